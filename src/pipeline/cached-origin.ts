@@ -1,3 +1,4 @@
+import { oncePer } from "../http/once-per.ts";
 import type { ResponseCache } from "../cache/cache.ts";
 import type { CacheOutcome } from "../cache/outcome.ts";
 import type { CacheContext } from "../cache/parts.ts";
@@ -24,17 +25,10 @@ export interface SiteCache {
   readonly later?: OwnOriginClient | undefined;
 }
 
-const read = new WeakMap<object, CacheSettings>();
-
 /** A rule's cache options, parsed once for each rule. */
-function settingsOf(policy: object): CacheSettings {
-  let settings = read.get(policy);
-  if (settings === undefined) {
-    settings = readSettings(policy as Parameters<typeof readSettings>[0]);
-    read.set(policy, settings);
-  }
-  return settings;
-}
+const settingsOf = oncePer((policy: object): CacheSettings =>
+  readSettings(policy as Parameters<typeof readSettings>[0]),
+);
 
 /** The origin client of one exchange, behind the cache if a rule switches it on. */
 export function cachedOrigin(

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { BEHAVIOURS, CATEGORIES } from "../agent/bots.ts";
 import { EVIDENCE } from "../agent/agent.ts";
 import type { FeatureList } from "../feature/define.ts";
+import { oncePer } from "../http/once-per.ts";
 import { pathPattern } from "../http/schemas.ts";
 import { isOrigin } from "../http/target.ts";
 import { FORWARDED } from "../http/forwarded.ts";
@@ -130,23 +131,16 @@ const ruleEntries = {
   debug: v.optional(v.union([v.boolean(), v.literal("public")])),
 };
 
-const known = new WeakMap<FeatureList, ReturnType<typeof compileSchema>>();
-
 /** The schema of a rules file that may mention these features. */
-export function rulesSchemaOf(features: FeatureList) {
-  const schema = known.get(features) ?? compileSchema(features);
-  known.set(features, schema);
-  return schema;
-}
-
-const compileSchema = (features: FeatureList) =>
+export const rulesSchemaOf = oncePer((features: FeatureList) =>
   ofSite(features, {
     ...siteEntries,
     /** The settings of features that no matching rule mentions. @default off */
     defaults: v.optional(mentioning(features, {}), {}),
     /** For each feature, the first matching rule that mentions it decides. @default none */
     rules: v.optional(v.array(mentioning(features, ruleEntries)), []),
-  });
+  }),
+);
 
 type Site = v.StrictObjectSchema<typeof siteEntries, undefined>;
 type RuleParts = v.StrictObjectSchema<typeof ruleEntries, undefined>;

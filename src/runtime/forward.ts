@@ -1,6 +1,7 @@
+import { oncePer } from "../http/once-per.ts";
 import type { Fields } from "../http/fields.ts";
 import { setForwarded } from "../http/forwarded.ts";
-import { mapOriginAddress, originAddress, type OriginAddress } from "../http/origin-address.ts";
+import { mapOriginAddress, originAddress } from "../http/origin-address.ts";
 import { resolveTarget } from "../http/target.ts";
 import { OriginError, type OriginRequest } from "../pipeline/exchange.ts";
 import { leadsToItself } from "../pipeline/self-redirect.ts";
@@ -55,15 +56,12 @@ export type MapResponse = (
 
 /** @param originServer scheme, host and port */
 export function responseMapper(originServer: string): MapResponse {
-  const known = new WeakMap<PublicOrigin, { readonly address: OriginAddress | undefined }>();
+  const known = oncePer(({ origin }: PublicOrigin) => ({
+    address: originAddress(originServer, origin),
+  }));
   return (fields, publicOrigin, final) => {
-    let found = known.get(publicOrigin);
-    if (found === undefined) {
-      found = { address: originAddress(originServer, publicOrigin.origin) };
-      known.set(publicOrigin, found);
-    }
     const before = fields.get("location");
-    mapOriginAddress(fields, found.address);
+    mapOriginAddress(fields, known(publicOrigin).address);
     if (before === undefined || final === undefined) return;
     const isMapped = fields.get("location") !== before;
     const wantsTls = publicOrigin.origin.startsWith("https:") && originServer.startsWith("http:");

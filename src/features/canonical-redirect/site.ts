@@ -1,3 +1,4 @@
+import { oncePer } from "../../http/once-per.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import type { Agent } from "../../agent/agent.ts";
 import { secondsOf } from "../../timing/duration.ts";
@@ -47,15 +48,7 @@ export const MAPPABLE: ReadonlySet<string> = new Set([
 export function policyCompiler(
   originServer: string | undefined,
 ): (policy: CanonicalRedirectPolicy) => Compiled {
-  const known = new WeakMap<CanonicalRedirectPolicy, Compiled>();
-  return (policy) => {
-    let compiled = known.get(policy);
-    if (compiled === undefined) {
-      compiled = compile(policy, originServer);
-      known.set(policy, compiled);
-    }
-    return compiled;
-  };
+  return oncePer((policy) => compile(policy, originServer));
 }
 
 function compile(policy: CanonicalRedirectPolicy, originServer: string | undefined): Compiled {

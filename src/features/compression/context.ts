@@ -1,3 +1,4 @@
+import { oncePer } from "../../http/once-per.ts";
 import { networkOf } from "../../agent/network.ts";
 import { BlobCache } from "../../cache/blob-cache.ts";
 import type { BuiltDeltas, FeatureParts } from "../../feature/parts.ts";
@@ -83,20 +84,14 @@ function automaticModes(
   { store, codecs, now, scheduler, log }: CompressionParts,
   plain: NonNullable<CompressionParts["plain"]>,
 ): (policy: DictionaryPolicy) => AutoDictionaries {
-  const modes = new WeakMap<DictionaryPolicy, AutoDictionaries>();
-  return (policy) => {
-    let mode = modes.get(policy);
-    if (mode === undefined) {
-      const { gain: startGain, trials: trialsPerHour } = policy.budget;
-      const stopGain = startGain * STOPS_AT;
-      const budget = { startGain, stopGain, trialsPerHour, mostBytes: policy.maxBytes };
-      const { ledger, blobs } = store;
-      const warn = log.warn.bind(log);
-      mode = new AutoDictionaries({ ledger, blobs, codecs, plain, now, scheduler, warn, budget });
-      modes.set(policy, mode);
-    }
-    return mode;
-  };
+  return oncePer((policy) => {
+    const { gain: startGain, trials: trialsPerHour } = policy.budget;
+    const stopGain = startGain * STOPS_AT;
+    const budget = { startGain, stopGain, trialsPerHour, mostBytes: policy.maxBytes };
+    const { ledger, blobs } = store;
+    const warn = log.warn.bind(log);
+    return new AutoDictionaries({ ledger, blobs, codecs, plain, now, scheduler, warn, budget });
+  });
 }
 
 /** Makes the names under which groups and resources are stored; a purge changes them. */

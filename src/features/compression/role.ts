@@ -1,3 +1,4 @@
+import { oncePer } from "../../http/once-per.ts";
 import * as v from "valibot";
 import { secondsOf } from "../../timing/duration.ts";
 import { validPathPattern } from "../../http/path-pattern.ts";
@@ -29,18 +30,10 @@ const OUTSIDE: DictionaryRole = { kind: "none", reason: "outside-dictionary-matc
 export function dictionaryCompiler(): (
   policy: CompressionPolicy,
 ) => CompiledDictionary | undefined {
-  const compiled = new WeakMap<CompressionPolicy, CompiledDictionary>();
-  return (policy) => {
-    if (policy.dictionary === false) return undefined;
-    let known = compiled.get(policy);
-    if (known === undefined) {
-      known = compile(
-        policy.dictionary === true ? v.parse(dictionaryOptions, {}) : policy.dictionary,
-      );
-      compiled.set(policy, known);
-    }
-    return known;
-  };
+  return oncePer(({ dictionary }) => {
+    if (dictionary === false) return undefined;
+    return compile(dictionary === true ? v.parse(dictionaryOptions, {}) : dictionary);
+  });
 }
 
 function compile(policy: DictionaryPolicy): CompiledDictionary {

@@ -1,3 +1,4 @@
+import { oncePer } from "../../http/once-per.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
@@ -36,7 +37,6 @@ export class ReusablePages {
   readonly #stored: MarkdownStore;
   readonly #now: () => number;
   readonly #generations: Generations;
-  readonly #forms = new WeakMap<MarkdownPolicy, string>();
   /** The generation at the start of each request, in case of a purge before its response. */
   readonly #since = new ExchangeValue<Awaitable<string>>();
 
@@ -171,18 +171,18 @@ export class ReusablePages {
 
   /** The key of a page; only the first requests wait, for the list of purges. */
   #key(exchange: Exchange, page: string, policy: MarkdownPolicy): Awaitable<string> {
-    let form = this.#forms.get(policy);
-    if (form === undefined) {
-      const neutral = pageOptions(new URL("http://x"), policy);
-      const { engine, maxBytes, tokens, lastModified } = policy;
-      form = JSON.stringify([engine, neutral, maxBytes, tokens, lastModified]);
-      this.#forms.set(policy, form);
-    }
-    const key = `${originOf(exchange)}${page}\n${form}`;
+    const key = `${originOf(exchange)}${page}\n${formOf(policy)}`;
     const since = this.#since.get(exchange) ?? "0";
     return andThen(since, (generation) => `${key}\n${generation}`);
   }
 }
+
+/** The options of a rule that change its markdown. */
+const formOf = oncePer((policy: MarkdownPolicy) => {
+  const { engine, maxBytes, tokens, lastModified } = policy;
+  const neutral = pageOptions(new URL("http://x"), policy);
+  return JSON.stringify([engine, neutral, maxBytes, tokens, lastModified]);
+});
 
 function ttlOf({ keepFor }: MarkdownPolicy): number {
   return keepFor === false ? 0 : secondsOf(keepFor);
