@@ -1,10 +1,14 @@
-import type { Node } from "jsonc-parser";
 import { toPointer, type PathStep } from "./fault.ts";
 
 /** A place in a text, counted from 1. */
 export interface Place {
   readonly line: number;
   readonly column: number;
+}
+
+/** The start of a tree node in UTF-16 code units, from 0. */
+interface Offset {
+  readonly offset: number;
 }
 
 /** Finds the place of a key or value in the text by its path. */
@@ -16,7 +20,7 @@ export class Places {
     this.#place = place;
   }
 
-  add(path: readonly PathStep[], value: Pick<Node, "offset">, key?: Pick<Node, "offset">): void {
+  add(path: readonly PathStep[], value: Offset, key?: Offset): void {
     const at = key === undefined ? {} : { key: key.offset };
     this.#offsets.set(toPointer(path), { ...at, value: value.offset });
   }

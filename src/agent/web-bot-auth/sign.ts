@@ -1,4 +1,4 @@
-import { httpbis, type Request, type Response } from "http-message-signatures";
+import { httpbis } from "http-message-signatures";
 import { WEB_BOT_AUTH_TAG } from "./gate.ts";
 import { CRYPTO } from "./keys.ts";
 import { signBytes, type PrivateJwk } from "./private-key.ts";
@@ -46,8 +46,19 @@ interface ComponentSigning extends Pick<SignOptions, "created" | "expires" | "no
 
 /** A request to sign, or a response together with its request. */
 type ToSign =
-  | { readonly message: Request }
-  | { readonly message: Response; readonly request: Request };
+  | { readonly message: RequestToSign }
+  | { readonly message: ResponseToSign; readonly request: RequestToSign };
+
+/** A request, in the form of the library, whose types the package does not have. */
+interface RequestToSign {
+  readonly method: string;
+  readonly url: string | URL;
+  readonly headers: Record<string, string | string[]>;
+}
+
+interface ResponseToSign extends Pick<RequestToSign, "headers"> {
+  readonly status: number;
+}
 
 /** Signs components (RFC 9421 §3.1). Rejects if one is missing or the key unusable. */
 export async function signComponents(
