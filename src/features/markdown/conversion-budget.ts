@@ -3,8 +3,8 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import { Bucket, type Rate } from "../../timing/bucket.ts";
 
-/** CPU time of one network: 10 s at once, then five percent of a core, or ten pages a second. */
-const OF_NETWORK: Rate = { burst: 10_000, perSecond: 50 };
+/** CPU time of one network: 5 s at once, then five percent of a core, or ten pages a second. */
+const OF_NETWORK: Rate = { burst: 5000, perSecond: 50 };
 
 /** The most networks that are counted at a time. */
 const MOST_NETWORKS = 4096;
