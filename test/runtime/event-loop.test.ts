@@ -148,6 +148,34 @@ describe("the longest turn of the event loop", () => {
     crawler: { ...BROWSER, "user-agent": "LocalBot/1", "accept-encoding": "gzip" },
   };
 
+  // First, while nothing else has used up the budget of work behind responses.
+  it.each(["dcb", "dcz"])(
+    "is short for large deltas in %s",
+    { timeout: 90_000 },
+    async (coding) => {
+      for (let i = 0; i < 3; i++) await get("/assets/app.1.js", { "accept-encoding": "identity" });
+      const offer = {
+        "accept-encoding": `br, ${coding}`,
+        "available-dictionary": `:${createHash("sha256").update(script).digest("base64")}:`,
+        "sec-fetch-site": "same-origin",
+        "sec-fetch-mode": "no-cors",
+        "sec-fetch-dest": "script",
+      };
+      const codings: unknown[] = [];
+      const turn = await longestTurn(async (n) => {
+        // It is made behind a response, for the next client.
+        for (let i = 0; i < 100; i++) {
+          const { headers } = await get(`/assets/app.${2 + (n % 18)}.js`, offer);
+          codings.push(headers["content-encoding"]);
+          if (codings.at(-1) === coding) break;
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      });
+      expect(turn).toBeLessThan(MOST * step);
+      expect(codings).toContain(coding);
+    },
+  );
+
   it.each(Object.keys(pages))("is short for a page of %s", async (name) => {
     for (const [client, fields] of Object.entries(CLIENTS)) {
       const turn = await longestTurn((n) => get(`/hostile/${name}?${n}`, fields));
@@ -162,29 +190,6 @@ describe("the longest turn of the event loop", () => {
     ["a large stylesheet", "/css", CLIENTS["browser"] ?? {}],
   ])("is short for %s", async (_name, path, fields) => {
     expect(await longestTurn((n) => get(`${path}?${n >> 1}`, fields))).toBeLessThan(MOST * step);
-  });
-
-  it.each(["dcb", "dcz"])("is short for large deltas in %s", async (coding) => {
-    for (let i = 0; i < 3; i++) await get("/assets/app.1.js", { "accept-encoding": "identity" });
-    const offer = {
-      "accept-encoding": `br, ${coding}`,
-      "available-dictionary": `:${createHash("sha256").update(script).digest("base64")}:`,
-      "sec-fetch-site": "same-origin",
-      "sec-fetch-mode": "no-cors",
-      "sec-fetch-dest": "script",
-    };
-    const codings: unknown[] = [];
-    const turn = await longestTurn(async (n) => {
-      // It is made behind a response, for the next client.
-      for (let i = 0; i < 100; i++) {
-        const { headers } = await get(`/assets/app.${2 + (n % 18)}.js`, offer);
-        codings.push(headers["content-encoding"]);
-        if (codings.at(-1) === coding) break;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    });
-    expect(turn).toBeLessThan(MOST * step);
-    expect(codings).toContain(coding);
   });
 
   it("is short for lists of a large site, and for paths at their bound", async () => {

@@ -46,7 +46,7 @@ async function freePort(): Promise<number> {
 }
 
 beforeAll(async () => {
-  const names = ["encoder", "errors", "instance"].map((name) => `codecs/dcb/${name}.ts`);
+  const names = ["encoder", "errors", "wasm-calls"].map((name) => `codecs/dcb/${name}.ts`);
   names.push("http/bytes.ts");
   for (const name of names) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
