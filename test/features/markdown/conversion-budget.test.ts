@@ -47,7 +47,7 @@ function site() {
 describe("conversions to markdown", () => {
   it("are counted by their cost, for a network as a whole", async () => {
     const { budget, get } = site();
-    budget.spend({ clientAddress: "192.0.2.1" }, 9000);
+    budget.spend({ clientAddress: "192.0.2.1" }, 4000);
     let converted = 0;
     for (; converted < 50; converted++) {
       const { fields } = await get(`192.0.2.${converted % 250}`);
@@ -62,7 +62,7 @@ describe("conversions to markdown", () => {
 
   it("give way to the page itself, or wait at an address that is markdown only", async () => {
     const { budget, clock, get } = site();
-    budget.spend({ clientAddress: "2001:db8::1" }, 10_050);
+    budget.spend({ clientAddress: "2001:db8::1" }, 5050);
     const page = await get("2001:db8::2");
     expect([page.status, page.fields["content-type"]]).toEqual([200, "text/html"]);
     expect(page.fields["vary"]).toBe("Accept");
