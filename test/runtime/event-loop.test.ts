@@ -167,8 +167,8 @@ describe("the longest turn of the event loop", () => {
         // It is made behind a response, for the next client.
         for (let i = 0; i < 100; i++) {
           // Each time another network, whose budget no other try has used up.
-        const from = { "x-forwarded-for": `198.51.${n}.7` };
-        const { headers } = await get(`/assets/app.${2 + (n % 18)}.js`, { ...offer, ...from });
+          const from = { "x-forwarded-for": `198.51.${n}.7` };
+          const { headers } = await get(`/assets/app.${2 + (n % 18)}.js`, { ...offer, ...from });
           codings.push(headers["content-encoding"]);
           if (codings.at(-1) === coding) break;
           await new Promise((resolve) => setTimeout(resolve, 100));
