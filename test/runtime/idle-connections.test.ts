@@ -67,4 +67,18 @@ describe("an idle connection", () => {
     expect(String((await once(socket, "data"))[0])).toContain("200 OK");
     socket.destroy();
   });
+
+  test("is not one that has become a WebSocket", async () => {
+    const socket = await connected();
+    server.on("upgrade", (_incoming, upgraded) => {
+      upgraded.on("error", () => {});
+      upgraded.write("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+    });
+    await respond(socket);
+    socket.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+    expect(String((await once(socket, "data"))[0])).toContain("101");
+    await sleep(500);
+    expect(socket.destroyed).toBe(false);
+    socket.destroy();
+  });
 });
