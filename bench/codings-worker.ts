@@ -4,7 +4,7 @@ import brotliModule from "brotli.wasm";
 import dcbModule from "dcb.wasm";
 import zstdModule from "zstd.wasm";
 import { wasmBrotli } from "../src/codecs/brotli-wasm.ts";
-import { DcbEncoder } from "../src/codecs/dcb/encoder.ts";
+import { Instance } from "../src/codecs/dcb/instance.ts";
 import { wasmDcz } from "../src/codecs/zstd-wasm.ts";
 import { WORKERS_EFFORT } from "../src/codecs/plain/efforts.ts";
 import { nativePlain } from "../src/codecs/plain-native.ts";
@@ -13,7 +13,6 @@ type Bytes = Uint8Array<ArrayBuffer>;
 type Encode = (content: Bytes, quality: number) => Promise<Uint8Array> | Uint8Array;
 
 const plain = nativePlain(WORKERS_EFFORT);
-const own = new DcbEncoder(dcbModule, { keepBytes: 0 });
 const { constants } = zlib;
 
 const shipped =
@@ -34,7 +33,10 @@ const ENCODERS: Readonly<Record<string, Encode>> = {
     }),
   "brotli-wasm": (content, quality) =>
     wasmBrotli(brotliModule).encode(content, quality <= 5 ? "inline" : "best"),
-  "own-encoder": (content, quality) => own.encode(content, new Uint8Array(), { quality }),
+  "own-encoder": (content, quality) => {
+    const instance = new Instance(new WebAssembly.Instance(dcbModule).exports);
+    return instance.encode(content, new Uint8Array(), quality);
+  },
   "native-gzip": (content, quality) => zlib.gzipSync(content, { level: quality }),
   CompressionStream: async (content) => {
     const body = new Response(content).body?.pipeThrough(new CompressionStream("gzip"));

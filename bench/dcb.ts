@@ -10,7 +10,7 @@ import {
   zstdCompressSync,
 } from "node:zlib";
 import { compressUsingDict, createCCtx, init } from "@bokuweb/zstd-wasm";
-import { DcbEncoder, staticDictionaryStream } from "../src/codecs/dcb/encoder.ts";
+import { DcbEncoder, staticDictionaryStream } from "../test/wasm/dcb-encoder.ts";
 import { nativeDictionary } from "../test/wasm/native.ts";
 import { fetchFile, PAIRS_CACHE, readPairs } from "./pairs.ts";
 
@@ -34,7 +34,7 @@ interface Encoder {
 const wasm = new URL("../wasm/dcb/dcb.wasm", import.meta.url);
 const module = new WebAssembly.Module(readFileSync(wasm));
 const staticDictionary = brotliDecompressSync(staticDictionaryStream(module));
-const ours = new DcbEncoder(module, { staticDictionary });
+const ours = new DcbEncoder(module, staticDictionary);
 const own = (quality: number, rounds: number): Encoder => ({
   name: `ours ${quality}`,
   rounds,

@@ -9,9 +9,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { brotliDecompressSync } from "node:zlib";
 import { chromium } from "playwright-core";
-import { DcbEncoder, staticDictionaryStream } from "../../src/codecs/dcb/encoder.ts";
 import { frameDelta } from "../../src/http/dictionary.ts";
 import { dcbCase, type DcbCase } from "../wasm/cases.ts";
+import { DcbEncoder, staticDictionaryStream } from "../wasm/dcb-encoder.ts";
 
 const { values } = parseArgs({
   options: {
@@ -23,7 +23,7 @@ const { values } = parseArgs({
 const wasm = new URL("../../wasm/dcb/dcb.wasm", import.meta.url);
 const module = new WebAssembly.Module(readFileSync(wasm));
 const staticDictionary = brotliDecompressSync(staticDictionaryStream(module));
-const encoder = new DcbEncoder(module, { staticDictionary });
+const encoder = new DcbEncoder(module, staticDictionary);
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 
 /** A browser stores no empty dictionary. */

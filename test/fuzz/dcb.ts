@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { brotliDecompressSync } from "node:zlib";
-import { DcbEncoder, staticDictionaryStream } from "../../src/codecs/dcb/encoder.ts";
 import { dcbCase } from "../wasm/cases.ts";
+import { DcbEncoder, staticDictionaryStream } from "../wasm/dcb-encoder.ts";
 import { nativeDictionary } from "../wasm/native.ts";
 
 const { values } = parseArgs({
@@ -20,7 +20,7 @@ const wasm = new URL("../../wasm/dcb/dcb.wasm", import.meta.url);
 const module = new WebAssembly.Module(readFileSync(wasm));
 const staticDictionary = brotliDecompressSync(staticDictionaryStream(module));
 /** Cases take turns: without the static dictionary and with it. */
-const encoders = [new DcbEncoder(module), new DcbEncoder(module, { staticDictionary })] as const;
+const encoders = [new DcbEncoder(module), new DcbEncoder(module, staticDictionary)] as const;
 const kinds = new Map<string, number>();
 const started = performance.now();
 let failed = 0;

@@ -1,7 +1,7 @@
 import { brotliDecompressSync } from "node:zlib";
 import { nativeDcb } from "../../src/codecs/brotli-native.ts";
-import { DcbEncoder } from "../../src/codecs/dcb/encoder.ts";
 import { dcbModule } from "../../src/runtime/node/wasm-modules.ts";
+import { DcbEncoder } from "../wasm/dcb-encoder.ts";
 
 /** Whether this Node's own Brotli takes a dictionary, and so is an oracle of its own. */
 const isIndependent = nativeDcb() !== undefined;

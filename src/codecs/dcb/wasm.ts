@@ -1,7 +1,6 @@
-import { DcbEncoder } from "./encoder.ts";
-import { DcbError } from "./errors.ts";
 import { isSame, type DeltaCodec, type WasmDeltaOptions } from "../delta.ts";
 import type { Effort } from "../plain/codec.ts";
+import { Instance } from "./instance.ts";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -21,27 +20,27 @@ function qualityFor(effort: Effort, length: number): number {
  */
 export function wasmDcb(module: WebAssembly.Module, options: WasmDeltaOptions = {}): DeltaCodec {
   const { quality, most = 4 * MEGABYTE } = options;
-  const encoder = new DcbEncoder(module, {
-    maxInputBytes: most,
-    maxDictionaryBytes: most,
-    keepBytes: KEEP_BELOW,
-  });
+  const open = () => new Instance(new WebAssembly.Instance(module).exports);
+  /** Reused after a success, if its memory is small. */
+  let idle: Instance | undefined;
   return {
     coding: "dcb",
     mostBytes: most,
     encode(content, dictionary, effort = "inline") {
+      if (content.length > most || dictionary.length > most) return undefined;
       let stream: Uint8Array<ArrayBuffer>;
       try {
-        stream = encoder.encode(content, dictionary, {
-          quality: quality ?? qualityFor(effort, content.length),
-        });
-      } catch (error) {
-        // Too large for this encoder.
-        if (error instanceof DcbError) return undefined;
-        throw error;
+        const instance = idle ?? open();
+        idle = undefined;
+        const level = quality ?? qualityFor(effort, content.length);
+        stream = instance.encode(content, dictionary, level);
+        if (instance.memoryBytes <= KEEP_BELOW) idle = instance;
+      } catch {
+        // The module ran out of memory, or has a defect.
+        return undefined;
       }
       // A wrong delta would fail in the client.
-      const decoded = encoder.decode(stream, dictionary, content.length);
+      const decoded = open().decode(stream, dictionary, content.length);
       return isSame(decoded, content) ? stream : undefined;
     },
   };
