@@ -1,12 +1,11 @@
 import { Parser } from "htmlparser2";
 import { FieldList } from "../../http/fields.ts";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
-import { parseLinks } from "../../http/link.ts";
 import { isHtml, parseMediaType } from "../../http/media-type.ts";
 import {
   decideCanonical,
+  linksOfFields,
   type Canonical,
-  type CanonicalLink,
   type Sameness,
 } from "../../features/canonical-redirect/canonical.ts";
 import { HeadScanner } from "../../features/canonical-redirect/head-scan.ts";
@@ -47,10 +46,7 @@ export async function readPage(url: string, sameness: Sameness): Promise<WalkedP
     return { url, status, links: [], ...(to === null ? {} : { location: to.href }) };
   }
   const content = await readUpTo(response, MAX_CONTENT);
-  const fields = FieldList.from([...headers].flat());
-  const named = parseLinks(fields.get("link"))
-    .filter(({ rel }) => rel.includes("canonical"))
-    .map(({ href }): CanonicalLink => ({ href, source: "link-field" }));
+  const named = linksOfFields(FieldList.from([...headers].flat()));
   const isXml = type?.essence === "application/xhtml+xml";
   const scanner = new HeadScanner(type?.charset, isXml, named.length > 0);
   if (!scanner.push(content.subarray(0, MAX_SCAN))) scanner.end();

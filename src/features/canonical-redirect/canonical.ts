@@ -1,4 +1,6 @@
+import type { Fields } from "../../http/fields.ts";
 import { withoutIndex } from "../../http/index-page.ts";
+import { parseLinks } from "../../http/link.ts";
 import { normalizeEscapes } from "../../http/path-escapes.ts";
 import { canonicalPath } from "../../http/canonical-path.ts";
 import { isOnWeb, urlOnOrigin } from "../../http/target.ts";
@@ -11,6 +13,13 @@ export interface CanonicalLink {
   readonly href: string;
   readonly base?: string | undefined;
   readonly source: "link-field" | "link-element";
+}
+
+/** Canonicals in Link fields (RFC 8288). */
+export function linksOfFields(fields: Fields): CanonicalLink[] {
+  return parseLinks(fields.get("link"))
+    .filter(({ rel }) => rel.includes("canonical"))
+    .map(({ href }) => ({ href, source: "link-field" }));
 }
 
 /** Reasons for which a page is not redirected: it names no other page of the site. */

@@ -1,11 +1,9 @@
-import type { Fields } from "../../http/fields.ts";
 import { urlOnOrigin } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
 import type { Canonical } from "./canonical.ts";
 import { isReusable, isSameVersion, versionOf, type Fact } from "./fact.ts";
 import { isAnonymousRequest, type PageRequest } from "./request.ts";
-import type { Compiled, CanonicalSite } from "./site.ts";
 
 const LASTING = new Set([301, 308]);
 const PASSING = new Set([302, 303, 307]);
@@ -14,9 +12,8 @@ const PAGE = new Set([200, 206, 304]);
 
 /** The fact about an address in a response other than 200; undefined if it has none. */
 export function factOfStatus(
-  { status, fields }: { readonly status: number; readonly fields: Fields },
-  page: URL,
-  { sameness }: Compiled,
+  { status, fields }: ResponseHead,
+  { page, compiled: { sameness } }: PageRequest,
 ): Fact | undefined {
   if (GONE.has(status)) return { kind: "gone" };
   if (!LASTING.has(status) && !PASSING.has(status)) return undefined;
@@ -44,9 +41,7 @@ export function canonicalOfFact(fact: Fact | undefined): Canonical | undefined {
 /** The remembered canonical if this response is of the same version; deletes an outdated one. */
 export function compareWithMemory(
   { status, fields }: ResponseHead,
-  { key }: PageRequest,
-  exchange: Exchange,
-  { memory }: CanonicalSite,
+  { key, exchange, site: { memory } }: PageRequest,
 ): Canonical | undefined {
   const remembered = memory.size === 0 ? undefined : memory.peek(key);
   if (remembered === undefined) return undefined;
@@ -63,14 +58,10 @@ function isOfPage({ kind }: Fact): boolean {
 }
 
 /** Remembers the fact in a response, unless the response depends on credentials. */
-export function learn(
-  fact: Fact,
-  { key, markdown }: PageRequest,
-  { fields }: ResponseHead,
-  exchange: Exchange,
-  { keepFor, keyOf }: Compiled,
-  { memory, now }: CanonicalSite,
-): void {
+export function learn(fact: Fact, { fields }: ResponseHead, request: PageRequest): void {
+  const { key, markdown, exchange } = request;
+  const { keepFor, keyOf } = request.compiled;
+  const { memory, now } = request.site;
   if (keepFor === 0 || !isAnonymousRequest(exchange)) return;
   const remembered = {
     fact,

@@ -17,7 +17,7 @@ export function recall(
 ): Awaitable<RequestOutcome<CanonicalRedirectReason>> {
   if (!mayActOn(exchange, compiled)) return AS_RECEIVED;
   if (compiled.keepFor === 0 || !isAnonymousRequest(exchange)) return ASK;
-  return recallPage(exchange, asWritten(exchange, compiled), compiled, site);
+  return recallPage(asWritten(exchange, compiled, site));
 }
 
 /** RFC 9110 §13.2.1: preconditions apply only if the response would be a 2xx without them. */
@@ -41,25 +41,19 @@ function mayActOn(exchange: Exchange, { mapped }: Compiled): boolean {
   return mayBePage(url.pathname, exchange.field("sec-fetch-dest")) || mapped(url) !== undefined;
 }
 
-function recallPage(
-  exchange: Exchange,
-  request: PageRequest,
-  compiled: Compiled,
-  site: CanonicalSite,
-): Awaitable<RequestOutcome<CanonicalRedirectReason>> {
-  const { memory } = site;
-  const { key } = request;
+function recallPage(request: PageRequest): Awaitable<RequestOutcome<CanonicalRedirectReason>> {
+  const { key, compiled } = request;
+  const { memory } = request.site;
   const isKnown = memory.peek(key) !== undefined || memory.isUnknown(key);
   return andThen(isKnown ? undefined : memory.load(key), () => {
     const remembered = memory.peek(key);
     if (remembered?.fact.kind === "markdown") {
-      const behind =
-        request.markdown === undefined ? behindMarkdown(exchange, compiled) : undefined;
-      return behind === undefined ? ASK : recallPage(exchange, behind, compiled, site);
+      const behind = request.markdown === undefined ? behindMarkdown(request) : undefined;
+      return behind === undefined ? ASK : recallPage(behind);
     }
     const canonical = canonicalOfFact(remembered?.fact);
     if (canonical === undefined || remembered?.isReusable !== true) return ASK;
-    const decided = decideVerdict(exchange, request, canonical, compiled, site);
+    const decided = decideVerdict(request, canonical);
     return andThen(decided, (verdict): RequestOutcome<CanonicalRedirectReason> => {
       // The response to the unchanged request shows if the fact is still true.
       if (verdict.kind === "declined") {
@@ -69,7 +63,7 @@ function recallPage(
         kind: "respond",
         reason: "canonical-remembered",
         response: redirectTo(verdict.to, compiled.policy),
-        detail: detailOf(exchange, verdict),
+        detail: detailOf(request, verdict),
       };
     });
   });

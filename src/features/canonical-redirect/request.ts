@@ -1,11 +1,13 @@
-import { botOf } from "../../agent/agent.ts";
 import { fromMarkdownTarget } from "../../http/markdown-url.ts";
 import { urlOnOrigin } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import type { Compiled } from "./site.ts";
+import type { CanonicalSite, Compiled } from "./site.ts";
 
-/** The parts of a request that the stage needs, besides the agent. */
+/** A request for a page, with the options of its rule. */
 export interface PageRequest {
+  readonly exchange: Exchange;
+  readonly compiled: Compiled;
+  readonly site: CanonicalSite;
   /** The page on the public origin; for an address of markdown, the page of that markdown. */
   readonly page: URL;
   readonly key: string;
@@ -14,18 +16,24 @@ export interface PageRequest {
 }
 
 /** The request for the address as written. */
-export function asWritten({ url }: Exchange, { keyOf }: Compiled): PageRequest {
-  return { page: url, key: keyOf(url), markdown: undefined };
+export function asWritten(
+  exchange: Exchange,
+  compiled: Compiled,
+  site: CanonicalSite,
+): PageRequest {
+  const page = exchange.url;
+  return { exchange, compiled, site, page, key: compiled.keyOf(page), markdown: undefined };
 }
 
 /** The request for the page whose markdown the address names; undefined for other addresses. */
-export function behindMarkdown({ url }: Exchange, { keyOf }: Compiled): PageRequest | undefined {
+export function behindMarkdown(written: PageRequest): PageRequest | undefined {
+  const { url } = written.exchange;
   // Called only for addresses that are known to be rewritten, since `/path.md` may be a file.
   const target = fromMarkdownTarget(url.pathname + url.search, true);
   if (target === undefined) return undefined;
   const page = urlOnOrigin(target, url);
   const markdown = url.pathname.endsWith("/index.md") ? "index" : "extension";
-  return { page, key: keyOf(page), markdown };
+  return { ...written, page, key: written.compiled.keyOf(page), markdown };
 }
 
 /** Whether facts may be learnt from this request and used for it: not if it carries credentials. */
@@ -34,7 +42,8 @@ export function isAnonymousRequest(exchange: Exchange): boolean {
 }
 
 /** Keys of the page in Referer, as written and, for markdown, of its page. */
-export function refererKeys(exchange: Exchange, { keyOf, sameness }: Compiled): readonly string[] {
+export function refererKeys({ exchange, compiled }: PageRequest): readonly string[] {
+  const { keyOf, sameness } = compiled;
   const referer = exchange.field("referer");
   if (referer === undefined || referer.length > 4096) return [];
   const from = URL.parse(referer);
@@ -46,9 +55,4 @@ export function refererKeys(exchange: Exchange, { keyOf, sameness }: Compiled): 
   return [target, ...(page === undefined ? [] : [page])].map((each) =>
     keyOf(urlOnOrigin(each, exchange.url)),
   );
-}
-
-/** The agent's name in records. */
-export function agentName({ agent }: Exchange): string {
-  return botOf(agent)?.name ?? agent.kind;
 }

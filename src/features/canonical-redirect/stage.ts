@@ -1,4 +1,3 @@
-import { parseLinks } from "../../http/link.ts";
 import { isHtml, parseMediaType, type MediaType } from "../../http/media-type.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import { andThen } from "../../timing/and-then.ts";
@@ -15,7 +14,7 @@ import type { FeatureParts } from "../../feature/parts.ts";
 import type { IndexStore } from "../../store/store.ts";
 import { decideAudience } from "./audience.ts";
 import { bypassEdits, redirectTo } from "./caching.ts";
-import { decideCanonical, type Canonical, type CanonicalLink } from "./canonical.ts";
+import { decideCanonical, linksOfFields, type Canonical, type CanonicalLink } from "./canonical.ts";
 import { HeadScanner } from "./head-scan.ts";
 import { compareWithMemory, factOfCanonical, factOfStatus, learn } from "./learn.ts";
 import { CanonicalMemory } from "./memory.ts";
@@ -74,9 +73,9 @@ export class CanonicalRedirectStage implements Stage<
   ): Awaitable<ResponseOutcome<CanonicalRedirectReason>> {
     const compiled = this.#site.compile(policy);
     const isRewritten = exchange.originTarget !== exchange.target;
-    const written = asWritten(exchange, compiled);
-    const request = isRewritten ? (behindMarkdown(exchange, compiled) ?? written) : written;
-    const known = compareWithMemory(head, request, exchange, this.#site);
+    const written = asWritten(exchange, compiled, this.#site);
+    const request = isRewritten ? (behindMarkdown(written) ?? written) : written;
+    const known = compareWithMemory(head, request);
     const type = parseMediaType(head.fields.get("content-type"));
     const isPage = isHtml(type) || compiled.mapped(request.page) !== undefined;
     const edits = isPage || head.status === 304 ? bypassEdits(head, policy) : undefined;
@@ -93,20 +92,20 @@ export class CanonicalRedirectStage implements Stage<
     if (audience.kind === "ineligible") return stay(audience.reason);
 
     const conclude = (canonical: Canonical): Awaitable<FinalOutcome<CanonicalRedirectReason>> =>
-      andThen(decideVerdict(exchange, request, canonical, compiled, this.#site), (verdict) => {
-        const detail = detailOf(exchange, verdict);
+      andThen(decideVerdict(request, canonical), (verdict) => {
+        const detail = detailOf(request, verdict);
         if (verdict.kind === "declined") return stay(verdict.reason, detail);
         const response = redirectTo(verdict.to, policy);
         return { kind: "respond", reason: "canonical", response, detail };
       });
     const found = (canonical: Canonical): Awaitable<FinalOutcome<CanonicalRedirectReason>> => {
-      learn(factOfCanonical(canonical), request, head, exchange, compiled, this.#site);
+      learn(factOfCanonical(canonical), head, request);
       return conclude(canonical);
     };
 
     if (head.status !== 200) {
-      const fact = factOfStatus(head, request.page, compiled);
-      if (fact !== undefined) learn(fact, request, head, exchange, compiled, this.#site);
+      const fact = factOfStatus(head, request);
+      if (fact !== undefined) learn(fact, head, request);
       return stay("status");
     }
     if (known !== undefined) return conclude(known);
@@ -115,7 +114,7 @@ export class CanonicalRedirectStage implements Stage<
         ? found({ kind: "stays", reason: "not-html" })
         : { kind: "ineligible", reason: "not-html" };
     }
-    const named = linksOfFields(head);
+    const named = linksOfFields(head.fields);
     const decide = (links: readonly CanonicalLink[]): Canonical =>
       decideCanonical(request.page, [...named, ...links], compiled.sameness);
     if (head.hasContent) {
@@ -124,13 +123,6 @@ export class CanonicalRedirectStage implements Stage<
     // Without content, only Link fields are known, so their canonical is not remembered.
     return named.length > 0 ? conclude(decide([])) : stay("no-content");
   }
-}
-
-/** Canonicals in Link fields (RFC 8288). */
-function linksOfFields({ fields }: ResponseHead): CanonicalLink[] {
-  return parseLinks(fields.get("link"))
-    .filter(({ rel }) => rel.includes("canonical"))
-    .map(({ href }) => ({ href, source: "link-field" }));
 }
 
 function scanHead(
