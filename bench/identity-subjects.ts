@@ -39,9 +39,8 @@ export async function makeSubjects(table: string) {
   const signed = toMessage(fields);
   const browser = toMessage({ Accept: "text/html", "User-Agent": "Mozilla/5.0", Cookie: "a=1" });
   const keys = await staticKeys({ "https://signer.example": directory });
-  const imported = await importVerificationKey(directory.keys[0]);
-  if (keys === undefined || imported.kind === "refused") throw new TypeError("no keys");
-  const { key } = imported;
+  const key = await importVerificationKey(directory.keys[0]);
+  if (keys === undefined || key === undefined) throw new TypeError("no keys");
   const { signature, data } = rawParts(signed);
   const options = { now: NOW, isAllowed: () => true };
   return {
@@ -106,7 +105,7 @@ function rawParts(from: SignedMessage) {
   const candidate = input && readCandidate("sig1", input, member("signature"));
   if (candidate === undefined || "verdict" in candidate) throw new TypeError("not signed");
   const base = buildSignatureBase(from, candidate.components, candidate.signatureParams);
-  const data = base.kind === "base" ? toOctets(base.text) : undefined;
+  const data = typeof base === "string" ? toOctets(base) : undefined;
   if (data === undefined) throw new TypeError("no base");
   return { signature: candidate.signature, data };
 }

@@ -51,9 +51,9 @@ describe("RFC 9421 Appendix B", needed, () => {
         text,
       }));
       const base = buildSignatureBase(message, components, input.text);
-      if (base.kind === "fault") throw new TypeError(base.reason);
-      expect(base.text).toBe(vector.signatureBase ?? base.text);
-      const octets = toOctets(base.text)!;
+      if (typeof base !== "string") throw new TypeError(base.reason);
+      expect(base).toBe(vector.signatureBase ?? base);
+      const octets = toOctets(base)!;
       const bytes = signature.value.value as Uint8Array<ArrayBuffer>;
       const verified =
         vector.alg === "hmac-sha256"
@@ -86,9 +86,9 @@ async function verifyPublic(
   data: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
   const { kty, crv, x, y, n, e } = jwk;
-  const imported = await importVerificationKey({ kty, crv, x, y, n, e }, { allowTestKeys: true });
-  if (imported.kind === "refused") throw new TypeError(imported.reason);
-  return verifyBytes(imported.key, signature, data);
+  const key = await importVerificationKey({ kty, crv, x, y, n, e }, { allowTestKeys: true });
+  if (key === undefined) throw new TypeError("the key is refused");
+  return verifyBytes(key, signature, data);
 }
 
 // The verifier refuses HMAC; what the vector shows here is the base.

@@ -8,11 +8,8 @@ export interface Component {
 }
 
 export interface ComponentAbsent {
-  readonly kind: "fault";
   readonly reason: "unsupported-component" | "component-unavailable";
 }
 
-export type ComponentValue = { readonly kind: "value"; readonly value: string } | ComponentAbsent;
-
-export const UNSUPPORTED: ComponentAbsent = { kind: "fault", reason: "unsupported-component" };
-export const UNAVAILABLE: ComponentAbsent = { kind: "fault", reason: "component-unavailable" };
+export const UNSUPPORTED: ComponentAbsent = { reason: "unsupported-component" };
+export const UNAVAILABLE: ComponentAbsent = { reason: "component-unavailable" };

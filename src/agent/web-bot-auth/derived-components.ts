@@ -1,6 +1,6 @@
 import { splitTarget } from "../../http/target.ts";
 import type { SignedMessage, SignedResponse } from "./message.ts";
-import { UNAVAILABLE, UNSUPPORTED, type ComponentValue } from "./component.ts";
+import { UNAVAILABLE, UNSUPPORTED, type ComponentAbsent } from "./component.ts";
 import type { BareItem, Params } from "./structured-field.ts";
 
 /** The value of a derived component (RFC 9421 §2.2); `parsed` gives the request's URL. */
@@ -9,16 +9,16 @@ export function deriveComponent(
   name: string,
   params: Params,
   parsed: () => URL | null,
-): ComponentValue {
+): string | ComponentAbsent {
   for (const key of params.keys()) {
     if (key !== "req" && !(key === "name" && name === "@query-param")) return UNSUPPORTED;
   }
   if ("status" in message) {
-    return name === "@status" ? value(String(message.status)) : UNSUPPORTED;
+    return name === "@status" ? String(message.status) : UNSUPPORTED;
   }
   switch (name) {
     case "@method":
-      return value(message.method);
+      return message.method;
     case "@authority":
       return withUrl(parsed, (url) => url.host);
     case "@scheme":
@@ -51,7 +51,7 @@ function queryParam(
   message: SignedMessage,
   parsed: () => URL | null,
   name: BareItem | undefined,
-): ComponentValue {
+): string | ComponentAbsent {
   if (name?.type !== "string") return UNSUPPORTED;
   return withUrl(parsed, (url) => {
     const wanted = decodeFormComponent(name.value);
@@ -71,12 +71,7 @@ function encodeFormComponent(text: string): string {
   return new URLSearchParams([["", text]]).toString().slice(1).replaceAll("+", "%20");
 }
 
-function withUrl(parsed: () => URL | null, read: (url: URL) => string | undefined): ComponentValue {
+function withUrl(parsed: () => URL | null, read: (url: URL) => string | undefined) {
   const url = parsed();
-  const found = url === null ? undefined : read(url);
-  return found === undefined ? UNAVAILABLE : value(found);
-}
-
-function value(text: string): ComponentValue {
-  return { kind: "value", value: text };
+  return (url === null ? undefined : read(url)) ?? UNAVAILABLE;
 }

@@ -46,7 +46,7 @@ export async function checkDirectorySignatures(
     if (key === undefined || (candidate.algorithm ?? key.algorithm) !== key.algorithm) return false;
     if (candidate.created > now + SKEW || candidate.expires < now - SKEW) return false;
     const base = buildSignatureBase(message, candidate.components, candidate.signatureParams);
-    const data = base.kind === "base" ? toOctets(base.text) : undefined;
+    const data = typeof base === "string" ? toOctets(base) : undefined;
     if (data === undefined || !(await verifyBytes(key, candidate.signature, data))) return false;
     if (!(await digestMatches(fields.get("content-digest"), bytes))) return false;
   }

@@ -13,11 +13,9 @@ export async function parseDirectory(
 ): Promise<KeySet | undefined> {
   const jwks = isObject(document) ? document["keys"] : undefined;
   if (!Array.isArray(jwks) || jwks.length > MOST_KEYS) return undefined;
-  const keys = new Map<string, VerificationKey>();
-  for (const imported of await Promise.all(
+  const imported = await Promise.all(
     jwks.map((jwk: unknown) => importVerificationKey(jwk, options)),
-  )) {
-    if (imported.kind === "key") keys.set(imported.key.thumbprint, imported.key);
-  }
-  return keys;
+  );
+  const usable = imported.filter((key) => key !== undefined);
+  return new Map(usable.map((key) => [key.thumbprint, key]));
 }

@@ -1,4 +1,4 @@
-import { UNAVAILABLE, UNSUPPORTED, type ComponentValue } from "./component.ts";
+import { UNAVAILABLE, UNSUPPORTED, type ComponentAbsent } from "./component.ts";
 import { toBase64 } from "./thumbprint.ts";
 import { toOctets } from "./octets.ts";
 import { parseDictionary, parseItem, parseList, type Params } from "./structured-field.ts";
@@ -32,7 +32,7 @@ export function fieldComponent(
   combined: string | undefined,
   name: string,
   params: Params,
-): ComponentValue {
+): string | ComponentAbsent {
   for (const [param, { type, value }] of params) {
     const flag = param === "sf" || param === "bs" || param === "req";
     if (flag ? value !== true : param !== "key" || type !== "string") return UNSUPPORTED;
@@ -45,18 +45,17 @@ export function fieldComponent(
   }
   if (key?.type === "string") return dictionaryMember(combined, key.value);
   if (params.has("sf")) return strictField(combined, name);
-  return { kind: "value", value: trimWhitespace(combined) };
+  return trimWhitespace(combined);
 }
 
 // RFC 9421 §2.1.2
-function dictionaryMember(text: string, key: string): ComponentValue {
+function dictionaryMember(text: string, key: string): string | ComponentAbsent {
   const members = parseDictionary(text, Infinity, Infinity);
-  const member = members.kind === "parsed" ? members.value.get(key) : undefined;
-  return member === undefined ? UNAVAILABLE : { kind: "value", value: member.text };
+  return (members.kind === "parsed" ? members.value.get(key)?.text : undefined) ?? UNAVAILABLE;
 }
 
 // RFC 9421 §2.1.1
-function strictField(text: string, name: string): ComponentValue {
+function strictField(text: string, name: string): string | ComponentAbsent {
   const legacyAgent = name === "signature-agent" && text.trimStart().startsWith('"');
   const type = legacyAgent ? "item" : FIELD_TYPES[name];
   switch (type) {
@@ -67,16 +66,16 @@ function strictField(text: string, name: string): ComponentValue {
         // RFC 9651 §4.1.2: a true member has only its key and parameters.
         member.startsWith("?1") ? key + member.slice(2) : `${key}=${member}`,
       );
-      return { kind: "value", value: parts.join(", ") };
+      return parts.join(", ");
     }
     case "list": {
       const members = parseList(text);
       if (members.kind === "fault") return UNAVAILABLE;
-      return { kind: "value", value: members.value.map((member) => member.text).join(", ") };
+      return members.value.map((member) => member.text).join(", ");
     }
     case "item": {
       const item = parseItem(text);
-      return item.kind === "fault" ? UNAVAILABLE : { kind: "value", value: item.value.text };
+      return item.kind === "fault" ? UNAVAILABLE : item.value.text;
     }
     default:
       return UNSUPPORTED;
@@ -84,9 +83,9 @@ function strictField(text: string, name: string): ComponentValue {
 }
 
 // RFC 9421 §2.1.3: one Byte Sequence for each line; but runtimes have combined the lines.
-function byteSequence(text: string): ComponentValue {
+function byteSequence(text: string): string | ComponentAbsent {
   const octets = toOctets(text);
-  return octets === undefined ? UNAVAILABLE : { kind: "value", value: `:${toBase64(octets)}:` };
+  return octets === undefined ? UNAVAILABLE : `:${toBase64(octets)}:`;
 }
 
 /** Drops OWS at both ends (RFC 9421 §2.1, step 2) in linear time. */

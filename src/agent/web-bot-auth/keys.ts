@@ -31,19 +31,6 @@ export interface VerificationKey {
   readonly notAfter: number | undefined;
 }
 
-type KeyRefusal =
-  | "malformed"
-  | "unsupported"
-  | "private"
-  | "other-use"
-  | "size"
-  | "test-key"
-  | "unusable";
-
-type ImportedKey =
-  | { readonly kind: "key"; readonly key: VerificationKey }
-  | { readonly kind: "refused"; readonly reason: KeyRefusal };
-
 // RFC 7518 §6.2.2, §6.3.2, §6.4: a directory with one of these has disclosed its private key.
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 // Shorter keys can be broken, longer ones make verification expensive.
@@ -51,22 +38,16 @@ const RSA_BITS = { least: 2048, most: 8192 };
 /** Bytes of a signature, but for RSA. */
 const SIGNATURE_BYTES = 64;
 
-/** Imports one key of a JWKS for verification, or returns the reason why it may not be used. */
+/** Imports one key of a JWKS for verification; undefined if it may not be used. */
 export async function importVerificationKey(
   jwk: unknown,
   options: { readonly allowTestKeys?: boolean } = {},
-): Promise<ImportedKey> {
-  if (!isObject(jwk)) return { kind: "refused", reason: "malformed" };
-  if (PRIVATE_MEMBERS.some((name) => jwk[name] !== undefined)) {
-    return { kind: "refused", reason: "private" };
-  }
+): Promise<VerificationKey | undefined> {
+  if (!isObject(jwk) || PRIVATE_MEMBERS.some((name) => jwk[name] !== undefined)) return undefined;
   const required = requiredMembers(jwk);
-  if (typeof required === "string") return { kind: "refused", reason: required };
-  if (!isForVerifying(jwk, required)) return { kind: "refused", reason: "other-use" };
+  if (required === undefined || !isForVerifying(jwk, required)) return undefined;
   const print = await thumbprint(required);
-  if (options.allowTestKeys !== true && isTestKey(print)) {
-    return { kind: "refused", reason: "test-key" };
-  }
+  if (options.allowTestKeys !== true && isTestKey(print)) return undefined;
   const { kty } = required;
   const { algorithm, importAs } = CRYPTO[kty];
   try {
@@ -75,9 +56,9 @@ export async function importVerificationKey(
       "verify",
     ]);
     const validity = { notBefore: seconds(jwk["nbf"]), notAfter: seconds(jwk["exp"]) };
-    return { kind: "key", key: { thumbprint: print, kty, algorithm, cryptoKey, ...validity } };
+    return { thumbprint: print, kty, algorithm, cryptoKey, ...validity };
   } catch {
-    return { kind: "refused", reason: "unusable" };
+    return undefined;
   }
 }
 
@@ -102,21 +83,16 @@ const ALG_NAMES = {
   EC: ["ES256", "ecdsa-p256-sha256"],
 };
 
-/** The members that make up the public key, or the reason why the JWK can't verify. */
-export function requiredMembers(
-  jwk: UncheckedJwk,
-): RequiredMembers | "unsupported" | "malformed" | "size" {
+/** The members that make up the public key; undefined if the JWK can't verify. */
+export function requiredMembers(jwk: UncheckedJwk): RequiredMembers | undefined {
   const { kty, crv, x, y, n, e } = jwk;
-  if (kty === "OKP" && crv === "Ed25519") {
-    return isBase64url(x, 32) ? { kty, crv, x } : "malformed";
-  }
+  if (kty === "OKP" && crv === "Ed25519") return isBase64url(x, 32) ? { kty, crv, x } : undefined;
   if (kty === "EC" && crv === "P-256") {
-    return isBase64url(x, 32) && isBase64url(y, 32) ? { kty, crv, x, y } : "malformed";
+    return isBase64url(x, 32) && isBase64url(y, 32) ? { kty, crv, x, y } : undefined;
   }
-  if (kty !== "RSA") return "unsupported";
-  if (!isBase64url(n) || !isBase64url(e) || e.length > 8) return "malformed";
+  if (kty !== "RSA" || !isBase64url(n) || !isBase64url(e) || e.length > 8) return undefined;
   const bits = Math.floor((n.length * 6) / 8) * 8;
-  return bits >= RSA_BITS.least && bits <= RSA_BITS.most ? { kty, n, e } : "size";
+  return bits >= RSA_BITS.least && bits <= RSA_BITS.most ? { kty, n, e } : undefined;
 }
 
 function isForVerifying(jwk: UncheckedJwk, { kty }: RequiredMembers): boolean {

@@ -10,9 +10,7 @@ export function parsePrivateJwk(document: unknown): PrivateJwk | undefined {
   const jwk = document as UncheckedJwk;
   const required = requiredMembers(jwk);
   const { d } = jwk;
-  return typeof required === "string" || typeof d !== "string"
-    ? undefined
-    : { ...jwk, ...required, d };
+  return required && typeof d === "string" ? { ...jwk, ...required, d } : undefined;
 }
 
 /** Signs these bytes; rejects if the runtime does not accept the key. */

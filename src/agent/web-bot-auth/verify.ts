@@ -146,7 +146,7 @@ function signedOctets(
   { components, signatureParams }: Candidate,
 ): Uint8Array<ArrayBuffer> | ComponentAbsent {
   const base = buildSignatureBase(message, components, signatureParams);
-  return base.kind === "fault" ? base : (toOctets(base.text) ?? UNAVAILABLE);
+  return typeof base === "string" ? (toOctets(base) ?? UNAVAILABLE) : base;
 }
 
 function coversTarget(name: string): boolean {

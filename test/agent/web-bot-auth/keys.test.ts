@@ -17,54 +17,45 @@ const RFC8037 = { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapi
 
 describe("a public key", () => {
   test.each([
-    ["null", null, "malformed"],
-    ["a list", [], "malformed"],
-    ["a private key", privateJwk, "private"],
-    ["a secret", { kty: "oct", k: "AAAA" }, "private"],
-    ["a secret without itself", { kty: "oct" }, "unsupported"],
-    ["X25519", { ...published, crv: "X25519" }, "unsupported"],
-    ["P-384", { kty: "EC", crv: "P-384", x: base64url(48), y: base64url(48) }, "unsupported"],
-    ["half a point", { kty: "EC", crv: "P-256", x: base64url(32) }, "malformed"],
-    [
-      "a point off the curve",
-      { kty: "EC", crv: "P-256", x: base64url(32), y: base64url(32) },
-      "unusable",
-    ],
-    ["x of 31 bytes", { ...published, x: base64url(31) }, "malformed"],
-    ["x in base64", { ...published, x: `${"A".repeat(42)}=` }, "malformed"],
-    ["x of another type", { ...published, x: 7 }, "malformed"],
-    ["RSA of 1024 bits", { kty: "RSA", n: base64url(128), e: "AQAB" }, "size"],
-    ["RSA of 16384 bits", { kty: "RSA", n: base64url(2048), e: "AQAB" }, "size"],
-    ["RSA with a huge exponent", { kty: "RSA", n: base64url(256), e: base64url(32) }, "malformed"],
-    ["RSA for RS256", { kty: "RSA", n: base64url(256), e: "AQAB", alg: "RS256" }, "other-use"],
-    ["for encryption", { ...published, use: "enc" }, "other-use"],
-    ["with key_ops that are none", { ...published, key_ops: "verify" }, "other-use"],
-    ["a test key", RFC8037, "test-key"],
-  ])("that is %s", async (_, jwk, reason) => {
-    expect(await importVerificationKey(jwk)).toMatchObject({ kind: "refused", reason });
+    ["null", null],
+    ["a list", []],
+    ["a private key", privateJwk],
+    ["a secret", { kty: "oct", k: "AAAA" }],
+    ["a secret without itself", { kty: "oct" }],
+    ["X25519", { ...published, crv: "X25519" }],
+    ["P-384", { kty: "EC", crv: "P-384", x: base64url(48), y: base64url(48) }],
+    ["half a point", { kty: "EC", crv: "P-256", x: base64url(32) }],
+    ["a point off the curve", { kty: "EC", crv: "P-256", x: base64url(32), y: base64url(32) }],
+    ["x of 31 bytes", { ...published, x: base64url(31) }],
+    ["x in base64", { ...published, x: `${"A".repeat(42)}=` }],
+    ["x of another type", { ...published, x: 7 }],
+    ["RSA of 1024 bits", { kty: "RSA", n: base64url(128), e: "AQAB" }],
+    ["RSA of 16384 bits", { kty: "RSA", n: base64url(2048), e: "AQAB" }],
+    ["RSA with a huge exponent", { kty: "RSA", n: base64url(256), e: base64url(32) }],
+    ["RSA for RS256", { kty: "RSA", n: base64url(256), e: "AQAB", alg: "RS256" }],
+    ["for encryption", { ...published, use: "enc" }],
+    ["with key_ops that are none", { ...published, key_ops: "verify" }],
+    ["a test key", RFC8037],
+  ])("that is %s is refused", async (_, jwk) => {
+    expect(await importVerificationKey(jwk)).toBeUndefined();
   });
 
   test("says which algorithm it is for, and nothing else does", async () => {
     const imported = await importVerificationKey({ ...published, alg: "Ed25519", kid: "x" });
-    expect(imported).toMatchObject({
-      kind: "key",
-      key: { algorithm: "ed25519", thumbprint: privateJwk["kid"] },
-    });
+    expect(imported).toMatchObject({ algorithm: "ed25519", thumbprint: privateJwk["kid"] });
   });
 
   test("refuses a signature of another length without an exception", async () => {
-    const imported = await importVerificationKey(published);
-    if (imported.kind === "refused") throw new TypeError(imported.reason);
+    const key = await importVerificationKey(published);
+    if (key === undefined) throw new TypeError("refused");
     for (const length of [0, 1, 63, 64, 65, 4000]) {
-      expect(await verifyBytes(imported.key, new Uint8Array(length), new Uint8Array(1))).toBe(
-        false,
-      );
+      expect(await verifyBytes(key, new Uint8Array(length), new Uint8Array(1))).toBe(false);
     }
   });
 
   test("that a specification prints with its private half is known as such", async () => {
     expect(isTestKey(await thumbprint({ ...RFC8037, kty: "OKP", crv: "Ed25519" }))).toBe(true);
-    expect((await importVerificationKey(RFC8037, { allowTestKeys: true })).kind).toBe("key");
+    expect(await importVerificationKey(RFC8037, { allowTestKeys: true })).toBeDefined();
   });
 });
 

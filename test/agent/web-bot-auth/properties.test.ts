@@ -52,7 +52,7 @@ describe("Structured Fields", () => {
       fc.property(dictionary, (text) => {
         const ours = fieldComponent(text, "signature-input", SF);
         const theirs = serializeDictionary(parseElsewhere(text));
-        expect(ours).toEqual({ kind: "value", value: theirs });
+        expect(ours).toEqual(theirs);
       }),
     );
   });
@@ -85,7 +85,7 @@ describe("Structured Fields", () => {
     fc.assert(
       fc.property(dictionary, (text) => {
         const once = fieldComponent(text, "signature-input", SF);
-        const twice = once.kind === "value" && fieldComponent(once.value, "signature-input", SF);
+        const twice = typeof once === "string" && fieldComponent(once, "signature-input", SF);
         expect(twice).toEqual(once);
       }),
     );
@@ -147,9 +147,9 @@ describe("the verifier", () => {
 const read = (text: string) => fieldComponent(text, "sec-ch-ua-platform", SF);
 
 test("display strings are serialised strictly", () => {
-  expect(read('%"f%c3%bc%41 %25%22~"')).toEqual({ kind: "value", value: '%"f%c3%bcA %25%22~"' });
+  expect(read('%"f%c3%bc%41 %25%22~"')).toBe('%"f%c3%bcA %25%22~"');
   for (const broken of ['%"%C3"', '%"%c3"', '%"é"', '%"a', "%a", '%"%g0"']) {
-    expect(read(broken).kind).toBe("fault");
+    expect(read(broken)).toHaveProperty("reason");
   }
 });
 
