@@ -43,17 +43,16 @@ interface ProblemResponse {
  * Writes a problem document in JSON, HTML or markdown, by Accept; JSON by default.
  *
  * @param detail one sentence about this occurrence, without internal addresses or secrets
+ * @param more further field lines
  */
 export function problem(
   name: ProblemName,
   detail: string,
   accept: string | undefined,
+  more: ProblemResponse["fields"] = [],
 ): ProblemResponse {
   const { status, title } = PROBLEMS[name];
-  const fields: [string, string][] = [
-    ["cache-control", "no-store"],
-    ["vary", "Accept"],
-  ];
+  const fields = [["cache-control", "no-store"] as const, ["vary", "Accept"] as const, ...more];
   const make = (type: string, content: string): ProblemResponse => ({
     status,
     fields: [["content-type", type], ...fields],

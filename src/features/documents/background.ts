@@ -1,11 +1,11 @@
 import type { Catalog } from "./catalog.ts";
-import { crawl } from "./crawl.ts";
+import { crawl, PAGE_COST } from "./crawl.ts";
 import { listable } from "./listing.ts";
 import { crawlOf, type DocumentsPolicy } from "./policy.ts";
 import type { SiteOrigin } from "./site-origin.ts";
 import type { Site } from "./site.ts";
 import type { FeatureParts } from "../../feature/parts.ts";
-import { PAGE_COST, type Spending } from "./spending.ts";
+import type { HourlyCount } from "../../timing/allowance.ts";
 
 /** Reads a site's pages in the background, one crawl of a process at a time, and logs the progress. */
 export async function readInBackground(
@@ -14,14 +14,16 @@ export async function readInBackground(
   policy: DocumentsPolicy,
   origin: SiteOrigin,
   options: Required<Pick<FeatureParts, "now" | "log" | "scheduler" | "backgroundLimit">> & {
-    readonly spending: Spending;
+    /** The requests to the origin server. */
+    readonly spending: HourlyCount;
     /** Whether no client can be refused a page, so that the lists may describe it. */
     readonly isOpen: (path: string) => boolean;
   },
 ): Promise<void> {
   const { spending, scheduler, isOpen, backgroundLimit } = options;
   const crawlPolicy = crawlOf(policy);
-  if (crawlPolicy === undefined || !spending.hasRoom(policy.requestsPerHour)) return;
+  const hasRoom = (): boolean => spending.count < policy.requestsPerHour;
+  if (crawlPolicy === undefined || !hasRoom()) return;
   const end = Date.now() + backgroundLimit;
   // A crawl that was cut off, as on Workers, does not block others for longer than its time limit.
   const lostAfter = Math.min(backgroundLimit / 1000, 3600);
@@ -34,8 +36,7 @@ export async function readInBackground(
         cost: isListable.cost,
       }),
       now: options.now,
-      isLate: () =>
-        Date.now() > end || !spending.hasRoom(policy.requestsPerHour) || !work.spend(PAGE_COST),
+      isLate: () => Date.now() > end || !hasRoom() || !work.spend(PAGE_COST),
       save: async (read, left) => {
         options.log.info("documents-crawl", { read, left });
         await site.save().catch((error: unknown) => {

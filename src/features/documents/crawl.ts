@@ -5,13 +5,16 @@ import type { Catalog, CatalogPage } from "./catalog.ts";
 import { PageReader, type PageFacts } from "./page-facts.ts";
 import type { CrawlPolicy } from "./policy.ts";
 import { canonicalPath } from "./same-page.ts";
-import type { SiteOrigin } from "./site-origin.ts";
+import { contentOf, type SiteOrigin } from "./site-origin.ts";
 import type { Listable } from "./listing.ts";
 import { inTurns, nextTurn, PAGES_A_TURN, TurnCount } from "../../timing/turns.ts";
 import { pause } from "../../timing/timeout.ts";
 
 /** The most bytes of a page that are read. */
 export const MAX_PAGE = 2 * 1024 * 1024;
+
+/** Milliseconds of CPU time for reading one page, an estimate for 100 KB of HTML. */
+export const PAGE_COST = 5;
 
 /** Pages between two saves and log lines. */
 const STEP = 50;
@@ -103,20 +106,15 @@ async function readPage(
   wantsLinks: boolean,
 ): Promise<PageFacts | "out" | undefined> {
   try {
-    const { status, fields, body } = await origin.get(path, "text/html, */*;q=0.1");
-    if (status === 429 || status >= 500) {
-      body?.release();
-      return undefined;
-    }
-    if (!isListed(status, fields) || body?.readable !== true) {
-      body?.release();
-      return "out";
-    }
+    const answer = await origin.get(path, "text/html, */*;q=0.1");
+    const { status, fields } = answer;
+    const content = contentOf(answer, isListed(status, fields));
+    if (status === 429 || status >= 500) return undefined;
+    if (content === undefined) return "out";
     const type = parseMediaType(fields.get("content-type"));
     const isXml = type?.essence === "application/xhtml+xml";
     const page = new PageReader(type?.charset, isXml, wantsLinks);
-    const reader = inTurns(body.open()).getReader();
-    body.release();
+    const reader = inTurns(content).getReader();
     let left = MAX_PAGE;
     while (left > 0) {
       const { done, value } = await reader.read();

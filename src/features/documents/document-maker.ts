@@ -18,14 +18,16 @@ import type { DocumentsPolicy } from "./policy.ts";
 import { SiteOrigin } from "./site-origin.ts";
 import type { Listing, Site } from "./site.ts";
 import type { Running } from "../../timing/scheduler.ts";
-import { PAGE_COST, type Spending } from "./spending.ts";
+import type { HourlyCount } from "../../timing/allowance.ts";
+import { PAGE_COST } from "./crawl.ts";
 import { writeFile, writeRoot } from "./write.ts";
 import type { DocumentsReason } from "./reasons.ts";
 
 /** The parts that make documents. */
 interface DocumentMakerOptions extends FeatureParts {
   readonly own: OwnRequests;
-  readonly spending: Spending;
+  /** The requests to the origin server. */
+  readonly spending: HourlyCount;
 }
 
 /** The document to be made at the target of an exchange. */
@@ -67,7 +69,7 @@ export class DocumentMaker {
     const listed = policies.isListedHost(exchange.host);
     if (listed !== undefined) return listed;
     return this.#hosts.isSite(exchange.host, (host) =>
-      own.getFrom(host, exchange, () => spending.count()),
+      own.getFrom(host, exchange, () => spending.add()),
     );
   }
 
@@ -85,7 +87,7 @@ export class DocumentMaker {
   async #catalog(exchange: Exchange, policy: DocumentsPolicy, site: Site): Promise<Catalog> {
     const { own, originServer, now, spending } = this.#options;
     const origin = new SiteOrigin((target, accept) =>
-      own.get(target, accept, exchange, () => spending.count()),
+      own.get(target, accept, exchange, () => spending.add()),
     );
     const known = new Set([exchange.url.origin, originServer ?? exchange.url.origin]);
     const catalog = await site.ready(origin, {
@@ -136,7 +138,7 @@ export class DocumentMaker {
     const directory = path.slice(0, -"llms-full.txt".length);
     const pages = listing.pages.filter((page) => page.path.startsWith(directory));
     if (pages.length === 0) return { kind: "declined", reason: "no-such-directory" };
-    const mayBuild = running === undefined && spending.hasRoom(policy.requestsPerHour);
+    const mayBuild = running === undefined && spending.count < policy.requestsPerHour;
     const work = mayBuild ? scheduler.begin({ milliseconds: PAGE_COST }) : undefined;
     const build = work && this.#begin(key, pages, order, work);
     // RFC 5861 §3: the stored document is sent while a new one is made.
@@ -144,7 +146,7 @@ export class DocumentMaker {
       return { ...made, response: await wholeResponse(exchange, stored.content) };
     }
     if (build !== undefined) return { ...made, response: streamResponse(build.stream()) };
-    const wait = running === undefined ? spending.opensIn : COME_AGAIN;
+    const wait = running === undefined ? spending.left : COME_AGAIN;
     return { kind: "respond", reason: "not-ready", response: laterResponse(exchange, wait) };
   }
 
@@ -155,13 +157,13 @@ export class DocumentMaker {
     const build = new Build(exchange.target);
     order.site.build = build;
     const end = Date.now() + backgroundLimit;
-    const render = (target: string) => own.render(target, exchange, () => spending.count());
+    const render = (target: string) => own.render(target, exchange, () => spending.add());
     const heading = `# ${this.#factsOf(order).title}\n`;
     const work = buildFull(build, heading, pages, render, {
       maxPages: policy.fullMaxPages,
       maxBytes: policy.fullMaxBytes,
       goesOn: () =>
-        Date.now() < end && spending.hasRoom(policy.requestsPerHour) && running.spend(PAGE_COST),
+        Date.now() < end && spending.count < policy.requestsPerHour && running.spend(PAGE_COST),
     });
     const ttl = Math.max(secondsOf(policy.keepFor), STALE_FOR);
     exchange.background(

@@ -23,8 +23,8 @@ export async function wholeResponse(
 /** The problem document with Retry-After for a document that is not ready. */
 export function laterResponse(exchange: Exchange, seconds: number): OwnResponse {
   const detail = "The proxy is still making this document out of many pages.";
-  const { status, fields, content } = problem("not-ready", detail, exchange.field("accept"));
-  return { status, fields: [...fields, ["retry-after", String(seconds)]], content };
+  const more = [["retry-after", String(seconds)]] as const;
+  return problem("not-ready", detail, exchange.field("accept"), more);
 }
 
 /** Makes the response with a text that is sent while it is made. */

@@ -3,6 +3,7 @@ import type { Answer } from "../../pipeline/exchange.ts";
 import { readBounded } from "../../http/gather.ts";
 import type { Build } from "./build.ts";
 import type { ListedPage } from "./outline.ts";
+import { contentOf } from "./site-origin.ts";
 
 /** The bounds on making one llms-full.txt. */
 interface FullBounds {
@@ -58,14 +59,10 @@ async function markdownOf(
 ): Promise<Uint8Array<ArrayBuffer> | "too-long" | undefined> {
   const answer = await render(target).catch(() => undefined);
   if (answer === undefined) return undefined;
-  const { status, fields, body } = answer;
+  const { status, fields } = answer;
   const isMarkdown = parseMediaType(fields.get("content-type"))?.essence === "text/markdown";
-  if (status !== 200 || !isMarkdown || body?.readable !== true) {
-    body?.release();
-    return undefined;
-  }
-  const content = body.open();
-  body.release();
+  const content = contentOf(answer, status === 200 && isMarkdown);
+  if (content === undefined) return undefined;
   try {
     return (await readBounded(content, Math.max(0, left))) ?? "too-long";
   } catch {

@@ -2,6 +2,7 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { digestOfText } from "../../http/digest.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import { readBounded } from "../../http/gather.ts";
+import { contentOf } from "./site-origin.ts";
 
 /** The most sites under hosts that no rule lists. */
 const MOST_SITES = 8;
@@ -54,13 +55,10 @@ export class KnownHosts {
 }
 
 /** A response without its host name, and without numbers, which may be times and tokens. */
-async function formOf({ status, body }: Answer, host: string): Promise<string> {
-  if (body?.readable !== true) {
-    body?.release();
-    return String(status);
-  }
-  const stream = body.open();
-  body.release();
+async function formOf(answer: Answer, host: string): Promise<string> {
+  const { status } = answer;
+  const stream = contentOf(answer, true);
+  if (stream === undefined) return String(status);
   const content = await readBounded(stream, MOST_BYTES);
   if (content === undefined) return `${status} long`;
   const text = new TextDecoder().decode(content).toLowerCase();

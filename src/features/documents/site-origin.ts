@@ -24,14 +24,9 @@ export class SiteOrigin {
   /** The text at a target, a gzip file unpacked; undefined if there is none or it is too long. */
   async text(target: string, maxBytes: number): Promise<string | undefined> {
     try {
-      const { status, body } = await this.get(target, "text/plain, application/xml, */*;q=0.5");
-      if (status !== 200 || body?.readable !== true) {
-        body?.release();
-        return undefined;
-      }
-      const content = body.open();
-      body.release();
-      const bytes = await readBounded(content, maxBytes);
+      const answer = await this.get(target, "text/plain, application/xml, */*;q=0.5");
+      const content = contentOf(answer, answer.status === 200);
+      const bytes = content && (await readBounded(content, maxBytes));
       if (bytes === undefined) return undefined;
       const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? await unpack(bytes, maxBytes) : bytes;
       return plain === undefined ? undefined : await decode(plain);
@@ -39,6 +34,13 @@ export class SiteOrigin {
       return undefined;
     }
   }
+}
+
+/** The decoded content of a response, to be read; undefined if it is unwanted or unreadable. */
+export function contentOf({ body }: Answer, isWanted: boolean) {
+  const content = isWanted && body?.readable === true ? body.open() : undefined;
+  body?.release();
+  return content;
 }
 
 /** Bytes that are decoded in one turn of the event loop. */

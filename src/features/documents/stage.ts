@@ -10,13 +10,13 @@ import type {
   Stage,
 } from "../../pipeline/stage.ts";
 import { secondsOf } from "../../timing/duration.ts";
+import { HourlyCount } from "../../timing/allowance.ts";
 import { ifThere } from "../../timing/and-then.ts";
 import { isListed, MAX_PAGE, toPage } from "./crawl.ts";
 import { DocumentMaker, FULL, LLMS } from "./document-maker.ts";
 import { PageReader } from "./page-facts.ts";
 import { crawlOf, type DocumentsPolicy } from "./policy.ts";
 import { Site } from "./site.ts";
-import { Spending } from "./spending.ts";
 import { isForEveryone, isPlainRequest } from "./public-pages.ts";
 import type { DocumentsReason } from "./reasons.ts";
 
@@ -36,7 +36,7 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
   constructor(options: FeatureParts) {
     const { own, now } = options;
     this.#options = options;
-    const spending = options.lasting("spending", () => new Spending(now));
+    const spending = options.lasting("spending", () => new HourlyCount(now));
     if (own === undefined) return;
     const maker = new DocumentMaker({ ...options, own, spending });
     this.documents = [LLMS, FULL].map((at) => ({

@@ -50,8 +50,7 @@ const LATER = 5;
 export function laterProblem(accept: string | undefined): OwnResponse {
   const detail =
     "The proxy converted too many pages for this network. The page is available as HTML.";
-  const { status, fields, content } = problem("not-ready", detail, accept);
-  return { status, fields: [...fields, ["retry-after", String(LATER)]], content };
+  return problem("not-ready", detail, accept, [["retry-after", String(LATER)]]);
 }
 
 /** Converts the whole page before it is sent, so that fields can describe the whole. */
