@@ -59,23 +59,15 @@ export function prefersMarkdown(accept: string | undefined): boolean {
   return markdown > 0 && markdown >= namedWeight(ranges, HTML_TYPES, undefined);
 }
 
-/** The weights of a page's forms in Accept, if the client accepts them. */
-interface AcceptedForms {
-  readonly html: boolean;
-  readonly markdown: boolean;
-}
-
-/** The forms that a client accepts (RFC 9110 §12.5.1); both if Accept is absent or malformed. */
-export function acceptedForms(accept: string | undefined): AcceptedForms {
+/** Whether a client accepts HTML (RFC 9110 §12.5.1), as it does with a malformed Accept, or none. */
+export function acceptsHtml(accept: string | undefined): boolean {
   const ranges = parseAccept(accept);
-  if (ranges.length === 0) return { html: true, markdown: true };
-  const accepts = (types: readonly string[], ours?: ReadonlyMap<string, string>): boolean => {
-    const named = ranges.some(({ type }) => types.includes(type));
-    if (named) return namedWeight(ranges, types, ours) > 0;
-    const wide = ranges.filter(({ type }) => type === "text/*");
-    return heaviest(wide.length > 0 ? wide : ranges.filter(({ type }) => type === "*/*")) > 0;
-  };
-  return { html: accepts(HTML_TYPES), markdown: accepts(MARKDOWN_TYPES, OUR_MARKDOWN) };
+  if (ranges.length === 0) return true;
+  if (ranges.some(({ type }) => HTML_TYPES.includes(type))) {
+    return namedWeight(ranges, HTML_TYPES, undefined) > 0;
+  }
+  const wide = ranges.filter(({ type }) => type === "text/*");
+  return heaviest(wide.length > 0 ? wide : ranges.filter(({ type }) => type === "*/*")) > 0;
 }
 
 /**

@@ -2,7 +2,7 @@ import { isAssetPath } from "../../http/asset-path.ts";
 import { namesMarkdown, parseLinks } from "../../http/link.ts";
 import { fromMarkdownTarget, toMarkdownUrl } from "../../http/markdown-url.ts";
 import { isHtml, type MediaType } from "../../http/media-type.ts";
-import { acceptedForms, prefersMarkdown } from "../../http/negotiate.ts";
+import { acceptsHtml, prefersMarkdown } from "../../http/negotiate.ts";
 import { differOnlyInSlash } from "../../http/index-page.ts";
 import { splitTarget, urlOnOrigin } from "../../http/target.ts";
 import type { PageHead } from "./page-head.ts";
@@ -74,8 +74,9 @@ export function decideMarkdownResponse(
   const isTooLarge = (response.length ?? 0) > policy.maxBytes;
   const wanted = request.kind === "wanted";
   if (wanted && !isTooLarge) return { kind: "convert" };
-  if (policy.strictAccept && !(wanted && request.by === "address")) {
-    if (!acceptedForms(accept).html) return { kind: "refuse", reason: "not-acceptable" };
+  const isNamed = wanted && request.by === "address";
+  if (policy.strictAccept && !isNamed && !acceptsHtml(accept)) {
+    return { kind: "refuse", reason: "not-acceptable" };
   }
   return { kind: "page", reason: wanted ? "too-large" : "html-preferred" };
 }
