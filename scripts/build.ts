@@ -57,7 +57,9 @@ dropUnreachableTypes();
 const { metafile: modules } = await bundle({
   absWorkingDir: ROOT,
   entryPoints: Object.fromEntries(
-    [...entries, "cli/main", "runtime/node/dcb-worker"].map((entry) => [entry, `src/${entry}.ts`]),
+    [...entries, "cli/main", "runtime/node/dcb-worker", "store/adapters/sqlite/worker"].map(
+      (entry) => [entry, `src/${entry}.ts`],
+    ),
   ),
   outdir: DIST,
   chunkNames: "chunks/[name]-[hash]",

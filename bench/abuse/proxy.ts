@@ -30,7 +30,6 @@ const server = await serve(
     store: lastingSqliteStore(join(folder, "store.sqlite"), {
       now,
       tell: () => {},
-      prepare: undefined,
     }),
     engine: streamEngine,
     codecs: nodeDeltaCodecs(),

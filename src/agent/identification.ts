@@ -105,7 +105,7 @@ export function createIdentification(
   };
 
   return {
-    identify: (exchange) => identify(exchange, options),
+    identify: onceLoaded(ranges?.loaded, (exchange) => identify(exchange, options)),
     async refresh() {
       const fetched = platform.fetchList === undefined ? undefined : ranges?.refresh();
       await Promise.all([directories.prefetch(), fetched]).catch(failed("refresh"));
@@ -121,6 +121,15 @@ export function createIdentification(
       ipRanges: ranges?.describe() ?? [],
     }),
   };
+}
+
+/** Delays the calls of a function while something is loading. */
+function onceLoaded<Given, Made>(
+  loading: Promise<void> | undefined,
+  act: (given: Given) => Awaitable<Made>,
+): (given: Given) => Awaitable<Made> {
+  let left: Promise<void> | undefined = loading?.finally(() => (left = undefined));
+  return (given) => (left === undefined ? act(given) : left.then(() => act(given)));
 }
 
 function warnOfStale(lists: readonly IpRangeListState[], log: Log): void {

@@ -1,6 +1,6 @@
 import { readBounded } from "../http/gather.ts";
 import { parseIpRangeDocument } from "./ip-range-document.ts";
-import { compileIpRanges, type IpRanges } from "./ip-ranges.ts";
+import type { IpRanges } from "./ip-ranges.ts";
 
 export type ListFetch = (
   url: string,
@@ -37,13 +37,13 @@ export class IpRangeList {
   }
 
   /** Loads a copy from the text of a file or a store; false if the text is malformed. */
-  load(text: string, fetchedAt: number): boolean {
-    const document = parseIpRangeDocument(text);
+  async load(text: string, fetchedAt: number): Promise<boolean> {
+    const document = await parseIpRangeDocument(text);
     if (document === undefined) {
       this.#failure = "malformed";
       return false;
     }
-    this.ranges = compileIpRanges(document.prefixes);
+    this.ranges = document.ranges;
     this.fetchedAt = fetchedAt;
     this.#refused = document.refused;
     this.#failure = undefined;
@@ -59,7 +59,7 @@ export class IpRangeList {
         status === 200 && body !== null ? await readBounded(body, MOST_BYTES) : undefined;
       if (bytes !== undefined) {
         const text = new TextDecoder().decode(bytes);
-        return this.load(text, now()) ? text : undefined;
+        return (await this.load(text, now())) ? text : undefined;
       }
     } catch {
       // Reported as the state of the list.

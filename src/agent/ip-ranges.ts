@@ -23,6 +23,17 @@ export function compileIpRanges(prefixes: Iterable<IpPrefix>): IpRanges {
   };
 }
 
+/** Joins sets that were compiled one by one. */
+export function joinIpRanges(parts: readonly IpRanges[]): IpRanges {
+  return {
+    size: parts.reduce((sum, { size }) => sum + size, 0),
+    contains(address) {
+      const parsed = typeof address === "string" ? parseIpAddress(address) : address;
+      return parsed !== undefined && parts.some((part) => part.contains(parsed));
+    },
+  };
+}
+
 interface Range {
   readonly first: IpAddress;
   readonly last: IpAddress;

@@ -8,12 +8,14 @@ type RangeVerdict = "inside" | "outside" | "no-list";
 
 /** Every operator's addresses, from blocks in the bot table, files and fetched lists. */
 export interface OperatorRanges {
+  /** Resolves once the files are loaded; undefined if there are none. */
+  readonly loaded: Promise<void> | undefined;
   /** Checks an address; "outside" requires that at least one list is loaded. */
   check(operator: string, address: string): RangeVerdict;
   /** Reads the files and fetches the lists again; a list that fails remains as it is. */
   refresh(): Promise<void>;
   /** Loads a copy of a fetched list if it is newer than the one in use. */
-  load(url: string, text: string, fetchedAt: number): void;
+  load(url: string, text: string, fetchedAt: number): Promise<void>;
   describe(): readonly IpRangeListState[];
 }
 
@@ -51,15 +53,15 @@ export function createOperatorRanges(options: OperatorRangesOptions): OperatorRa
     byOperator.set(operator, [...own, ...named.flatMap((source) => lists.get(source) ?? [])]);
   }
 
-  function readFiles(): void {
-    for (const file of files) {
-      const text = readFile(file.url);
-      if (text !== undefined) file.load(text, now());
+  async function load(texts: readonly (string | undefined)[]): Promise<void> {
+    for (const [i, text] of texts.entries()) {
+      if (text !== undefined) await files[i]?.load(text, now());
     }
   }
-  readFiles();
+  const readFiles = () => files.map(({ url }) => readFile(url));
 
   return {
+    loaded: files.length === 0 ? undefined : load(readFiles()),
     check(operator, address) {
       let verdict: RangeVerdict = "no-list";
       for (const { ranges } of byOperator.get(operator) ?? []) {
@@ -69,7 +71,7 @@ export function createOperatorRanges(options: OperatorRangesOptions): OperatorRa
       return verdict;
     },
     async refresh() {
-      readFiles();
+      await load(readFiles());
       await Promise.all(
         urls.map(async (list) => {
           const text = await list.refresh(fetch, now);
@@ -77,9 +79,9 @@ export function createOperatorRanges(options: OperatorRangesOptions): OperatorRa
         }),
       );
     },
-    load(url, text, fetchedAt) {
+    async load(url, text, fetchedAt) {
       const list = lists.get(url);
-      if (list !== undefined && fetchedAt > list.fetchedAt) list.load(text, fetchedAt);
+      if (list !== undefined && fetchedAt > list.fetchedAt) await list.load(text, fetchedAt);
     },
     describe: () => [...lists.values()].map((list) => list.describe(now())),
   };

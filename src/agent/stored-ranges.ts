@@ -1,3 +1,4 @@
+import { parseJson } from "../http/json.ts";
 import type { IndexStore } from "../store/store.ts";
 import type { OperatorRanges } from "./operator-ranges.ts";
 
@@ -26,26 +27,37 @@ export function createStoredRanges(store: IndexStore): StoredRanges {
     note: (url, text, fetchedAt) => void noted.set(url, { text, fetchedAt }),
     async save() {
       if (noted.size === 0) return;
-      const stored = new Map([...(await read(store)), ...noted]);
-      await store.put(KEY, JSON.stringify(Object.fromEntries(stored)), STORED_FOR);
+      await store.put(KEY, write(new Map([...(await read(store)), ...noted])), STORED_FOR);
       noted.clear();
     },
     async restore(ranges) {
-      for (const [url, { text, fetchedAt }] of await read(store)) ranges.load(url, text, fetchedAt);
+      for (const [url, { text, fetchedAt }] of await read(store)) {
+        await ranges.load(url, text, fetchedAt);
+      }
     },
   };
 }
 
+/** A line of JSON about the lists, with the length of each; then their texts, megabytes at worst. */
+function write(copies: ReadonlyMap<string, Copy>): string {
+  const about = [...copies].map(([url, { fetchedAt, text }]) => [url, fetchedAt, text.length]);
+  const texts = [...copies.values()].map(({ text }) => text);
+  return `${JSON.stringify(about)}\n${texts.join("")}`;
+}
+
 /** A record that can't be read counts as empty, and is overwritten. */
 async function read(store: IndexStore): Promise<ReadonlyMap<string, Copy>> {
-  const text = await store.get(KEY);
-  if (text === undefined) return new Map();
-  try {
-    const stored = Object.entries(JSON.parse(text) as Readonly<Record<string, Copy>>);
-    return new Map(
-      stored.filter(([, copy]) => typeof copy.text === "string" && copy.fetchedAt > 0),
-    );
-  } catch {
-    return new Map();
+  const record = await store.get(KEY);
+  const copies = new Map<string, Copy>();
+  let at = record?.indexOf("\n") ?? -1;
+  if (record === undefined || at === -1) return copies;
+  const about = parseJson(record.slice(0, at++));
+  for (const each of Array.isArray(about) ? (about as unknown[]) : []) {
+    const [url, fetchedAt, length] = Array.isArray(each) ? (each as unknown[]) : [];
+    if (typeof url !== "string" || typeof fetchedAt !== "number") continue;
+    const text = record.slice(at, at + Number(length));
+    at += text.length;
+    copies.set(url, { fetchedAt, text });
   }
+  return copies;
 }

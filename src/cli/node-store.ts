@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
   lastingSqliteReplay,
@@ -38,7 +38,7 @@ export async function openNodeStore(
   options: NodeStoreOptions,
 ): Promise<NodeStore> {
   if (choice === undefined) {
-    return openFile(join(folder, "wayleave.sqlite"), options, () => makePrivateFolder(folder));
+    return openFile(join(folder, "wayleave.sqlite"), options, true);
   }
   if (choice.kind === "sqlite") return openFile(choice.path, options);
   return openRedis(choice.url, options);
@@ -60,8 +60,8 @@ export async function openStoreToRead(
   }
 }
 
-function openFile(path: string, { now, log }: NodeStoreOptions, prepare?: () => void): NodeStore {
-  const options = { now, tell: (event: SqliteEvent) => tell(log, event), prepare };
+function openFile(path: string, { now, log }: NodeStoreOptions, makesFolder = false): NodeStore {
+  const options = { now, tell: (event: SqliteEvent) => tell(log, event), makesFolder };
   const replay = join(dirname(path), "replay.sqlite");
   return {
     store: lastingSqliteStore(path, options),
@@ -101,9 +101,3 @@ function tell(log: Log, event: SqliteEvent): void {
 }
 
 const USES = { memory: "memory", "no-writes": "what is stored already" } as const;
-
-function makePrivateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // Earlier versions created them readable by everyone.
-  for (const each of [dirname(folder), folder]) chmodSync(each, 0o700);
-}

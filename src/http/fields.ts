@@ -80,12 +80,18 @@ export class FieldList implements Fields {
   }
 
   #deleteFrom(name: string, from: number): void {
-    let at = this.#lower.lastIndexOf(name);
-    while (at >= from) {
-      this.#lower.splice(at, 1);
-      this.#flat.splice(2 * at, 2);
-      if (at === 0) return;
-      at = this.#lower.lastIndexOf(name, at - 1);
+    let to = this.#lower.indexOf(name, from);
+    if (to === -1) return;
+    // Each line behind moves once, however many are deleted.
+    for (let at = to + 1; at < this.#lower.length; at++) {
+      const lower = this.#lower[at] as string;
+      if (lower === name) continue;
+      this.#lower[to] = lower;
+      this.#flat[2 * to] = this.#flat[2 * at] as string;
+      this.#flat[2 * to + 1] = this.#flat[2 * at + 1] as string;
+      to++;
     }
+    this.#lower.length = to;
+    this.#flat.length = 2 * to;
   }
 }

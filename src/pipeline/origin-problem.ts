@@ -1,8 +1,8 @@
 import type { ProblemName } from "../http/problem.ts";
 import { OriginError, type OriginFault } from "./exchange.ts";
 
-/** The largest header section that the proxy accepts from the origin server, in bytes; browsers accept as much. */
-export const MAX_RESPONSE_HEAD = 256 * 1024;
+/** Bytes of the largest header section that the proxy accepts from the origin server. */
+export const MAX_RESPONSE_HEAD = 64 * 1024;
 
 interface OriginProblem {
   readonly name: ProblemName;

@@ -6,7 +6,8 @@ export interface ReplayStore {
    * @param until seconds since the epoch, after which the key may be removed
    */
   seen(key: string, until: number): Promise<boolean>;
-  close?(): void;
+  /** Resolves once it is closed, if it returns a promise. */
+  close?(): unknown;
 }
 
 /** Creates a replay store in memory, for tests and for sites of one process. */

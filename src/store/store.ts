@@ -42,7 +42,8 @@ export interface Store {
   readonly blobs: BlobStore;
   readonly index: IndexStore;
   readonly ledger: LedgerStore;
-  close?(): void;
+  /** Resolves once it is closed, if it returns a promise. */
+  close?(): unknown;
 }
 
 /** The generations of stored data: each purge begins a new one. */

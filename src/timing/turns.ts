@@ -64,7 +64,7 @@ export async function sortInTurns<T>(
 }
 
 /** Bytes of content that are processed in one turn; the costliest HTML takes 10 ms. */
-const BYTES_A_TURN = 32 * 1024;
+export const BYTES_A_TURN = 32 * 1024;
 
 /** Splits content into pieces for one turn of the event loop each, with a turn between them. */
 export function inTurns(content: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {

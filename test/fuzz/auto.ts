@@ -54,7 +54,7 @@ let squares = 0;
 const sketches = Math.max(1, Math.floor(cases / 1000));
 for (let seed = 0; seed < sketches; seed++) {
   const [a, b] = [edited(seed, 200, 0), edited(seed, 200, next())];
-  const error = similarity(sketchOf(a), sketchOf(b)) - shareOf(a, b);
+  const error = similarity(await sketchOf(a), await sketchOf(b)) - shareOf(a, b);
   squares += error ** 2;
   if (Math.abs(error) > 0.2) fail("sketch", String(seed));
 }

@@ -120,7 +120,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("failures on %s", (runtime
       if (runtime === "workerd") return;
       const got = await ask(300_000);
       expect(got).toMatch(/^HTTP\/1\.1 502 /);
-      expect(got).toContain("larger than 256 KB");
+      expect(got).toContain("larger than 64 KB");
     });
 
     it.each([

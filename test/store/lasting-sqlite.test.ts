@@ -28,7 +28,7 @@ let folder: string;
 let path: string;
 let time: number;
 let events: SqliteEvent[];
-let opened: { close?(): void }[];
+let opened: { close?(): unknown }[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "wayleave-lasting-"));
@@ -37,8 +37,8 @@ beforeEach(() => {
   events = [];
   opened = [];
 });
-afterEach(() => {
-  for (const each of opened) each.close?.();
+afterEach(async () => {
+  for (const each of opened) await each.close?.();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -111,7 +111,7 @@ describe("a store whose file is damaged when it is opened", () => {
     for (let i = 0; i < 5; i++) {
       time += 100;
       writeFileSync(path, "no database ".repeat(500));
-      open().close?.();
+      await open().close?.();
     }
     expect(damaged()).toHaveLength(3);
   });
@@ -269,6 +269,7 @@ describe("a store whose file fails while it is open", () => {
   test("locked by a writer: it waits once, then not, continues to read, and reports both states", async () => {
     await fill();
     const store = open();
+    await store.index.get("key 1");
     const db = new DatabaseSync(path);
     db.exec("BEGIN IMMEDIATE");
     const put = () => store.index.put("key", "new", 60);
@@ -332,11 +333,11 @@ describe("a store whose file fails while it is open", () => {
 });
 
 describe("a database file", () => {
-  test("only its owner can read it, with -wal and -shm, for every umask", () => {
+  test("only its owner can read it, with -wal and -shm, for every umask", async () => {
     const before = process.umask(0);
     try {
-      open();
-      lastingSqliteReplay(join(folder, "replay.sqlite"), options).close?.();
+      await open().index.get("opened");
+      await lastingSqliteReplay(join(folder, "replay.sqlite"), options).close?.();
     } finally {
       process.umask(before);
     }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { indexLedger } from "../../src/store/index-ledger.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { redisStore } from "../../src/store/adapters/redis/index.ts";
+import { lastingSqliteStore } from "../../src/store/adapters/sqlite/lasting-store.ts";
 import { sqliteStore } from "../../src/store/adapters/sqlite/store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { startRedis } from "../support/redis.ts";
@@ -25,6 +26,14 @@ export const SUBJECTS = {
     const folder = mkdtempSync(join(tmpdir(), "wayleave-store-"));
     return timed((now) => ({
       store: sqliteStore(join(folder, "store.sqlite"), now),
+      close: () => rmSync(folder, { recursive: true }),
+    }));
+  },
+
+  "SQLite on a thread": async () => {
+    const folder = mkdtempSync(join(tmpdir(), "wayleave-store-"));
+    return timed((now) => ({
+      store: lastingSqliteStore(join(folder, "store.sqlite"), { now, tell: () => {} }),
       close: () => rmSync(folder, { recursive: true }),
     }));
   },
@@ -66,8 +75,8 @@ function timed(make: (now: () => number) => { store: Store; close?: () => void }
     pass: async (seconds) => {
       time += seconds;
     },
-    close: () => {
-      store.close?.();
+    close: async () => {
+      await store.close?.();
       close?.();
     },
   };

@@ -35,6 +35,12 @@ export const STAY_REASONS = [
 
 export type StayReason = (typeof STAY_REASONS)[number];
 
+/** The longest address that is read; a longer one counts as invalid. */
+export const MAX_HREF = 4096;
+
+/** The most addresses that are read in the fields, and in the head; with so many, they conflict. */
+export const MAX_LINKS = 16;
+
 /** A page's statement of its canonical address. */
 export type Canonical =
   | { readonly kind: "elsewhere"; readonly to: string; readonly source: CanonicalSource }
@@ -58,6 +64,7 @@ export function decideCanonical(
   links: readonly CanonicalLink[],
   sameness: Sameness,
 ): Canonical {
+  if (links.length > 2 * MAX_LINKS) return { kind: "stays", reason: "canonicals-conflict" };
   const targets = new Map<string, string>();
   const sources = new Set<CanonicalSource>();
   for (const link of links) {
@@ -111,6 +118,7 @@ function resolve(
   page: URL,
   { equivalents }: Sameness,
 ): URL | undefined {
+  if (href.length > MAX_HREF) return undefined;
   // A base of `data:` or `javascript:` is ignored (HTML §4.2.3).
   const baseUrl = base === undefined ? null : URL.parse(base, page);
   const url = URL.parse(href, isOnWeb(baseUrl) ? baseUrl : page);

@@ -1,7 +1,7 @@
 import { decodeHTMLAttribute, decodeXML } from "entities/decode";
 import { Tokenizer } from "htmlparser2";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
-import type { CanonicalLink } from "./canonical.ts";
+import { MAX_HREF, MAX_LINKS, type CanonicalLink } from "./canonical.ts";
 import {
   attributeAt,
   elementAt,
@@ -14,12 +14,6 @@ import { TextWindow } from "./text-window.ts";
 /** Bytes that are decoded and tokenized at a time, so that little is read after the head. */
 const FIRST_BLOCK = 1536;
 const BLOCK = 4096;
-/** The longest href that is read; a longer one counts as invalid. */
-const MAX_HREF = 4096;
-
-/** The most addresses that are collected; with so many, they conflict anyway. */
-const MAX_LINKS = 16;
-
 /** End tags that end the head; other end tags are ignored there (HTML §13.2.6.4.4). */
 const HEAD_ENDS = ["head", "body", "html", "br"];
 

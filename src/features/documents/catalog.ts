@@ -1,6 +1,8 @@
 import { concat } from "../../http/bytes.ts";
 import { nextTurn } from "../../timing/turns.ts";
 
+const LINE_FEED = 0x0a;
+
 /** Pages that are copied, written or read in one turn of the event loop. */
 const A_TURN = 1000;
 
@@ -90,14 +92,22 @@ export class Catalog {
   /** Parses the output of `toBytes`; undefined if it is malformed. */
   static async parse(content: Uint8Array, max: number): Promise<Catalog | undefined> {
     try {
-      const [first = "", ...lines] = new TextDecoder().decode(content).split("\n");
-      const { loadedAt, hasSitemap, robots } = JSON.parse(first) as Catalog;
-      const catalog = Object.assign(new Catalog(max), { loadedAt, hasSitemap, robots });
-      for (const line of lines) {
-        await nextTurn();
-        for (const page of JSON.parse(line) as CatalogPage[]) {
-          if (page.path.startsWith("/") && catalog.size < max) catalog.#pages.set(page.path, page);
+      const catalog = new Catalog(max);
+      for (let at = 0; at < content.length;) {
+        const end = content.indexOf(LINE_FEED, at) + 1 || content.length;
+        const line: unknown = JSON.parse(new TextDecoder().decode(content.subarray(at, end)));
+        if (at === 0) {
+          const { loadedAt, hasSitemap, robots } = line as Catalog;
+          Object.assign(catalog, { loadedAt, hasSitemap, robots });
+        } else {
+          for (const page of line as CatalogPage[]) {
+            if (page.path.startsWith("/") && catalog.size < max) {
+              catalog.#pages.set(page.path, page);
+            }
+          }
         }
+        at = end;
+        await nextTurn();
       }
       return catalog;
     } catch {

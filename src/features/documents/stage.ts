@@ -11,6 +11,7 @@ import type {
 } from "../../pipeline/stage.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import { HourlyCount } from "../../timing/allowance.ts";
+import { BYTES_A_TURN, nextTurn } from "../../timing/turns.ts";
 import { ifThere } from "../../timing/and-then.ts";
 import { isListed, MAX_PAGE, toPage } from "./crawl.ts";
 import { DocumentMaker, FULL, LLMS } from "./document-maker.ts";
@@ -85,9 +86,12 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
       fields: {},
       keep: {
         maxBytes: MAX_PAGE,
-        done: (content) => {
+        done: async (content) => {
           const page = new PageReader(type?.charset, type?.essence !== "text/html", false);
-          page.push(content);
+          for (let at = 0; at < content.length; at += BYTES_A_TURN) {
+            page.push(content.subarray(at, at + BYTES_A_TURN));
+            await nextTurn();
+          }
           catalog?.update(toPage(exchange.target, page.end(), this.#options.now()));
         },
       },

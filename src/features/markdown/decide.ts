@@ -101,8 +101,12 @@ export function originMarkdown(link: string | undefined, page: URL): string | un
   return found === undefined ? undefined : targetOnOrigin(found.href, page);
 }
 
-/** The target of a reference; undefined if it is on another origin. */
+/** The longest reference that is followed. */
+const MAX_REFERENCE = 8192;
+
+/** The target of a reference; undefined if it is on another origin, or too long. */
 export function targetOnOrigin(reference: string, page: URL): string | undefined {
+  if (reference.length > MAX_REFERENCE) return undefined;
   const url = URL.parse(reference, page);
   return url?.origin === page.origin ? url.pathname + url.search : undefined;
 }

@@ -87,8 +87,7 @@ export async function serve(
     await shutdown.run(server, tunnels, grace);
     await version.upstream.close();
     clearInterval(maintenance);
-    platform.store.close?.();
-    platform.replay?.close?.();
+    await Promise.all([platform.store.close?.(), platform.replay?.close?.()]);
   };
   return {
     url: `http://${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${port}`,

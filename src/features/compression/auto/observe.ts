@@ -87,7 +87,7 @@ export class Observer {
     // Long enough to distinguish two addresses of a group.
     const address = (await digestOfText(seen.url)).slice(0, 16);
     const { hash, content } = seen;
-    const sketch = () => sketchOf(content);
+    const sketch = group.versions.get(hash)?.sketch ?? (await sketchOf(content));
     const facts = { hash, size: content.length, address, sketch };
     const sighting = decideSighting(template, group, facts, now(), budget);
     if (sighting.kind === "refused") return false;

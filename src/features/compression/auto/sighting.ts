@@ -29,7 +29,7 @@ export function decideSighting(
     readonly hash: string;
     readonly size: number;
     readonly address: string;
-    readonly sketch: () => Sketch;
+    readonly sketch: Sketch;
   },
   now: number,
   budget: AutoBudget,
@@ -51,7 +51,7 @@ export function decideSighting(
     hash: seen.hash,
     size: seen.size,
     addresses: [seen.address],
-    sketch: seen.sketch(),
+    sketch: seen.sketch,
     firstSeen: now,
     lastSeen: now,
     stored: undefined,

@@ -1,3 +1,5 @@
+import { nextTurn } from "../../../timing/turns.ts";
+
 /** A sketch of content: 192 buckets, each with a byte of its least hash, or 0 (MinHash, b = 8). */
 export type Sketch = Uint8Array<ArrayBuffer>;
 
@@ -13,14 +15,18 @@ const MOST_BYTES = 16 * 1024 * 1024;
 /** One random number for each byte value, the same in every process. */
 const GEAR = gearTable();
 
+/** Bytes that are sketched in one turn of the event loop. */
+const A_TURN = 512 * 1024;
+
 /** Sketches content in one pass over its bytes. */
-export function sketchOf(content: Uint8Array): Sketch {
+export async function sketchOf(content: Uint8Array): Promise<Sketch> {
   const least = new Uint32Array(BUCKETS).fill(0xffffffff);
   const seen = new Uint8Array(BUCKETS);
   const length = Math.min(content.length, MOST_BYTES);
   const shift = 32 - SAMPLE_BITS;
   let rolling = 0;
   for (let i = 0; i < length; i++) {
+    if (i % A_TURN === A_TURN - 1) await nextTurn();
     // Each byte leaves at the top, two bits a step, so that the last 16 bytes count.
     rolling = ((rolling << 2) + (GEAR[content[i] as number] as number)) | 0;
     if (rolling >>> shift !== 0 || i < WINDOW - 1) continue;

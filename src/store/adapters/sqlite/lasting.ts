@@ -23,21 +23,19 @@ export interface LastingFile {
   readonly now: () => number;
   /** Called with each event of the file; see `SqliteEvent`. */
   readonly tell: (event: SqliteEvent) => void;
-  /** Called before the file is opened, e.g. to make its folder; may throw. */
-  readonly prepare?: (() => void) | undefined;
 }
 
 interface LastingOptions<Part> extends LastingFile {
   readonly path: string;
+  /** Called before the file is opened, e.g. to make its folder; may throw. */
+  readonly prepare?: (() => void) | undefined;
   /** Creates the object that operations use, on an open database. */
   readonly build: (db: DatabaseSync) => Part;
-  /** Creates the replacement for the time without a database. */
-  readonly inMemory: () => Part;
 }
 
+/** An open database; empty while memory replaces it. */
 interface Opened<Part> {
-  readonly part: Part;
-  /** Undefined in memory. */
+  readonly part?: Part;
   readonly file?: { readonly db: DatabaseSync; readonly identity: string | undefined };
 }
 
@@ -54,7 +52,7 @@ class StoreResting extends Error {
 
 /**
  * Opens a database whose file may be, or become, damaged, locked, full, read-only or unreachable.
- * Never throws: it renames a damaged file, and uses memory instead of a file that can't be opened.
+ * Never throws: it renames a damaged file; while a file can't be opened, operations get no part.
  */
 export class Lasting<Part> {
   readonly #options: LastingOptions<Part>;
@@ -69,7 +67,10 @@ export class Lasting<Part> {
   }
 
   /** Runs an operation. While the file can't be written, most writes reject at once. */
-  async use<T>(kind: "read" | "write", operation: (part: Part) => Promise<T>): Promise<T> {
+  async use<T>(
+    kind: "read" | "write",
+    operation: (part: Part | undefined) => Promise<T>,
+  ): Promise<T> {
     this.#openAgain();
     const { part, file } = this.#current;
     const isWrite = file !== undefined && kind === "write";
@@ -134,7 +135,7 @@ export class Lasting<Part> {
       } catch (error) {
         if (freed) continue;
         this.#fail("memory", error);
-        return { part: this.#options.inMemory() };
+        return {};
       }
     }
   }
@@ -175,7 +176,7 @@ export class Lasting<Part> {
       if (this.#current.file !== undefined) this.#recover();
     } else {
       this.#fail("memory", error);
-      this.#current = { part: this.#options.inMemory() };
+      this.#current = {};
     }
   }
 }

@@ -31,8 +31,8 @@ const FILE = templateOf("/app.v1.js");
 const PAGE = templateOf("/blog/a");
 const budget = DEFAULT_BUDGET;
 const hashOf = (number: number) => number.toString(16).padStart(64, "0");
-const ALIKE = [0, 0.1, 0.2].map((share) => sketchOf(edited(1, 100, share)));
-const OTHERS = [10, 20, 30].map((seed) => sketchOf(edited(seed, 100, 0)));
+const ALIKE = await Promise.all([0, 0.1, 0.2].map((share) => sketchOf(edited(1, 100, share))));
+const OTHERS = await Promise.all([10, 20, 30].map((seed) => sketchOf(edited(seed, 100, 0))));
 
 function versionOf(number: number, more: Partial<SeenVersion> = {}): SeenVersion {
   return {
@@ -192,7 +192,7 @@ describe("decideSighting", () => {
     hash: hashOf(number),
     size: 10_000,
     address,
-    sketch: () => ALIKE[0] as SeenVersion["sketch"],
+    sketch: ALIKE[0] as SeenVersion["sketch"],
   });
 
   test("a version of this hour is known, one of the last hour is written again", () => {

@@ -1,0 +1,68 @@
+// The thread of one database file: runs one call after another. See thread.ts.
+import { chmodSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { parentPort, workerData } from "node:worker_threads";
+import { isReported, messageOf } from "../../failures/reported.ts";
+import { Lasting } from "./lasting.ts";
+import { replayIn } from "./replay.ts";
+import { storeIn } from "./store.ts";
+import {
+  callOf,
+  type Answer,
+  type Call,
+  type Order,
+  type ThreadData,
+  type Told,
+} from "./thread.ts";
+
+/** Methods that work if the file can only be read. */
+const READS: ReadonlySet<string> = new Set(["get", "touch", "read"]);
+
+const { path, holds, maxBytes, makesFolder, ...data } = workerData as ThreadData;
+let { now } = data;
+const clock = (): number => now;
+
+const post = (told: Told, moved: ArrayBuffer[] = []): void => parentPort?.postMessage(told, moved);
+
+const lasting = new Lasting<object>({
+  path,
+  now: clock,
+  tell: (event) => post({ event }),
+  prepare: makesFolder === true ? makePrivateFolder : undefined,
+  build: (db) =>
+    holds === "replay"
+      ? { replay: replayIn(db, clock) }
+      : storeIn(db, clock, maxBytes === undefined ? {} : { maxBytes }),
+});
+
+parentPort?.on("message", ({ id, call, now: time }: Order) => {
+  now = time;
+  if (call !== undefined) {
+    void answerTo(call).then((answer) => {
+      const value = answer.kind === "value" ? answer.value : undefined;
+      post({ id, answer }, value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : []);
+    });
+    return;
+  }
+  lasting.close();
+  parentPort?.close();
+});
+
+async function answerTo(call: Call): Promise<Answer> {
+  try {
+    return await lasting.use(READS.has(call[1]) ? "read" : "write", async (parts) =>
+      parts === undefined
+        ? { kind: "memory" }
+        : { kind: "value", value: await callOf(parts, call) },
+    );
+  } catch (error) {
+    return { kind: "failed", why: messageOf(error), isReported: isReported(error) };
+  }
+}
+
+function makePrivateFolder(): void {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Earlier versions created them readable by everyone.
+  for (const each of [dirname(folder), folder]) chmodSync(each, 0o700);
+}
