@@ -46,7 +46,6 @@ export type Ending = Pick<RequestEvent, "end" | "status" | "bytesSent" | "bytesA
 export class RequestRecord implements ExchangeRecord, EventDraft {
   /** Milliseconds since the epoch. */
   readonly time = Date.now();
-  readonly read: () => ReceivedRequest;
   end: End = "failed";
   /** The status of the head that is decided, perhaps not sent. */
   status: number | undefined;
@@ -58,7 +57,9 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
   /** Milliseconds. */
   originDuration: number | undefined;
   headAfter: number | undefined;
+  readonly #read: () => ReceivedRequest;
   readonly #sinks: readonly EventSink[];
+  readonly #secrets: SecretSearch | undefined;
   readonly #started = performance.now();
   /** The time of the current request to the origin server. */
   #askedAt: number | undefined;
@@ -74,13 +75,18 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     sinks: readonly EventSink[],
     secrets: SecretSearch | undefined,
   ) {
-    this.read = () => withoutSecrets(read(), secrets);
+    this.#read = read;
     this.#sinks = sinks;
+    this.#secrets = secrets;
   }
 
   get id(): string {
     this.#id ??= crypto.randomUUID();
     return this.#id;
+  }
+
+  read(): ReceivedRequest {
+    return withoutSecrets(this.#read(), this.#secrets);
   }
 
   get decisions(): readonly DecisionRecord[] {

@@ -103,17 +103,16 @@ export class OriginBody implements Body {
   }
 
   #view(): View {
-    const view = new View(() => this.#release());
+    const view: View = new View(
+      () => this.#release(),
+      () => {
+        if (this.#views.delete(view)) this.#release();
+      },
+    );
     for (const piece of this.#buffered ?? []) view.push(piece);
     if (this.#error !== undefined) view.fail(this.#error);
     else if (this.#ended) view.end();
-    else {
-      this.#views.add(view);
-      view.onClose = () => {
-        this.#views.delete(view);
-        this.#release();
-      };
-    }
+    else this.#views.add(view);
     this.#release();
     return view;
   }
@@ -180,12 +179,11 @@ function sendHeadSoon(sink: ServerResponse): void {
 /** One reader's queue of pieces, not decoded. */
 class View {
   waiting = 0;
-  onClose: (() => void) | undefined;
   readonly stream: Readable;
   readonly #queue: (Buffer | null)[] = [];
   #wanted = false;
 
-  constructor(onTaken: () => void) {
+  constructor(onTaken: () => void, onClose: () => void) {
     this.stream = new Readable({
       read: () => {
         this.#wanted = true;
@@ -193,7 +191,7 @@ class View {
         onTaken();
       },
       destroy: (error, callback) => {
-        this.onClose?.();
+        onClose();
         callback(error);
       },
     });

@@ -97,9 +97,10 @@ export function readMeta(page: Renderer, kind: ElementKind, attributes: Attribut
 /** Starts the title; the first one counts. */
 export function readTitle(page: Renderer): Closer {
   let title = "";
-  page.capture = (text) => {
+  const capture = (text: string): void => {
     if (title.length < 5000) title += text;
   };
+  page.capture = capture;
   return () => {
     page.capture = undefined;
     page.metadata.title ||= title.trim();

@@ -79,7 +79,8 @@ export function openMath(page: Renderer, attributes: Attributes): Closer {
   const formula = new Formula();
   page.foreign += 1;
   page.formula = formula;
-  page.capture = (piece) => formula.text(piece);
+  const capture = (piece: string): void => formula.text(piece);
+  page.capture = capture;
   return () => {
     page.foreign -= 1;
     page.formula = undefined;
@@ -91,9 +92,10 @@ export function openMath(page: Renderer, attributes: Attributes): Closer {
 /** Starts a script with TeX for MathJax. */
 export function openTexScript(page: Renderer, type: string): Closer {
   let tex = "";
-  page.capture = (piece) => {
+  const capture = (piece: string): void => {
     tex += piece;
   };
+  page.capture = capture;
   return () => {
     page.capture = undefined;
     writeTex(page, tex, type.includes("mode=display"));
