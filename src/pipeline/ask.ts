@@ -22,12 +22,16 @@ export interface OriginAnswer {
   readonly preconditions: Preconditions;
 }
 
-/** Gets the origin server's response, or a stage's reusable response. Rejects with the origin client's error. */
-export function ask(run: ExchangeRun, origin: OriginClient): Awaitable<OriginAnswer> {
-  return andThen(settleTargets(run), () => askSettled(run, origin));
+/**
+ * Gets the origin server's response, or a stage's reusable response. Rejects with the origin client's error.
+ *
+ * @param client called if the origin server is needed
+ */
+export function ask(run: ExchangeRun, client: () => OriginClient): Awaitable<OriginAnswer> {
+  return andThen(settleTargets(run), () => askSettled(run, client));
 }
 
-function askSettled(run: ExchangeRun, origin: OriginClient): Awaitable<OriginAnswer> {
+function askSettled(run: ExchangeRun, client: () => OriginClient): Awaitable<OriginAnswer> {
   const { exchange, turns, decodable } = run;
   const holder = findHolder(turns);
   const reusable = holder?.request?.kind === "forward" ? holder.request.reusable : undefined;
@@ -37,7 +41,7 @@ function askSettled(run: ExchangeRun, origin: OriginClient): Awaitable<OriginAns
     const answer = sendReusable(run, holder, reusable);
     if (answer !== undefined) return { answer, preconditions };
   }
-  return askOrigin(run, origin, plan, holder, reusable);
+  return askOrigin(run, client(), plan, holder, reusable);
 }
 
 async function askOrigin(

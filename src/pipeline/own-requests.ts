@@ -57,11 +57,11 @@ export function createOwnRequests(ask: OwnOriginClient, find: () => Pipelines): 
     };
   };
   return {
-    get: (target, accept, from, onAsk) =>
+    get: async (target, accept, from, onAsk) =>
       gate(new OwnExchange(from, target, accept), originFor(from, from.host, onAsk)),
-    getFrom: (host, from, onAsk) =>
+    getFrom: async (host, from, onAsk) =>
       gate(new OwnExchange(from, "/", PAGES), originFor(from, host, onAsk)),
-    render: (target, from, onAsk) =>
+    render: async (target, from, onAsk) =>
       find().pipeline(
         new OwnExchange(from, target, "text/markdown"),
         originFor(from, from.host, onAsk),

@@ -11,7 +11,7 @@ import { serve } from "../../src/runtime/node/server.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
 /** What the parent may say. */
-export type Command = "watch" | "calibrate" | "unwatch";
+export type Command = "watch" | "calibrate" | "unwatch" | "heap";
 
 /** Milliseconds of the main thread's CPU time; of wall time on a Node that can't tell (before 23.9). */
 const clock = (): number => {
@@ -59,7 +59,17 @@ const server = await serve(
   { port: 0, host: "127.0.0.1" },
 );
 
+/** Bytes in use after collections of young objects only; needs `--expose-gc`. */
+function usedAfterScavenges(): number {
+  for (let i = 0; i < 3; i++) globalThis.gc?.({ type: "minor", execution: "sync" });
+  return process.memoryUsage().heapUsed;
+}
+
 process.on("message", (command: Command) => {
+  if (command === "heap") {
+    process.send?.(usedAfterScavenges());
+    return;
+  }
   if (command === "calibrate") {
     const before = clock();
     knownWork();

@@ -1,6 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { describeDefect } from "../../telemetry/describe-error.ts";
+import type { Answer } from "../../pipeline/exchange.ts";
 import type { Log } from "../../telemetry/log.ts";
+import { andThen, isPromise, type Awaitable } from "../../timing/and-then.ts";
 import type { Channel } from "./origin-client.ts";
 import { refuse } from "./refuse.ts";
 import { send } from "./send.ts";
@@ -12,7 +14,7 @@ import { recordOf } from "./watch-requests.ts";
 export interface Answering {
   readonly versionInForce: () => NodeVersion;
   /** Responds to a request under the rules in force. */
-  answer(channel: Channel): Promise<void>;
+  answer(channel: Channel): Awaitable<void>;
   /** Responds with 500 if the head is not sent yet; otherwise breaks off the response. */
   fail(outgoing: ServerResponse, error: unknown): void;
 }
@@ -32,25 +34,42 @@ export function createAnswering(versionInForce: () => NodeVersion, log: Log): An
     }
   };
 
+  /** Waits for a response that takes some time. */
+  const settle = async (
+    responded: Promise<void>,
+    { outgoing }: Channel,
+    { upstream }: NodeVersion,
+  ) => {
+    try {
+      await responded;
+    } catch (error) {
+      fail(outgoing, error);
+    } finally {
+      upstream.leave();
+    }
+  };
+
   return {
     versionInForce,
     fail,
-    async answer(channel) {
-      const { incoming, outgoing } = channel;
-      const { relay, upstream } = versionInForce();
-      upstream.enter();
+    answer(channel) {
+      const version = versionInForce();
+      version.upstream.enter();
       try {
-        const made = await relay(channel);
-        if (made === undefined || made.status === 101) return;
-        // RFC 9112 §9.3: the next request follows the rest of the content.
-        if (hasContent(incoming) && !isRestWorthReading(incoming)) outgoing.shouldKeepAlive = false;
-        const sent = send(outgoing, made);
-        if (sent !== undefined) await sent;
+        const responded = andThen(version.relay(channel), (made) => respond(channel, made));
+        if (isPromise(responded)) return settle(responded, channel, version);
       } catch (error) {
-        fail(outgoing, error);
-      } finally {
-        upstream.leave();
+        fail(channel.outgoing, error);
       }
+      version.upstream.leave();
     },
   };
+}
+
+/** Writes a response that the relay has not sent itself. */
+function respond({ incoming, outgoing }: Channel, made: Answer | undefined): Awaitable<void> {
+  if (made === undefined || made.status === 101) return;
+  // RFC 9112 §9.3: the next request follows the rest of the content.
+  if (hasContent(incoming) && !isRestWorthReading(incoming)) outgoing.shouldKeepAlive = false;
+  return send(outgoing, made);
 }
