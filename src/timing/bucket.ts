@@ -1,3 +1,5 @@
+import { BoundedCache } from "../memory/bounded-cache.ts";
+
 /** Milliseconds of CPU time: at once, and added per second. */
 export interface Rate {
   readonly burst: number;
@@ -42,4 +44,17 @@ export class Bucket {
   take(milliseconds: number): void {
     this.#left -= milliseconds;
   }
+}
+
+/** The most networks that are counted at a time. */
+const MOST_NETWORKS = 4096;
+
+/** Creates a bucket for each network that is asked for. @param now seconds since the epoch */
+export function bucketsOf(rate: Rate, now: () => number): (network: string) => Bucket {
+  const buckets = new BoundedCache<Bucket>({ name: "counts", max: MOST_NETWORKS });
+  return (network) => {
+    const bucket = buckets.getOrMake(network, () => new Bucket(rate, now()));
+    bucket.fill(now());
+    return bucket;
+  };
 }

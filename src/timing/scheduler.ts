@@ -1,5 +1,4 @@
-import { BoundedCache } from "../memory/bounded-cache.ts";
-import { Bucket, type Rate } from "./bucket.ts";
+import { Bucket, bucketsOf, type Rate } from "./bucket.ts";
 
 /** A piece of background work, described before it begins. */
 interface Work {
@@ -37,9 +36,6 @@ export const OF_NETWORK: Rate = { burst: 2000, perSecond: 5 };
 export const OF_SITE: Rate = { burst: 30_000, perSecond: 50 };
 /** Bytes of content that the work of one process has in memory, at most. */
 const BYTES_AT_WORK = 32 * 1024 * 1024;
-
-/** Networks that are counted, at most; the site's budget bounds them all. */
-const MOST_NETWORKS = 4096;
 /** Seconds. */
 const LOST_AFTER = 300;
 
@@ -54,17 +50,13 @@ export function createScheduler(
   { bytesAtWork = BYTES_AT_WORK } = {},
 ): Scheduler {
   const site = new Bucket(OF_SITE, now());
-  const networks = new BoundedCache<Bucket>({ name: "counts", max: MOST_NETWORKS });
+  const bucketOf = bucketsOf(OF_NETWORK, now);
   const running = new Set<Item>();
 
   const spend = (network: string | undefined, milliseconds: number): boolean => {
     if (milliseconds === 0) return true;
-    const own =
-      network === undefined
-        ? undefined
-        : networks.getOrMake(network, () => new Bucket(OF_NETWORK, now()));
+    const own = network === undefined ? undefined : bucketOf(network);
     site.fill(now());
-    own?.fill(now());
     if (own?.has(milliseconds) === false) return false;
     // A network that has used much, and the site itself, leave half of the budget to others.
     const isLight = own !== undefined && own.level >= OF_NETWORK.burst / 2;

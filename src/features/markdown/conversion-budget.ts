@@ -1,13 +1,9 @@
 import { networkOf } from "../../agent/network.ts";
-import { BoundedCache } from "../../memory/bounded-cache.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import { Bucket, type Rate } from "../../timing/bucket.ts";
+import { bucketsOf, type Bucket, type Rate } from "../../timing/bucket.ts";
 
 /** CPU time of one network: 5 s at once, then five percent of a core, or ten pages a second. */
 const OF_NETWORK: Rate = { burst: 5000, perSecond: 50 };
-
-/** The most networks that are counted at a time. */
-const MOST_NETWORKS = 4096;
 
 /** Milliseconds of CPU time for a byte of HTML, and for a tag or text (docs/benchmarks.md). */
 const BYTE = 0.000_04;
@@ -22,29 +18,20 @@ export function conversionCost(bytes: number, steps: number | undefined): number
 
 /** Counts the cost of conversions for the clients of each network. */
 export class ConversionBudget {
-  readonly #now: () => number;
-  readonly #networks = new BoundedCache<Bucket>({ name: "counts", max: MOST_NETWORKS });
+  readonly #bucketOf: (network: string) => Bucket;
 
   /** @param now seconds since the epoch */
   constructor(now: () => number) {
-    this.#now = now;
+    this.#bucketOf = bucketsOf(OF_NETWORK, now);
   }
 
   /** Whether a conversion may begin for a client. Our own requests count elsewhere. */
   has({ clientAddress }: Pick<Exchange, "clientAddress">): boolean {
-    const bucket = clientAddress === undefined ? undefined : this.#bucketOf(clientAddress);
-    return bucket === undefined || bucket.level > 0;
+    return clientAddress === undefined || this.#bucketOf(networkOf(clientAddress)).level > 0;
   }
 
   /** Counts the cost of a part of a conversion. */
   spend({ clientAddress }: Pick<Exchange, "clientAddress">, milliseconds: number): void {
-    if (clientAddress !== undefined) this.#bucketOf(clientAddress).take(milliseconds);
-  }
-
-  #bucketOf(address: string): Bucket {
-    const now = this.#now();
-    const bucket = this.#networks.getOrMake(networkOf(address), () => new Bucket(OF_NETWORK, now));
-    bucket.fill(now);
-    return bucket;
+    if (clientAddress !== undefined) this.#bucketOf(networkOf(clientAddress)).take(milliseconds);
   }
 }
