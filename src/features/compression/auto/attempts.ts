@@ -51,7 +51,7 @@ const LOST = 60_000;
 
 /** Creates the trials of deltas in one process; only one of several processes makes each. */
 export function createAttempts(parts: AutoParts) {
-  const { memory, now, budget, patience, scheduler } = parts;
+  const { memory, now, budget, scheduler } = parts;
 
   return {
     /** Whether this process is running a trial for the group. */
@@ -65,7 +65,7 @@ export function createAttempts(parts: AutoParts) {
       // A trial makes the delta and the plain coding to compare it with.
       const milliseconds = plan.kind === "unlike" ? 0 : 3 * content.length * COSTS.inline;
       await scheduler.run({ name: nameOf(key), network, milliseconds }, async () => {
-        if (!(await memory.claim(key, `trial/${subject.hash}`, HOUR, patience))) return;
+        if (!(await memory.claim(key, `trial/${subject.hash}`, HOUR))) return;
         if (plan.kind !== "unlike") {
           if (await takeSlot(parts, key)) await carryOut(parts, key, subject, plan.against);
           return;
@@ -77,10 +77,9 @@ export function createAttempts(parts: AutoParts) {
   };
 }
 
-async function takeSlot(parts: AutoParts, key: string): Promise<boolean> {
-  const { memory, budget, patience } = parts;
+async function takeSlot({ memory, budget }: AutoParts, key: string): Promise<boolean> {
   for (let slot = 0; slot < budget.trialsPerHour; slot++) {
-    if (await memory.claim(key, `slot/${slot}`, HOUR, patience)) return true;
+    if (await memory.claim(key, `slot/${slot}`, HOUR)) return true;
   }
   return false;
 }
@@ -91,14 +90,13 @@ async function carryOut(
   subject: Seen,
   against: SeenVersion,
 ): Promise<void> {
-  const { memory, candidates, now, warn, budget, patience } = parts;
+  const { memory, candidates, now, warn, budget } = parts;
   const { hash, content } = subject;
   const { stored } = against;
   const old = stored && (() => groupId(key).then((id) => candidates.load(id, stored.blob)));
   const dictionary = against.hash === hash ? content : await old?.();
   if (dictionary === undefined) {
-    const lost = setVersion({ ...against, stored: undefined }, budget.keepFor);
-    await memory.change(key, [lost], patience);
+    await memory.change(key, [setVersion({ ...against, stored: undefined }, budget.keepFor)]);
     return;
   }
   const tried = await patiently(() => tryDelta(content, dictionary, parts), LOST);
@@ -109,7 +107,7 @@ async function carryOut(
   const result = tried.value;
   if (result === undefined || result.seconds > budget.trialSeconds) {
     const state = { kind: "too-costly", since: now() } as const;
-    await memory.change(key, [setState(state, budget.keepFor)], patience);
+    await memory.change(key, [setState(state, budget.keepFor)]);
     return;
   }
   const { gain, deltaLength, plainLength } = result;
@@ -118,13 +116,13 @@ async function carryOut(
 
 /** Stores a trial and the group's new state, based on the ledger's current entries. */
 async function conclude(parts: AutoParts, key: string, trial: Trial): Promise<void> {
-  const { memory, now, budget, patience } = parts;
-  const group = await memory.read(key, patience);
+  const { memory, now, budget } = parts;
+  const group = await memory.read(key);
   if (group === undefined) return;
   const state = afterTrial(group.state, trial, now(), budget);
   const changes = [setTrial(trial, budget.keepFor)];
   if (state !== group.state) changes.push(setState(state, budget.keepFor));
-  await memory.change(key, changes, patience);
+  await memory.change(key, changes);
 }
 
 function nameOf(key: string): string {

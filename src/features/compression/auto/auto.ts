@@ -57,7 +57,7 @@ export class AutoDictionaries {
   constructor(options: AutoOptions) {
     const { ledger, now, patience = 10_000 } = options;
     const budget = { ...DEFAULT_BUDGET, ...options.budget };
-    const memory = new GroupMemory(options);
+    const memory = new GroupMemory({ ...options, patience });
     const candidates = storedCandidates(options, patience);
     this.#parts = { ...options, memory, candidates, budget, patience };
     this.#lookPatience = options.lookPatience ?? 100;
@@ -120,15 +120,15 @@ export class AutoDictionaries {
     plainLength: number,
   ): Promise<void> {
     if (template.kind === "none") return;
-    const { budget, memory, now, patience } = this.#parts;
+    const { budget, memory, now } = this.#parts;
     const key = groupKey(scope, template);
     const tally = this.#count(key, deltaLength, plainLength);
     // Another process may have stopped the group.
-    const group = tally && (await memory.read(key, patience));
+    const group = tally && (await memory.read(key));
     if (tally === undefined || group === undefined) return;
     const state = afterReports(group.state, tally, now(), budget);
     const change = setState(state, budget.keepFor);
-    if (state !== group.state) await memory.change(key, [change], patience);
+    if (state !== group.state) await memory.change(key, [change]);
   }
 
   #decide(template: Template, key: string, group: Group | "failed" | undefined): GroupVerdict {

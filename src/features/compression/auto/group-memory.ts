@@ -1,6 +1,6 @@
 import { BoundedCache } from "../../../memory/bounded-cache.ts";
 import { hashedKey } from "../../../http/digest.ts";
-import type { LedgerChange, LedgerStore } from "../../../store/store.ts";
+import type { LedgerChange } from "../../../store/store.ts";
 import type { AutoOptions } from "./auto.ts";
 import { elapsed } from "./budget.ts";
 import { parseGroup, type Group } from "./group.ts";
@@ -29,21 +29,22 @@ interface CachedGroup {
   readonly group: Group | undefined;
 }
 
+interface MemoryOptions extends Pick<AutoOptions, "ledger" | "now" | "warn"> {
+  /** Milliseconds for which background work waits for the ledger. */
+  readonly patience: number;
+}
+
 /** The facts about groups in memory, in front of the ledger. */
 export class GroupMemory {
-  readonly #ledger: LedgerStore;
-  readonly #now: () => number;
-  readonly #warn: AutoOptions["warn"];
+  readonly #options: MemoryOptions;
   readonly #cached = new BoundedCache<CachedGroup>({
     name: "groups",
     sizeOf: ({ group }) => 500 + 1200 * (group?.versions.size ?? 0),
   });
   readonly #reading = new Map<string, { at: number; done: Promise<Group | undefined> }>();
 
-  constructor({ ledger, now, warn }: Pick<AutoOptions, "ledger" | "now" | "warn">) {
-    this.#ledger = ledger;
-    this.#now = now;
-    this.#warn = warn;
+  constructor(options: MemoryOptions) {
+    this.#options = options;
   }
 
   /** The group as read within half a minute; "failed" for some seconds after the ledger failed. */
@@ -51,20 +52,20 @@ export class GroupMemory {
     const found = this.#cached.get(key);
     if (found === undefined) return undefined;
     const limit = found.group === undefined ? PAUSE : FRESH;
-    return elapsed(this.#now(), found.at) >= limit ? undefined : (found.group ?? "failed");
+    return elapsed(this.#options.now(), found.at) >= limit ? undefined : (found.group ?? "failed");
   }
 
   /** Reads the ledger, once for all waiting callers; undefined if it fails. */
-  async read(key: string, patience: number): Promise<Group | undefined> {
+  async read(key: string, patience = this.#options.patience): Promise<Group | undefined> {
     // Requests wait for a shorter time than background work.
     const flight = `${patience} ${key}`;
     const begun = this.#reading.get(flight);
     // The runtime may cancel the request that began the read: each call has its own timeout.
-    if (begun !== undefined && elapsed(this.#now(), begun.at) < 1 + patience / 1000) {
+    if (begun !== undefined && elapsed(this.#options.now(), begun.at) < 1 + patience / 1000) {
       const joined = await patiently(() => begun.done, patience);
       return joined.kind === "done" ? joined.value : undefined;
     }
-    const own = { at: this.#now(), done: this.#read(key, patience) };
+    const own = { at: this.#options.now(), done: this.#read(key, patience) };
     this.#reading.set(flight, own);
     return own.done.finally(() => {
       if (this.#reading.get(flight) === own) this.#reading.delete(flight);
@@ -72,10 +73,10 @@ export class GroupMemory {
   }
 
   /** Writes to the ledger and updates the memory; false if the ledger fails. */
-  async change(key: string, changes: readonly LedgerChange[], patience: number): Promise<boolean> {
+  async change(key: string, changes: readonly LedgerChange[]): Promise<boolean> {
     const id = await groupId(key);
-    const write = () => this.#ledger.change(id, changes).then(() => true);
-    if ((await this.#attempt("change", patience, write)) !== true) return false;
+    const write = () => this.#options.ledger.change(id, changes).then(() => true);
+    if ((await this.#attempt("change", write)) !== true) return false;
     const before = this.#cached.get(key)?.entries;
     // Without a complete read, the written entries would pass for the whole group.
     if (before === undefined) this.#cached.delete(key);
@@ -84,31 +85,33 @@ export class GroupMemory {
   }
 
   /** Claims a key that no other process has claimed; false also if the ledger fails. */
-  async claim(key: string, name: string, ttl: number, patience: number): Promise<boolean> {
+  async claim(key: string, name: string, ttl: number): Promise<boolean> {
     const id = await groupId(key);
-    const claim = () => this.#ledger.claim(id, name, ttl);
-    return (await this.#attempt("claim", patience, claim)) === true;
+    return (await this.#attempt("claim", () => this.#options.ledger.claim(id, name, ttl))) === true;
   }
 
   async #read(key: string, patience: number): Promise<Group | undefined> {
     const id = await groupId(key);
-    return this.#store(key, await this.#attempt("read", patience, () => this.#ledger.read(id)));
+    return this.#store(
+      key,
+      await this.#attempt("read", () => this.#options.ledger.read(id), patience),
+    );
   }
 
   #store(key: string, entries: CachedGroup["entries"]): Group | undefined {
     const group = entries && parseGroup(entries);
-    this.#cached.set(key, { at: this.#now(), entries, group });
+    this.#cached.set(key, { at: this.#options.now(), entries, group });
     return group;
   }
 
   async #attempt<Value>(
     what: string,
-    patience: number,
     work: () => Promise<Value>,
+    patience = this.#options.patience,
   ): Promise<Value | undefined> {
     const outcome = await patiently(work, patience);
     if (outcome.kind === "done") return outcome.value;
-    this.#warn("auto-dictionary-ledger-failed", { what, error: outcome.error });
+    this.#options.warn("auto-dictionary-ledger-failed", { what, error: outcome.error });
     return undefined;
   }
 }

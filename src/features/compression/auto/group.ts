@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { count as time, digest } from "../../../cache/stored.ts";
 import type { LedgerChange } from "../../../store/store.ts";
 import { formatSketch, parseSketch, type Sketch } from "./sketch.ts";
 
@@ -41,9 +42,7 @@ const TRIAL = "trial/";
 const STATE = "state";
 const MOST_ENTRIES = 100;
 
-const time = v.pipe(v.number(), v.minValue(0));
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const count = v.pipe(time, v.integer());
 const gain = v.pipe(v.number(), v.maxValue(1));
 const versionEntry = v.strictTuple([
   count,

@@ -81,8 +81,8 @@ export class Observer {
 
   /** Stores new facts, then starts a trial; false if it must be repeated. */
   async #record(key: string, template: Template, seen: Seen): Promise<boolean> {
-    const { memory, candidates, now, budget, patience } = this.#parts;
-    const group = await memory.read(key, patience);
+    const { memory, candidates, now, budget } = this.#parts;
+    const group = await memory.read(key);
     if (group === undefined) return false;
     // Long enough to distinguish two addresses of a group.
     const address = (await digestOfText(seen.url)).slice(0, 16);
@@ -108,7 +108,7 @@ export class Observer {
         setVersion(version, budget.keepFor),
         ...this.#lastingOf(group, hash),
       ];
-      if (!(await memory.change(key, changes, patience))) {
+      if (!(await memory.change(key, changes))) {
         // Without the entry, nothing would refer to the bytes.
         if (group.versions.get(hash)?.stored?.blob !== version.stored?.blob)
           await this.#drop([version]);
