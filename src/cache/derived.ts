@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { forbidsTransform, isPublic, parseCacheControl } from "../http/cache-control.ts";
-import { FieldList, type Fields } from "../http/fields.ts";
+import { FieldList, type Fields, type ReadField } from "../http/fields.ts";
 import { weaklyMatches } from "../http/validators.ts";
 import { directivesOf } from "./directives.ts";
 import { initialAge, lifetimeOf } from "./freshness.ts";
@@ -17,8 +17,6 @@ export const storedResponse = v.object({
 });
 
 export type StoredResponse = v.InferOutput<typeof storedResponse>;
-
-type ReadField = (name: string) => string | undefined;
 
 /** Fields that belong to one transmission, or to the bytes of one form alone. */
 const NOT_STORED = new Set(

@@ -1,4 +1,5 @@
 import { parseCacheControl } from "../http/cache-control.ts";
+import type { ReadField } from "../http/fields.ts";
 import { splitList } from "../http/list.ts";
 import { secondsOf } from "./directives.ts";
 import type { Forwarding } from "./outcome.ts";
@@ -13,8 +14,6 @@ type Use =
   /** It is sent after the origin server confirms it; with `ifError`, or fails (RFC 5861 §4). */
   | { readonly kind: "revalidate"; readonly ifError: boolean };
 
-type ReadField = (name: string) => string | undefined;
-
 /** A rule's durations in seconds, for responses in which the origin server states none. */
 interface StaleOptions {
   readonly staleWhileRevalidate: number;
@@ -24,7 +23,6 @@ interface StaleOptions {
 /**
  * Decides how a stored response serves a request.
  *
- * @param field a request field by lower-case name
  * @param now seconds since the epoch
  */
 export function decideUse(

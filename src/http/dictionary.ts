@@ -1,4 +1,5 @@
 import { parseItem, serializeString } from "structured-headers";
+import type { ReadField } from "./fields.ts";
 import { concat } from "./bytes.ts";
 
 /** RFC 9842 §4; §5: the head of a zstd skippable frame of 32 bytes. */
@@ -51,10 +52,7 @@ export const DICTIONARY_FIELDS = ["Accept-Encoding", "Available-Dictionary"] as 
 export const GATE_FIELDS = ["Sec-Fetch-Site", "Sec-Fetch-Mode"] as const;
 
 /** Whether the client's page may read the response; a delta's length would reveal it (§9.3.3). */
-export function isReadable(
-  field: (name: string) => string | undefined,
-  allowOrigin: string | undefined,
-): boolean {
+export function isReadable(field: ReadField, allowOrigin: string | undefined): boolean {
   const site = field("sec-fetch-site");
   const mode = field("sec-fetch-mode");
   if (site === undefined || site === "same-origin") return true;

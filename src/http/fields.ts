@@ -11,6 +11,9 @@ export interface Fields {
   lines(): Iterable<readonly [name: string, value: string]>;
 }
 
+/** Reads a field of a request by lower-case name. */
+export type ReadField = (name: string) => string | undefined;
+
 /** The lines of a header section as a flat list; do not change it. */
 export function flatLines(fields: Fields): string[] {
   return fields instanceof FieldList ? (fields.flat() as string[]) : [...fields.lines()].flat();

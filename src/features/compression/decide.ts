@@ -1,13 +1,11 @@
 import { isFreshInBrowser, isPublic } from "../../http/cache-control.ts";
 import { toHex } from "../../http/digest.ts";
 import { isReadable, parseAvailableDictionary } from "../../http/dictionary.ts";
-import type { Fields } from "../../http/fields.ts";
+import type { Fields, ReadField } from "../../http/fields.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
 import { isCompressible, isHtml, parseMediaType } from "../../http/media-type.ts";
 import { codingWeight } from "../../http/negotiate.ts";
 import type { CompressionReason } from "./reasons.ts";
-
-type ReadField = (name: string) => string | undefined;
 
 /** The dictionary that a request offers, and the codings that it accepts. */
 export type DictionaryRequest =

@@ -1,10 +1,9 @@
 import type { PlainCodec } from "../../codecs/plain/codec.ts";
+import type { ReadField } from "../../http/fields.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
 import { codingWeight, refusesIdentity } from "../../http/negotiate.ts";
 import type { CompressionReason } from "./reasons.ts";
-
-type ReadField = (name: string) => string | undefined;
 
 /** Whether an uncompressed response gets a plain coding. */
 export type PlainDecision =

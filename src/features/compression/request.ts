@@ -1,5 +1,5 @@
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
-import { FieldList, type Fields } from "../../http/fields.ts";
+import { FieldList, type Fields, type ReadField } from "../../http/fields.ts";
 import { codingWeight } from "../../http/negotiate.ts";
 import { completeLength, isByDate, isMultipart } from "../../http/ranges.ts";
 import { splitTarget } from "../../http/target.ts";
@@ -9,8 +9,6 @@ import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import { decidePlain } from "./plain.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import type { DictionaryRole } from "./role.ts";
-
-type ReadField = (name: string) => string | undefined;
 
 /** Destinations (Fetch, `Sec-Fetch-Dest`) whose content is already compressed. */
 const MEDIA = new Set(["video", "audio"]);
