@@ -140,7 +140,9 @@ async function resolveNames(
     const answer = forward[at] ?? NO_RECORDS;
     if (answer.kind === "unknown") return failed;
     ttl = Math.min(ttl, answer.ttl);
-    if (answer.values.some((value) => isSame(parseIpAddress(value), ip))) names.push(name);
+    if (answer.values.some((value) => String(parseIpAddress(value)) === String(ip))) {
+      names.push(name);
+    }
   }
   return { names, ttl: Math.min(TTL.most, Math.max(TTL.least, ttl)) };
 }
@@ -158,8 +160,4 @@ export function reverseName(ip: IpAddress): string {
 function canonicalName(name: string): string {
   const lower = name.toLowerCase();
   return lower.endsWith(".") ? lower.slice(0, -1) : lower;
-}
-
-function isSame(a: IpAddress | undefined, b: IpAddress): boolean {
-  return a?.length === b.length && b.every((word, at) => word === a[at]);
 }

@@ -1,6 +1,5 @@
 import { readBounded } from "../http/gather.ts";
 import { sha256, toHex } from "../http/digest.ts";
-import { isSafeMethod } from "../http/safe-method.ts";
 import type { Admission } from "./admission.ts";
 import { isSharedDespiteCookies } from "./cookies.ts";
 import { FieldList } from "../http/fields.ts";
@@ -11,7 +10,7 @@ import type { CacheContext, CacheParts, Fetched } from "./parts.ts";
 import type { CacheSettings } from "./policy.ts";
 import { notModified } from "./serve.ts";
 import { decideStore, type StoreDecision } from "./storable.ts";
-import type { StoredHead } from "./stored.ts";
+import type { StoredHead, Times } from "./stored.ts";
 import { WriteBudget } from "./write-budget.ts";
 
 /** Fields that belong to one transmission. */
@@ -79,7 +78,7 @@ export class Storing<Response extends CacheResponse> {
   #decide(
     sent: CacheRequest,
     response: Response,
-    times: { readonly requestedAt: number; readonly respondedAt: number },
+    times: Times,
     { ignoreCookies }: CacheSettings,
   ): StoreDecision {
     const decision = decideStore(sent, response, times);
@@ -154,9 +153,7 @@ export class Storing<Response extends CacheResponse> {
 }
 
 function contradicts({ method }: CacheRequest, { status }: CacheResponse): boolean {
-  return (
-    isSafeMethod(method) && method === "GET" && status < 500 && status !== 304 && status !== 206
-  );
+  return method === "GET" && status < 500 && status !== 304 && status !== 206;
 }
 
 function tell<Response extends CacheResponse>(

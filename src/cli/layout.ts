@@ -14,7 +14,7 @@ export function paintWith(color: boolean) {
     (number: number): Style =>
     (text) =>
       color ? `\u001b[${number}m${text}\u001b[0m` : text;
-  return { bold: code(1), dim: code(2), good: code(32), bad: code(31) };
+  return { bold: code(1), dim: code(2), good: code(32), bad: code(31), doubtful: code(33) };
 }
 
 export type Paint = ReturnType<typeof paintWith>;

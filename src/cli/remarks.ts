@@ -1,10 +1,8 @@
 import { visible, type Remark } from "../rules/fault.ts";
-import { COLUMNS } from "./layout.ts";
+import { COLUMNS, paintWith } from "./layout.ts";
 
 /** The kind of a remark. */
 export type Severity = "fault" | "warning";
-
-const COLORS = { fault: 31, warning: 33 } as const;
 
 /**
  * Formats a remark for people: place and message, then the line of the file with a caret.
@@ -18,8 +16,7 @@ export function formatRemark(
   lines: readonly string[],
   color: boolean,
 ): string {
-  const paint = (what: string): string =>
-    color ? `\u001b[${COLORS[severity]}m${what}\u001b[0m` : what;
+  const paint = paintWith(color)[severity === "fault" ? "bad" : "doubtful"];
   const place = `${visible(file)}:${line}:${column}: `;
   const head = wrap(`${place}${severity}: ${message}`);
   const painted = head.slice(0, place.length) + head.slice(place.length).replace(severity, paint);

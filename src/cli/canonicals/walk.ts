@@ -99,12 +99,9 @@ async function readRobots(start: URL): Promise<Robots | undefined> {
     const response = await ask(new URL(ROBOTS, start).href);
     const { status } = response;
     const content = await readUpTo(response, MAX_ROBOTS);
-    if (status >= 500) return await parseRobots("user-agent: *\ndisallow: /", nextTurn, TOKEN);
-    return await parseRobots(
-      status === 200 ? new TextDecoder().decode(content) : "",
-      nextTurn,
-      TOKEN,
-    );
+    const text = status === 200 ? new TextDecoder().decode(content) : "";
+    const refused = "user-agent: *\ndisallow: /";
+    return await parseRobots(status >= 500 ? refused : text, nextTurn, TOKEN);
   } catch {
     return undefined;
   }
