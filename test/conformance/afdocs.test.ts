@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { parse } from "jsonc-parser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { needsThat } from "../support/needs.ts";
+import { runsOf } from "../support/sample.ts";
 import { startDemoOrigin, type DemoOrigin } from "../../src/cli/start/demo/origin.ts";
 import { send } from "../support/client.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
@@ -49,8 +50,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
     });
 
     it("fails no check and scores 100", async () => {
-      const argv =
-        "--format json --score --request-delay 0 --sampling deterministic --max-links 50 -q";
+      const argv = `--format json --score --request-delay 0 --sampling deterministic --max-links ${runsOf(50, 20)} -q`;
       const { stdout } = await promisify(execFile)(
         process.execPath,
         [checker, "check", proxy.url, ...argv.split(" "), "--network-context", "ci"],

@@ -20,7 +20,7 @@ export interface StaticServer {
 }
 
 /** Of the requests for a target, one in so many is sent in a setting, and another in the next. */
-const EVERY = 4;
+const EVERY = 8;
 
 /** Tests that the proxy in front of a server of the static site changes nothing that is not listed. */
 export function describeStatic(
@@ -101,7 +101,9 @@ function testStatic(
       fields,
     });
     const ranges = ["bytes=0-", "bytes=1000000-4000000", "bytes=-100000", "bytes=0-9,3000000-"];
-    const requests = [{}, BROWSER, ...ranges.map((Range) => ({ Range }))].map(get);
-    expect(await sides().compare([...requests, ...requests])).toEqual([]);
+    const parts = sampleOf(ranges, 2, first).map((Range) => ({ Range }));
+    const requests = [{}, BROWSER, ...parts].map(get);
+    const again = sampleOf(requests, 2, first);
+    expect(await sides().compare([...requests, ...again])).toEqual([]);
   });
 }

@@ -126,7 +126,7 @@ describe("rules in a file, on Node", { timeout: 120_000 }, () => {
     replace(texts.a);
     proxy = await start("--origin", origin.url);
     await inForce(proxy, texts.a);
-    const load = await underLoad(`${proxy.url}/page/`, markdown, 40, async (answers) => {
+    const load = await underLoad(`${proxy.url}/page/`, markdown, 16, async (answers) => {
       for (const name of ["b", "a", "b", "a"] as const) {
         replace(texts[name]);
         await inForce(proxy, texts[name]);
@@ -283,7 +283,7 @@ describe("rules in KV, on workerd", { timeout: 120_000 }, () => {
     // The first request of all, too.
     expect(versionOf(await send(`${url}/page/`, markdown))).toBe("a");
     const began = Date.now();
-    const load = await underLoad(`${url}/page/`, markdown, 40, async (answers) => {
+    const load = await underLoad(`${url}/page/`, markdown, 16, async (answers) => {
       for (const name of ["b", "a", "b"] as const) {
         kv.entries.set("rules", texts[name]);
         await inForce({ url }, texts[name]);
