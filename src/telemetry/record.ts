@@ -6,7 +6,7 @@ import { causeOfBreak, causeOfDecision, causeOfOrigin, causeOfRefusal } from "./
 import { describeDefect } from "./describe-error.ts";
 import { HIDDEN } from "./hidden.ts";
 import type { Log } from "./log.ts";
-import { messageSinks } from "./sinks/messages.ts";
+import { messageSink } from "./sinks/messages.ts";
 import type { Cause, End, EventDraft, EventSink, RequestEvent } from "./event.ts";
 
 /** A request as a runtime received it. */
@@ -189,7 +189,7 @@ export interface Recorder {
 /**
  * Creates a recorder for sinks; undefined if the list is empty, so that nothing is recorded.
  *
- * @param sinks @default those of `messageSinks`
+ * @param sinks @default that of `messageSink`
  * @param secrets @default none
  */
 export function createRecorder(
@@ -197,7 +197,7 @@ export function createRecorder(
   log: Log,
   secrets?: SecretSearch,
 ): Recorder | undefined {
-  const all = sinks ?? messageSinks(log);
+  const all = sinks ?? [messageSink(log)];
   if (all.length === 0) return undefined;
   return {
     readsAll: all.some((sink) => !("wants" in sink)),

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { FieldList } from "../../http/fields.ts";
 import { readBounded } from "../../http/gather.ts";
@@ -24,6 +24,8 @@ interface NodeExchangeOptions {
 export class NodeExchange extends RequestExchange implements Exchange {
   readonly record: RequestRecord | undefined;
   readonly #incoming: IncomingMessage;
+  /** Read from the message once: there it is behind a getter. */
+  readonly #headers: IncomingHttpHeaders;
   readonly #channel: Channel;
   readonly #options: NodeExchangeOptions;
 
@@ -37,6 +39,7 @@ export class NodeExchange extends RequestExchange implements Exchange {
     super(target, publicOrigin);
     this.#channel = channel;
     this.#incoming = channel.incoming;
+    this.#headers = channel.incoming.headers;
     this.record = recordOf(channel.incoming);
     this.#options = options;
   }
@@ -46,20 +49,20 @@ export class NodeExchange extends RequestExchange implements Exchange {
   }
 
   get clientAddress(): string | undefined {
-    const { socket, headers } = this.#incoming;
-    const forwarded = headers["x-forwarded-for"] as string | undefined;
+    const { socket } = this.#incoming;
+    const forwarded = this.#headers["x-forwarded-for"] as string | undefined;
     return clientAddress(socket.remoteAddress, forwarded, this.#options.hops);
   }
 
   field(name: string): string | undefined {
-    const value = this.#incoming.headers[name];
+    const value = this.#headers[name];
     return Array.isArray(value) ? value.join(", ") : value;
   }
 
   forwardable(): FieldList {
     return FieldList.from(
       this.#incoming.rawHeaders,
-      notForwarded(this.#incoming.headers.connection, this.#options.trustsForwarded),
+      notForwarded(this.#headers.connection, this.#options.trustsForwarded),
     );
   }
 

@@ -2,7 +2,7 @@ import type { EventSink } from "../event.ts";
 import { jsonLog, silentLog, type Log } from "../log.ts";
 import { formatAccess } from "./access-log.ts";
 import { formatCombined } from "./combined-log.ts";
-import { messageSinks } from "./messages.ts";
+import { messageSink } from "./messages.ts";
 
 /** The log levels; each includes the previous ones. */
 export const LOG_LEVELS = ["off", "errors", "access", "requests"] as const;
@@ -31,8 +31,8 @@ export function operatorLog(
 ): OperatorLog {
   if (level === "off") return { log: silentLog, sinks: [] };
   const log = jsonLog((line, of) => output.message(line, of));
-  const messages = messageSinks(log);
-  if (level === "errors") return { log, sinks: messages };
+  const messages = messageSink(log);
+  if (level === "errors") return { log, sinks: [messages] };
   const lineOf = format === "combined" ? formatCombined : formatAccess;
-  return { log, sinks: [{ take: (event) => output.request(lineOf(event)) }, ...messages] };
+  return { log, sinks: [{ take: (event) => output.request(lineOf(event)) }, messages] };
 }

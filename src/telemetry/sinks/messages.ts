@@ -1,13 +1,23 @@
 import { cut } from "../cut.ts";
-import type { Cause, EventDraft, EventSink, RequestEvent } from "../event.ts";
+import type { Cause, EventSink, RequestEvent } from "../event.ts";
 import type { Log } from "../log.ts";
 
 /**
- * Creates the sinks that log failed and refused requests with the cause, decisions that a feature
- * logs, and traces that rules request. No other events are built.
+ * Creates the sink that logs failed and refused requests with the cause, decisions that a feature logs,
+ * and traces that rules request. No other events are built for it.
  */
-export function messageSinks(log: Log): readonly EventSink[] {
-  return [failures(log), decisions(log), traces(log)];
+export function messageSink(log: Log): EventSink {
+  return {
+    wants: ({ cause, trace, decisions }) =>
+      cause !== undefined ||
+      trace !== undefined ||
+      decisions.some(({ logs }) => logs !== undefined),
+    take: (event) => {
+      logFailure(event, log);
+      logDecisions(event, log);
+      if (event.trace !== undefined) log.info("request", { id: event.id, ...event.trace });
+    },
+  };
 }
 
 const NAMES: Readonly<Record<Cause["kind"], string>> = {
@@ -17,38 +27,20 @@ const NAMES: Readonly<Record<Cause["kind"], string>> = {
   failed: "request-failed",
 };
 
-function failures(log: Log): EventSink {
-  return {
-    wants: ({ cause }: EventDraft) => cause !== undefined,
-    take: (event) => {
-      const { cause } = event;
-      if (cause === undefined) return;
-      const { kind, ...facts } = cause;
-      log.warn(NAMES[kind], { ...requestFacts(event), ...facts });
-    },
-  };
+function logFailure(event: RequestEvent, log: Log): void {
+  if (event.cause === undefined) return;
+  const { kind, ...facts } = event.cause;
+  log.warn(NAMES[kind], { ...requestFacts(event), ...facts });
 }
 
 /** Logs the decisions of features that define a log line, such as redirects. */
-function decisions(log: Log): EventSink {
-  return {
-    wants: (draft: EventDraft) => draft.decisions.some(({ logs }) => logs !== undefined),
-    take: ({ features }) => {
-      for (const { logs, mode, rule, action, reason, detail } of features) {
-        if (logs === undefined) continue;
-        const done = mode === "observe" ? logs.would : logs.did;
-        const outcome = action === "respond" ? done : logs.none;
-        log.info(logs.event, { outcome, reason, rule, ...detail });
-      }
-    },
-  };
-}
-
-function traces(log: Log): EventSink {
-  return {
-    wants: ({ trace }: EventDraft) => trace !== undefined,
-    take: ({ id, trace }) => log.info("request", { id, ...trace }),
-  };
+function logDecisions({ features }: RequestEvent, log: Log): void {
+  for (const { logs, mode, rule, action, reason, detail } of features) {
+    if (logs === undefined) continue;
+    const done = mode === "observe" ? logs.would : logs.did;
+    const outcome = action === "respond" ? done : logs.none;
+    log.info(logs.event, { outcome, reason, rule, ...detail });
+  }
 }
 
 /** Characters of a path and of a Host in a line, at most. */
