@@ -13,6 +13,7 @@ import { pathBeside, builtInBots, tableReader } from "../rules-file.ts";
 import { now } from "../../timing/duration.ts";
 import type { SiteOptions, Started, StartOptions } from "./options.ts";
 import { turndownFor } from "../turndown.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** Starts the proxy on Node, by default with its store in a SQLite file. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
@@ -29,6 +30,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     now,
     log,
   });
+  await warmUp();
   const server = await serve(
     settingsOf(options.site),
     {

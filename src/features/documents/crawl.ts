@@ -19,6 +19,9 @@ export const PAGE_COST = 5;
 /** Pages between two saves and log lines. */
 const STEP = 50;
 
+/** The cost of counting a page that was read, as a share of all else about a page. */
+const COUNTING = 0.05;
+
 /** The number of consecutive failures that ends a crawl. */
 const MAX_FAILURES = 8;
 
@@ -44,13 +47,15 @@ export async function crawl(
     save(read: number, left: number): Promise<void>;
   },
 ): Promise<CrawlResult> {
-  let known = 0;
-  for (const { readAt } of catalog.pages()) if (readAt > 0) known += 1;
-  let budget = Math.max(0, policy.maxPages - known);
-  const before = run.now() - policy.refresh;
-  const waiting: string[] = [];
   const share = new TurnCount(PAGES_A_TURN);
   const pages = [...catalog.pages()];
+  let budget = policy.maxPages;
+  for (const { readAt } of pages) {
+    if (share.isOver(COUNTING)) await nextTurn();
+    if (readAt > 0 && budget > 0) budget -= 1;
+  }
+  const before = run.now() - policy.refresh;
+  const waiting: string[] = [];
   for (const page of pages) {
     if (share.isOver(run.isListable.cost)) await nextTurn();
     if (page.readAt > before || !run.isListable(page.path)) continue;

@@ -3,6 +3,7 @@ import type { OwnRequests } from "../../pipeline/own-requests.ts";
 import { digestOfText } from "../../http/digest.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import { pause } from "../../timing/timeout.ts";
+import { nextTurn } from "../../timing/turns.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { DocumentOutcome } from "../../pipeline/own-documents.ts";
 import { readInBackground } from "./background.ts";
@@ -114,7 +115,10 @@ export class DocumentMaker {
     if (path !== "/llms.txt" && file === undefined) {
       return { kind: "declined", reason: "no-such-directory" };
     }
+    // To write the first list and its response, code must be compiled.
+    await nextTurn();
     const text = file === undefined ? writeRoot(facts, outline) : writeFile(facts, file);
+    await nextTurn();
     const response = await wholeResponse(exchange, new TextEncoder().encode(text));
     return { kind: "respond", reason: "made", response };
   }

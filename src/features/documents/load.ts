@@ -2,7 +2,7 @@ import { ROBOTS, SITEMAP } from "../../http/known-paths.ts";
 import { parseRobots } from "../../http/robots.ts";
 import { walkSitemaps } from "../../http/sitemap.ts";
 import { isOnWeb } from "../../http/target.ts";
-import { nextTurn } from "../../timing/turns.ts";
+import { nextTurn, TurnCount } from "../../timing/turns.ts";
 import type { Catalog } from "./catalog.ts";
 import type { SiteOrigin } from "./site-origin.ts";
 
@@ -36,10 +36,14 @@ export async function loadCatalog(
     targets((await parseRobots(catalog.robots, nextTurn)).sitemaps.slice(0, MAX_SITEMAPS));
   const from = named.length > 0 ? named : [SITEMAP];
   const paths = new Set<string>();
+  const share = new TurnCount(LOCATIONS_A_TURN);
   const read = (target: string) => origin.text(target, MAX_SITEMAP);
   await walkSitemaps(from, MAX_SITEMAPS, read, nextTurn, async (sitemap) => {
     if (sitemap?.kind === "index") return targets(sitemap.locations.slice(0, MAX_SITEMAPS));
-    for (const path of await pathsOf(sitemap?.locations ?? [], options.known)) paths.add(path);
+    for (const path of await pathsOf(sitemap?.locations ?? [], options.known)) {
+      if (share.isOver()) await nextTurn();
+      paths.add(path);
+    }
     return paths.size >= options.maxPages ? "enough" : [];
   });
   catalog.hasSitemap = paths.size > 0;

@@ -49,7 +49,7 @@ export async function outlineOf(pages: readonly ListedPage[], maxChars: number):
   }
   // The root reserves room for its pointers; pages without room go into files beside it.
   const room = maxChars - HEADER_LENGTH - files.length * POINTER;
-  const [root = [], ...others] = chunks(rest, Math.max(maxChars / 4, room), maxChars);
+  const [root = [], ...others] = await chunks(rest, Math.max(maxChars / 4, room), maxChars, share);
   others.forEach((pages, i) => {
     files.push({ path: `/llms-${i + 2}.txt`, directory: "/", part: i + 2, pages });
   });
@@ -63,10 +63,14 @@ async function split(
   files: LlmsFile[],
   share: TurnCount,
 ): Promise<void> {
-  if (share.isOver(pages.length)) await nextTurn();
   const room = maxChars - HEADER_LENGTH;
   let rest = pages;
-  if (lengthOf(pages) > room) {
+  let length = 0;
+  for (const page of pages) {
+    if (share.isOver()) await nextTurn();
+    length += page.length;
+  }
+  if (length > room) {
     directory = commonDirectory(pages);
     const groups = [...(await byDirectory(pages, directory, share))];
     const deeper = groups.filter(([name, inside]) => name !== directory && inside.length > 1);
@@ -78,7 +82,7 @@ async function split(
       for (const [name, inside] of deeper) await split(name, inside, maxChars, files, share);
     }
   }
-  chunks(rest, room, room).forEach((inside, i) => {
+  (await chunks(rest, room, room, share)).forEach((inside, i) => {
     const name = i === 0 ? "llms.txt" : `llms-${i + 1}.txt`;
     files.push({ path: directory + name, directory, part: i + 1, pages: inside });
   });
@@ -111,14 +115,16 @@ async function byDirectory(
   return groups;
 }
 
-function chunks(
+async function chunks(
   pages: readonly ListedPage[],
   firstRoom: number,
   room: number,
-): readonly (readonly ListedPage[])[] {
+  share: TurnCount,
+): Promise<readonly (readonly ListedPage[])[]> {
   const all: ListedPage[][] = [];
   let left = 0;
   for (const page of pages) {
+    if (share.isOver()) await nextTurn();
     const { length } = page;
     if (length > left || all.length === 0) {
       left = all.length === 0 ? firstRoom : room;
@@ -128,8 +134,4 @@ function chunks(
     left -= length;
   }
   return all;
-}
-
-function lengthOf(pages: readonly ListedPage[]): number {
-  return pages.reduce((sum, { length }) => sum + length, 0);
 }
