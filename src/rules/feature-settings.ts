@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { FeatureDefinition, FeatureList, OptionsSchema } from "../feature/define.ts";
+import { keyIssue } from "../http/schemas.ts";
 import type { Mode } from "../pipeline/policy.ts";
 import { quote, toPointer, type PathStep, type Warning } from "./fault.ts";
 import type { Places } from "./places.ts";
@@ -112,11 +113,7 @@ export function ofSite<const Entries extends v.ObjectEntries>(
       for (const { key, siteKey = "" } of wide) {
         if (!(siteKey in file) || !(key in (file["defaults"] as object))) continue;
         const message = `"${siteKey}" is set in "defaults" too; remove one of the two`;
-        const value = file[siteKey];
-        addIssue({
-          message,
-          path: [{ type: "object", origin: "value", input: file, key: siteKey, value }],
-        });
+        addIssue(keyIssue(file, siteKey, message));
       }
     }),
     v.transform((given): v.InferOutput<typeof schema> => {
@@ -140,11 +137,7 @@ export function oneName<Part>(features: FeatureList) {
     for (const { key, formerKey } of features) {
       if (formerKey === undefined || !(key in part) || !(formerKey in part)) continue;
       const message = `"${formerKey}" is the former name of "${key}"; remove it`;
-      const value = part[formerKey];
-      addIssue({
-        message,
-        path: [{ type: "object", origin: "value", input: part, key: formerKey, value }],
-      });
+      addIssue(keyIssue(part, formerKey, message));
     }
   });
 }

@@ -4,7 +4,7 @@ import { canonicalHost, withoutPort } from "./hosts.ts";
 import { botsMatched, namesBots } from "./match.ts";
 import { compilePath, hasDotSegment } from "./path-match.ts";
 import type { AgentMatch, Rule } from "./schema.ts";
-import { nearest } from "./suggest.ts";
+import { didYouMean } from "./suggest.ts";
 import { eachWord, type ValidRules, type Warn } from "./warn.ts";
 
 /** Warns of parts of a rule's match that no request can fit. */
@@ -41,8 +41,7 @@ export function matchWarner({ rules: file, bots }: ValidRules, warn: Warn) {
       eachWord(agent[kind], [...at, "agent", kind], warn, (word, where) => {
         if (known[kind].includes(word)) return;
         isKnown = false;
-        const suggestion = nearest(word, known[kind]);
-        const hint = suggestion === undefined ? "" : `; did you mean ${quote(suggestion)}?`;
+        const hint = didYouMean(word, known[kind]);
         never(where, `no bot in the table has the ${kind} ${quote(word)}${hint}`);
       });
     }

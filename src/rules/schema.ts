@@ -3,8 +3,7 @@ import { BEHAVIOURS, CATEGORIES } from "../agent/bots.ts";
 import { EVIDENCE } from "../agent/agent.ts";
 import type { FeatureList } from "../feature/define.ts";
 import { oncePer } from "../http/once-per.ts";
-import { pathPattern } from "../http/schemas.ts";
-import { isOrigin } from "../http/target.ts";
+import { originUrl, pathPattern } from "../http/schemas.ts";
 import { FORWARDED } from "../http/forwarded.ts";
 import { agentsSchema } from "./agents-schema.ts";
 import {
@@ -17,12 +16,7 @@ import {
 import { healthSchema, timeoutsSchema } from "./origin-schema.ts";
 import { pathsSchema } from "./paths-schema.ts";
 
-/** An http or https origin, without path. */
-const originUrl = v.pipe(
-  v.string(),
-  v.check(isOrigin, 'an origin such as "https://www.example.com", without a path'),
-  v.transform((text) => new URL(text).origin),
-);
+const siteOrigin = originUrl("https://www.example.com");
 
 /** A host name, with a port if it is not the scheme's own. */
 const hostName = v.pipe(
@@ -72,12 +66,12 @@ const siteEntries = {
    * The origin server; --origin and ORIGIN_URL take precedence.
    * @default none @example "https://origin.internal"
    */
-  origin: v.optional(originUrl),
+  origin: v.optional(siteOrigin),
   /**
    * The site's origin as clients see it.
    * @default scheme and host of the request @example "https://www.example.com"
    */
-  publicOrigin: v.optional(originUrl),
+  publicOrigin: v.optional(siteOrigin),
   /**
    * The public host names that exist, if there is no single publicOrigin; requests for other hosts
    * pass, and nothing is stored for them.

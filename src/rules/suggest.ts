@@ -1,3 +1,11 @@
+import { quote } from "./fault.ts";
+
+/** A clause about the nearest candidate, after a message about a misspelt word; else empty. */
+export function didYouMean(word: string, candidates: readonly string[]): string {
+  const near = nearest(word, candidates);
+  return near === undefined ? "" : `; did you mean ${quote(near)}?`;
+}
+
 /** The candidate nearest to a misspelt word; undefined if none is near. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;

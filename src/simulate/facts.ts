@@ -1,6 +1,6 @@
 import { EVIDENCE, type Agent } from "../agent/agent.ts";
 import type { Bot } from "../agent/bots.ts";
-import { nearest } from "../rules/suggest.ts";
+import { didYouMean } from "../rules/suggest.ts";
 
 /** Field lines of a request or a response. */
 export type FieldLines = readonly (readonly [name: string, value: string])[];
@@ -50,12 +50,8 @@ export function findBot(word: string, bots: readonly Bot[]): Bot | string {
     bots.find(({ name }) => name.toLowerCase() === lower) ??
     bots.find(({ tokens }) => tokens.some((token) => token.toLowerCase() === lower));
   if (found !== undefined) return found;
-  const near = nearest(
-    word,
-    bots.flatMap(({ name, tokens }) => [name, ...tokens]),
-  );
-  const hint = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
-  return `the bot table has no ${JSON.stringify(word)}${hint}`;
+  const names = bots.flatMap(({ name, tokens }) => [name, ...tokens]);
+  return `the bot table has no ${JSON.stringify(word)}${didYouMean(word, names)}`;
 }
 
 /** The agent of a bot with this evidence; undefined for a claim, which the proxy identifies. */

@@ -1,16 +1,9 @@
 import * as v from "valibot";
-import { wholeNumber } from "../../http/schemas.ts";
+import { keyIssue, originUrl, wholeNumber } from "../../http/schemas.ts";
 import { BEHAVIOURS, CATEGORIES } from "../../agent/bots.ts";
-import { isOrigin } from "../../http/target.ts";
 import { duration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 import { mapFault } from "./maps.ts";
-
-const siteOrigin = v.pipe(
-  v.string(),
-  v.check(isOrigin, 'an origin such as "https://example.com", without a path'),
-  v.transform((text) => new URL(text).origin),
-);
 
 const versionMap = v.pipe(
   v.strictObject({
@@ -25,13 +18,7 @@ const versionMap = v.pipe(
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     const fault = mapFault(dataset.value);
-    if (fault === undefined) return;
-    const { key, message } = fault;
-    const input = dataset.value;
-    addIssue({
-      message,
-      path: [{ type: "object", origin: "value", input, key, value: input[key] }],
-    });
+    if (fault !== undefined) addIssue(keyIssue(dataset.value, fault.key, fault.message));
   }),
 );
 
@@ -66,7 +53,7 @@ export const canonicalRedirectOptions = v.strictObject({
    * Other origins of the same site, e.g. without "www"; redirects always name the public one.
    * @default none @example ["https://example.com"]
    */
-  equivalents: v.optional(v.array(siteOrigin), []),
+  equivalents: v.optional(v.array(originUrl("https://example.com")), []),
   /**
    * Query parameters that do not change the page, e.g. "utm_*".
    * @default none @example ["utm_*", "ref"]
