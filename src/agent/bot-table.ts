@@ -3,7 +3,6 @@ import type { Bot } from "./bots.ts";
 
 /** The bot table, with indexes for User-Agents and key directories. */
 export interface BotTable {
-  readonly bots: readonly Bot[];
   /**
    * The bots that the User-Agent names, one for each operator (with its longest token), sorted by
    * length of token.
@@ -51,7 +50,6 @@ export function compileBots(bots: readonly Bot[]): BotTable {
   };
 
   return {
-    bots,
     claims,
     bySignatureAgent(agent, userAgent) {
       const candidates = byAgent.get(normalizeAgent(agent)) ?? [];

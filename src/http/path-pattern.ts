@@ -1,5 +1,5 @@
 import { captureGroups, type PatternPart } from "./path-captures.ts";
-import { compileTest } from "./path-test.ts";
+import { compileTest, type Step } from "./path-test.ts";
 
 /** A compiled path pattern: literal text, `*` (anything), `:name` (part of one segment). Its cost is linear in the path. */
 export interface PathPattern {
@@ -14,12 +14,6 @@ export interface PathPattern {
   /** The text of each group, as in URL Pattern; undefined if the path does not match. */
   exec(path: string): ReadonlyMap<string, string> | undefined;
 }
-
-/** A step of a pattern: one literal character, or a run of any characters (in a segment: except "/"). */
-type Step =
-  | { readonly kind: "char"; readonly char: string }
-  | { readonly kind: "any"; readonly name: string }
-  | { readonly kind: "segment"; readonly name: string };
 
 /** Compiles a pattern; if it has a fault, returns that as a clause. */
 export function compilePathPattern(

@@ -12,13 +12,10 @@ export function compileTest(parts: readonly PatternPart[]): (path: string) => bo
 }
 
 /** The parts between two `*` of a pattern. */
-type Block = readonly Exclude<PatternPart, { kind: "any" }>[];
+type Block = Exclude<PatternPart, { kind: "any" }>[];
 
 function blocksOf(parts: readonly PatternPart[]): readonly [Block, ...Block[]] {
-  const blocks: [
-    Exclude<PatternPart, { kind: "any" }>[],
-    ...Exclude<PatternPart, { kind: "any" }>[][],
-  ] = [[]];
+  const blocks: [Block, ...Block[]] = [[]];
   for (const part of parts) {
     if (part.kind === "any") blocks.push([]);
     else blocks.at(-1)?.push(part);
@@ -81,7 +78,8 @@ function search(block: Block, path: string, from: number, atEnd: boolean): numbe
   return -1;
 }
 
-type Step =
+/** A step of a pattern: one literal character, or a run of any characters (in a segment: except "/"). */
+export type Step =
   | { readonly kind: "char"; readonly char: string }
   | Exclude<PatternPart, { kind: "literal" }>;
 

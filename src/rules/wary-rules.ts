@@ -1,18 +1,13 @@
-import { botOf, type Agent } from "../agent/agent.ts";
+import { botOf } from "../agent/agent.ts";
 import type { PathPattern } from "../http/path-pattern.ts";
 import { readPath, type PathReadings } from "../http/path-readings.ts";
-import { compileMatch, pathsOf, type Matcher } from "./match.ts";
+import { compileMatch, pathsOf, type Matcher, type MatchFacts } from "./match.ts";
 import { waryFolding, type PathFolding } from "./path-folding.ts";
 import type { PathSettings } from "./paths-schema.ts";
 import { RuleIndex } from "./rule-index.ts";
 import type { RuleMatch } from "./schema.ts";
 
-/** Host, method and agent of a request. */
-interface WaryFacts {
-  readonly method: string;
-  readonly host: string;
-  readonly agent: Agent;
-}
+type WaryFacts = Omit<MatchFacts, "path">;
 
 /** A rule that may apply. */
 export interface WaryCandidate {

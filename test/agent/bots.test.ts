@@ -11,7 +11,7 @@ function bot(name: string, parts: Partial<Bot> = {}): Bot {
   return v.parse(botSchema, { name, tokens: [name], operator: "O", category: "Other", ...parts });
 }
 
-const TABLE = compileBots([
+const BOTS: readonly Bot[] = [
   bot("Claude"),
   bot("Claude-User"),
   bot("ChatGPT agent"),
@@ -19,7 +19,8 @@ const TABLE = compileBots([
   bot("SignedB", { operator: "S", signatureAgents: ["https://s.example"] }),
   bot("Single", { operator: "T", signatureAgents: ["https://t.example"] }),
   bot("RobotsOnly", { tokens: [], robotsOnly: true }),
-]);
+];
+const TABLE = compileBots(BOTS);
 
 const claimed = (userAgent: string | undefined): Bot | undefined => TABLE.claims(userAgent)[0];
 
@@ -54,12 +55,11 @@ describe("the first of the claims", () => {
 test("a lookup gives the same result whatever was looked up before", () => {
   const names = ["Claude", "Claude-User", "ChatGPT agent", "SignedA", "Single", "Mozilla/5.0", "x"];
   const userAgents = array(constantFrom(...names), { maxLength: 4 }).map((some) => some.join(" "));
-  const bots = TABLE.bots;
   assert(
     property(array(userAgents, { maxLength: 30 }), (asked) => {
-      const table = compileBots(bots);
+      const table = compileBots(BOTS);
       for (const userAgent of asked) {
-        expect(table.claims(userAgent)).toEqual(compileBots(bots).claims(userAgent));
+        expect(table.claims(userAgent)).toEqual(compileBots(BOTS).claims(userAgent));
       }
     }),
   );
