@@ -1,11 +1,8 @@
-import type { Bot } from "./agent/bots.ts";
 import type { FeatureList } from "./feature/define.ts";
 import type { FeaturePlatform } from "./feature/parts.ts";
-import type { PrivateJwk } from "./agent/web-bot-auth/index.ts";
-import { type Identification, type IdentityPlatform } from "./agent/identification.ts";
+import type { Identification, IdentityPlatform, IdentitySettings } from "./agent/identification.ts";
 import { type OnTrace } from "./telemetry/trace/tracer.ts";
 import type { OwnOriginClient } from "./pipeline/exchange.ts";
-import type { RulesFile } from "./rules/schema.ts";
 import type { Store } from "./store/store.ts";
 import type { RulesState } from "./admin/health.ts";
 import { type SiteCacheOptions } from "./pipeline/site-cache.ts";
@@ -13,20 +10,11 @@ import { type SharedGenerations } from "./store/generations.ts";
 import type { EventSink } from "./telemetry/event.ts";
 
 /** The operator's settings. */
-export interface Settings {
-  readonly rules: RulesFile;
+export interface Settings extends IdentitySettings {
   /** The features, in order, with which the rules are read. @default FEATURES, the built-in ones */
   readonly features?: FeatureList;
-  /** The bot table, with the operator's entries. */
-  readonly bots: readonly Bot[];
-  /** Allows test keys, and key directories on loopback over http and at any port. */
-  readonly dev: boolean;
-  /** The origin server's scheme, host and port; undefined if the origin is another handler. */
-  readonly originServer?: string | undefined;
   /** Milliseconds to the head of the origin's response. @default timeouts.head of the rules */
   readonly originTimeout?: number | undefined;
-  /** Secret: private keys of the site's own agents, whose key directory the proxy serves. */
-  readonly ownKeys?: readonly PrivateJwk[] | undefined;
   /** Adds the trace of each request to its event, for the sinks. @default false */
   readonly logsRequests?: boolean | undefined;
   /** Sends the short trace with every response. @default false */

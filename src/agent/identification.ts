@@ -40,8 +40,11 @@ export interface IdentityPlatform {
 
 export interface IdentitySettings {
   readonly rules: RulesFile;
+  /** The bot table, with the operator's entries. */
   readonly bots: readonly Bot[];
+  /** Allows test keys, and key directories on loopback over http and at any port. */
   readonly dev: boolean;
+  /** The origin server's scheme, host and port; undefined if the origin is another handler. */
   readonly originServer?: string | undefined;
   /** Secret: private keys of the site's own agents, whose key directory the proxy serves. */
   readonly ownKeys?: readonly PrivateJwk[] | undefined;

@@ -1,4 +1,5 @@
 import type { Agent, PlatformVerdict } from "../agent/agent.ts";
+import type { CacheRequest, CacheResponse } from "../cache/message.ts";
 import type { Fields } from "../http/fields.ts";
 import type { Body } from "./body.ts";
 import type { ExchangeRecord } from "./record.ts";
@@ -46,21 +47,10 @@ export function originOf(exchange: Exchange): string {
 }
 
 /** A request to the origin server. The origin client adds the content of the client's request. */
-export interface OriginRequest {
-  readonly method: string;
-  /** Origin-form. */
-  readonly target: string;
-  readonly fields: Fields;
-}
+export type OriginRequest = CacheRequest;
 
 /** The origin server's response, without hop-by-hop fields. */
-export interface OriginResponse {
-  readonly status: number;
-  readonly statusText?: string;
-  readonly fields: Fields;
-  /** Null if the message can't have content (HEAD, 204, 304). */
-  readonly body: Body | null;
-}
+export type OriginResponse = Answer;
 
 /** Sends a request to the origin server; rejects with an OriginError. */
 export type OriginClient = (request: OriginRequest) => Promise<OriginResponse>;
@@ -133,9 +123,7 @@ export class ClientGoneError extends Error {
 }
 
 /** The response to the client. */
-export interface Answer {
-  readonly status: number;
-  readonly statusText?: string;
-  readonly fields: Fields;
+export interface Answer extends CacheResponse {
+  /** Null if the message can't have content (HEAD, 204, 304). */
   readonly body: Body | null;
 }
