@@ -43,12 +43,12 @@ export function namesMarkdown(rel: string, type: string): boolean {
 /** Splits at commas outside of `<…>`, since a URI may contain one. */
 function splitLinks(value: string): string[] {
   const members: string[] = [];
-  let pending = "";
+  let parts: string[] = [];
   for (const part of splitList(value)) {
-    pending = pending === "" ? part : `${pending},${part}`;
-    if (pending.startsWith("<") && !pending.includes(">")) continue;
-    members.push(pending);
-    pending = "";
+    parts.push(part);
+    if (parts[0]?.startsWith("<") === true && !part.includes(">")) continue;
+    members.push(parts.join());
+    parts = [];
   }
   return members;
 }

@@ -1,5 +1,6 @@
 import type { Fields } from "./fields.ts";
 import { splitList } from "./list.ts";
+import { remembering } from "./remember.ts";
 
 /** Adds missing members to `Vary` (RFC 9110 §12.5.5), unless it is `*`. */
 export function mergeVary(fields: Fields, names: Iterable<string>): void {
@@ -37,6 +38,10 @@ function merge(received: string, names: readonly string[]): string | undefined {
 export function variesOn(fields: Fields, name: string): boolean {
   const vary = fields.get("vary");
   if (vary === undefined) return false;
-  const wanted = name.toLowerCase();
-  return splitList(vary).some((member) => member === "*" || member.toLowerCase() === wanted);
+  const members = membersOf(vary);
+  return members.has("*") || members.has(name.toLowerCase());
 }
+
+const membersOf = remembering(
+  (vary): ReadonlySet<string> => new Set(splitList(vary.toLowerCase())),
+);

@@ -135,18 +135,16 @@ export class BoundedCache<Value> implements Evictable {
     return entry === undefined ? 0 : entry.until - this.#clock();
   }
 
-  oldest(segment: keyof SegmentBytes): number {
-    return this.#first(segment)?.at ?? Infinity;
+  oldest(segment: keyof SegmentBytes): Iterator<Entry<Value>> {
+    return this.#mapOf(segment).values();
   }
 
-  evict(segment: keyof SegmentBytes): void {
-    const entry = this.#first(segment);
-    if (entry !== undefined) this.#remove(entry);
+  evict(entry: Entry<Value>): void {
+    this.#remove(entry);
   }
 
-  demote(): void {
-    const entry = this.#first("again");
-    if (entry !== undefined) this.#move(entry, "once");
+  demote(entry: Entry<Value>): void {
+    this.#move(entry, "once");
   }
 
   #find(key: string): Entry<Value> | undefined {
@@ -162,7 +160,10 @@ export class BoundedCache<Value> implements Evictable {
     if (entry.segment === "again" && at - entry.at < CLOSE) return;
     entry.at = at;
     this.#move(entry, "again");
-    while (this.#again.size > this.#max * PROTECTED && this.#again.size > 1) this.demote();
+    for (const oldest of this.#again.values()) {
+      if (this.#again.size <= Math.max(1, this.#max * PROTECTED)) return;
+      this.demote(oldest);
+    }
   }
 
   /** Moves an entry to the end of a segment. */
@@ -181,12 +182,13 @@ export class BoundedCache<Value> implements Evictable {
   }
 
   #fit(): void {
-    while (this.size > this.#max) this.evict(this.#once.size > 0 ? "once" : "again");
+    for (const map of [this.#once, this.#again]) {
+      for (const oldest of map.values()) {
+        if (this.size <= this.#max) break;
+        this.#remove(oldest);
+      }
+    }
     this.#budget.fit();
-  }
-
-  #first(segment: keyof SegmentBytes): Entry<Value> | undefined {
-    return this.#mapOf(segment).values().next().value;
   }
 
   #mapOf(segment: keyof SegmentBytes): Map<string, Entry<Value>> {

@@ -8,16 +8,25 @@ export interface SegmentBytes {
 export interface Evictable {
   readonly name: string;
   readonly tally: SegmentBytes;
-  /** The tick of the last use of the entry that is evicted next; Infinity if there is none. */
-  oldest(segment: keyof SegmentBytes): number;
-  /** Evicts the least recently used entry of a segment. */
-  evict(segment: keyof SegmentBytes): void;
-  /** Moves the least recently used entry of `again` to `once`. */
-  demote(): void;
+  /** The entries of a segment, the least recently used first, while entries are evicted. */
+  oldest(segment: keyof SegmentBytes): Iterator<EvictableEntry>;
+  evict(entry: EvictableEntry): void;
+  /** Moves an entry of `again` to `once`. */
+  demote(entry: EvictableEntry): void;
+}
+
+/** An entry of a cache. */
+export interface EvictableEntry {
+  /** The budget's tick of the last use. */
+  readonly at: number;
 }
 
 /** The share of the budget for entries that were used again; the rest is for new entries. */
 export const PROTECTED = 0.8;
+
+/** Entries that are evicted at once, at most, unless memory exceeds the limit by this factor. */
+const MOST_AT_ONCE = 4000;
+const EXCESS = 1.125;
 
 /**
  * The memory of all caches of a process together. Beyond its limit, it evicts entries that were used once
@@ -28,6 +37,8 @@ export class MemoryBudget {
   #tick = 0;
   #used = 0;
   #again = 0;
+  /** Whether entries are to be evicted in a later turn. */
+  #isLate = false;
   readonly #caches = new Set<WeakRef<Evictable>>();
   /** Subtracts the bytes of a garbage-collected cache, e.g. of previous rules. */
   readonly #gone = new FinalizationRegistry<{
@@ -76,19 +87,23 @@ export class MemoryBudget {
     if (segment === "again") this.#again += bytes;
   }
 
-  /** Evicts entries until all caches fit into the limit. */
+  /**
+   * Evicts entries until all caches fit into the limit. A large value takes the room of tens of
+   * thousands: those that take too long are evicted in later turns of the event loop.
+   */
   fit(): void {
-    while (this.#again > this.#limit * PROTECTED) {
-      const cache = this.#oldest("again");
-      if (cache === undefined) break;
-      cache.demote();
-    }
-    while (this.#used > this.#limit) {
-      const once = this.#oldest("once");
-      const cache = once ?? this.#oldest("again");
-      if (cache === undefined) return;
-      cache.evict(once === undefined ? "again" : "once");
-    }
+    let left = this.#used > this.#limit * EXCESS ? Infinity : MOST_AT_ONCE;
+    const isFull = (): boolean => this.#used > this.#limit && left-- > 0;
+    const isUnfair = (): boolean => this.#again > this.#limit * PROTECTED && left-- > 0;
+    this.#each("again", isUnfair, (cache, entry) => cache.demote(entry));
+    this.#each("once", isFull, (cache, entry) => cache.evict(entry));
+    this.#each("again", isFull, (cache, entry) => cache.evict(entry));
+    if (left >= 0 || this.#isLate) return;
+    this.#isLate = true;
+    setTimeout(() => {
+      this.#isLate = false;
+      this.fit();
+    }, 0);
   }
 
   /** Bytes in use by the caches of each name, the largest first. */
@@ -103,17 +118,31 @@ export class MemoryBudget {
     return Object.fromEntries([...sums].toSorted(([, a], [, b]) => b - a));
   }
 
-  /** The cache with the oldest entry. */
-  #oldest(segment: keyof SegmentBytes): Evictable | undefined {
-    let found: Evictable | undefined;
-    let least = Infinity;
+  /** Calls `act` for the oldest entries of all caches; a large value takes the room of thousands. */
+  #each(
+    segment: keyof SegmentBytes,
+    isTooMuch: () => boolean,
+    act: (cache: Evictable, entry: EvictableEntry) => void,
+  ): void {
+    if (!isTooMuch()) return;
+    const heads: { cache: Evictable; entries: Iterator<EvictableEntry>; entry: EvictableEntry }[] =
+      [];
     for (const ref of this.#caches) {
       const cache = ref.deref();
       if (cache === undefined || cache.tally[segment] === 0) continue;
-      const at = cache.oldest(segment);
-      if (at < least) [found, least] = [cache, at];
+      const entries = cache.oldest(segment);
+      const { done, value } = entries.next();
+      if (done !== true) heads.push({ cache, entries, entry: value });
     }
-    return found;
+    while (isTooMuch()) {
+      let [head] = heads;
+      for (const each of heads) if (each.entry.at < (head?.entry.at ?? 0)) head = each;
+      if (head === undefined) return;
+      act(head.cache, head.entry);
+      const { done, value } = head.entries.next();
+      if (done === true) heads.splice(heads.indexOf(head), 1);
+      else head.entry = value;
+    }
   }
 }
 

@@ -33,6 +33,14 @@ describe("parseLinks (RFC 8288 §3)", () => {
     expect(parseLinks(undefined)).toEqual([]);
   });
 
+  test("no value takes more than linear time", () => {
+    for (const piece of ["<,", ",<", "<a,b", '"<,', "<>,", "<a>;", ";rel=", '\\"']) {
+      const began = performance.now();
+      parseLinks(piece.repeat(1_000_000 / piece.length));
+      expect(performance.now() - began, piece).toBeLessThan(3000);
+    }
+  });
+
   test("an empty target is a target", () => {
     expect(parseLinks("<>; rel=canonical")).toEqual([{ href: "", rel: ["canonical"] }]);
   });

@@ -36,6 +36,28 @@ describe("the memory of all caches", () => {
     for (let i = 0; i < 20; i++) expect(real.peek(`page ${i}`)).toBe(2 * KB);
   });
 
+  test("gives a large value the room of tens of thousands of entries in short steps", async () => {
+    const megabyte = 1024 * KB;
+    const { budget, cache } = world(32 * megabyte);
+    const caches = Array.from({ length: 40 }, (_, i) => cache(`cache ${i}`));
+    for (let i = 0; i < 200_000; i++) caches[i % 40]?.set(`key ${i}`, 0);
+    for (const isAgain of [false, true]) {
+      if (isAgain) for (let i = 0; i < 200_000; i++) caches[i % 40]?.get(`key ${i}`);
+      const began = performance.now();
+      caches[0]?.set(`large ${isAgain}`, 8 * megabyte);
+      caches[0]?.get(`large ${isAgain}`);
+      // At once, it takes several seconds, or tens of milliseconds if the oldest is found quickly.
+      expect(performance.now() - began).toBeLessThan(200);
+      expect(budget.used).toBeGreaterThan(budget.limit);
+      expect(budget.used).toBeLessThan(budget.limit * 1.125);
+      while (budget.used > budget.limit) await new Promise((resolve) => setTimeout(resolve, 1));
+      expect(caches[0]?.has(`large ${isAgain}`)).toBe(true);
+    }
+    // Several large values at once do not wait.
+    for (let i = 0; i < 10; i++) caches[1]?.set(`more ${i}`, 8 * megabyte);
+    expect(budget.used).toBeLessThan(budget.limit * 1.125 + 8 * megabyte);
+  });
+
   test("has room for new entries, however many were used again", () => {
     const { cache } = world();
     const all = cache("all");
