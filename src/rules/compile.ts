@@ -16,9 +16,12 @@ import { TOO_MANY, WaryRules } from "./wary-rules.ts";
 import type { RuleNumbers } from "./window-table.ts";
 
 /** The facts about a request that a decision on policy needs. */
-export interface PolicyRequest extends Omit<MatchFacts, "path"> {
+export interface PolicyRequest {
+  readonly method: string;
+  readonly host: string;
   /** As received. */
   readonly path: string;
+  readonly agent: Agent;
   /**
    * Paths of pages from which the response may be made; their rules only make policies stricter.
    */
