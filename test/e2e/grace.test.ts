@@ -173,44 +173,39 @@ describe("the end of wayleave start --runtime workers", { timeout: 60_000 }, () 
   let origin: RawOrigin;
   let folder: string;
   let proxy: StartedProxy;
-  let finish: () => void;
+  const finish: (() => void)[] = [];
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "wayleave-grace-"));
     origin = await startRawOrigin();
     origin.answer = ({ startLine }, socket) => {
       if (!startLine.includes("/download")) return { bytes: "HTTP/1.1 204 None\r\n\r\n" };
-      finish = () => void socket.write("end");
+      finish.push(() => void socket.write("end"));
       return { bytes: "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nbegin" };
     };
     proxy = await startCommand(folder, ["--origin", origin.url, "--grace", "4"]);
   }, 60_000);
-  afterEach(async () => {
+  afterAll(async () => {
     proxy?.signal("SIGKILL");
     await origin?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("lets a download end, and then ends with 0", async () => {
-    const client = new Client(proxy.url);
-    client.socket.write(get("/download"));
-    await client.until("begin");
+  it("lets a download end, aborts one that is open after the grace period, and ends with 0", async () => {
+    const [ending, open] = [new Client(proxy.url), new Client(proxy.url)];
+    for (const client of [ending, open]) {
+      client.socket.write(get("/download"));
+      await client.until("begin");
+    }
+    const started = performance.now();
     const ended = proxy.stop();
     await pause(1500);
-    expect(client.isClosed).toBe(false);
-    finish();
-    await client.until("beginend");
+    expect([ending.isClosed, open.isClosed]).toEqual([false, false]);
+    finish[0]?.();
+    await ending.until("beginend");
     expect(await ended).toBe(0);
-    expect(proxy.said()).not.toMatch(/crash|restart/);
-  });
-
-  it("aborts open responses after the grace period", async () => {
-    const client = new Client(proxy.url);
-    client.socket.write(get("/download"));
-    await client.until("begin");
-    const started = performance.now();
-    expect(await proxy.stop()).toBe(0);
     expect(performance.now() - started).toBeGreaterThan(3500);
-    expect(client.got.endsWith("begin")).toBe(true);
+    expect(open.got.endsWith("begin")).toBe(true);
+    expect(proxy.said()).not.toMatch(/crash|restart/);
   });
 });
