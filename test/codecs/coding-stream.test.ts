@@ -38,6 +38,26 @@ describe("a coding as a stream", () => {
     await vi.waitFor(() => expect(cancelled).toHaveBeenCalledWith("gone"));
   });
 
+  // A coder and all that it reaches wait for a full collection of garbage.
+  it.each(["the content ends", "the client leaves"])(
+    "no longer reaches the request if %s",
+    async (when) => {
+      const { coder, stream } = brotli();
+      const writer = stream.writable.getWriter();
+      const reader = stream.readable.getReader();
+      const ended = (async () => {
+        while (!(await reader.read()).done);
+      })();
+      await writer.write(new Uint8Array(10));
+      if (when === "the content ends") await writer.close();
+      else await reader.cancel("gone");
+      await ended;
+      for (const event of ["data", "end"]) expect(coder.listenerCount(event)).toBe(0);
+      // An error afterwards concerns nobody, and ends no process.
+      coder.emit("error", new Error("too late"));
+    },
+  );
+
   it("frees the coder and fails the reader if the source fails", async () => {
     const { coder, stream } = brotli();
     const reason = new Error("the origin is gone");

@@ -1,4 +1,4 @@
-import { end, type Coder, type Flushing } from "./coder.ts";
+import { end, letGo, type Coder, type Flushing } from "./coder.ts";
 
 /** Milliseconds until written bytes are flushed. */
 const FLUSH_AFTER = 10;
@@ -28,6 +28,7 @@ export function codingStream(
     isOver = true;
     clearTimeout(timer);
     coder.destroy();
+    letGo(coder);
     // A destroyed coder may never call back.
     written?.();
     output.error(reason);
@@ -50,6 +51,7 @@ export function codingStream(
         coder.on("end", () => {
           if (isOver) return;
           isOver = true;
+          letGo(coder);
           controller.close();
         });
         coder.on("error", breakOff);

@@ -9,6 +9,7 @@ import {
   type InflateRaw,
   type ZstdDecompress,
 } from "node:zlib";
+import { letGo } from "../../codecs/plain/coder.ts";
 import { lengthOfGzipHeader, lengthOfZlibHeader } from "../../http/compressed-header.ts";
 
 type Engine = InflateRaw | BrotliDecompress | ZstdDecompress;
@@ -105,7 +106,10 @@ class ContentDecoder extends Duplex {
   }
 
   override _destroy(error: Error | null, done: Done): void {
-    this.#engine?.destroy();
+    if (this.#engine !== undefined) {
+      this.#engine.destroy();
+      letGo(this.#engine);
+    }
     done(error);
   }
 
@@ -170,6 +174,7 @@ class ContentDecoder extends Duplex {
   /** Ends the engine, whose data is complete, and goes on with the rest. */
   #end(engine: Engine, rest: Buffer, done: Done): void {
     engine.close();
+    letGo(engine);
     this.#engine = undefined;
     if (this.#format.rest === "frames") {
       this.#take(rest, done);
