@@ -1,6 +1,6 @@
 import { wholeSeconds } from "./whole-seconds.ts";
 import type { IndexStore, LedgerChange, LedgerStore } from "./store.ts";
-import { within } from "../timing/timeout.ts";
+import { InOrder } from "../timing/in-order.ts";
 
 /** An entry of a group, and when it expires in seconds since the epoch. */
 export interface LedgerEntry {
@@ -29,7 +29,7 @@ const LEAST_TTL = 60;
  * at once may lose entries, and may both get the same claim.
  */
 export function indexLedger(index: IndexStore, now = () => Date.now() / 1000): LedgerStore {
-  const turns = new Map<string, Promise<unknown>>();
+  const groups = new InOrder();
 
   const load = async (key: string): Promise<Map<string, LedgerEntry>> => {
     const entries = parse(await index.get(key));
@@ -41,16 +41,6 @@ export function indexLedger(index: IndexStore, now = () => Date.now() / 1000): L
     const record = [...entries].map(([name, { value, until }]) => [name, value, until]);
     return index.put(key, JSON.stringify(record), Math.max(LEAST_TTL, Math.ceil(last - now())));
   };
-  const inTurn = <T>(key: string, act: () => Promise<T>): Promise<T> => {
-    const before = turns.get(key);
-    const done = before === undefined ? act() : settled(before).then(act);
-    turns.set(key, done);
-    const leave = (): void => {
-      if (turns.get(key) === done) turns.delete(key);
-    };
-    done.then(leave, leave);
-    return done;
-  };
 
   return {
     async read(group) {
@@ -58,13 +48,13 @@ export function indexLedger(index: IndexStore, now = () => Date.now() / 1000): L
       return new Map([...entries].map(([key, { value }]) => [key, value]));
     },
     change: (group, changes) =>
-      inTurn(`ledger/${group}`, async () => {
+      groups.run(`ledger/${group}`, async () => {
         const entries = await load(`ledger/${group}`);
         changeEntries(entries, changes, now());
         await save(`ledger/${group}`, entries);
       }),
     claim: (group, key, ttl) =>
-      inTurn(`claims/${group}`, async () => {
+      groups.run(`claims/${group}`, async () => {
         const claims = await load(`claims/${group}`);
         if (claims.has(key)) return false;
         claims.set(key, { value: "", until: now() + wholeSeconds(ttl) });
@@ -73,14 +63,6 @@ export function indexLedger(index: IndexStore, now = () => Date.now() / 1000): L
       }),
   };
 }
-
-/** Waits for the end of a turn, up to a limit. */
-async function settled(turn: Promise<unknown>): Promise<void> {
-  await within(LONGEST_TURN, turn, () => {}).catch(() => {});
-}
-
-/** Milliseconds. */
-const LONGEST_TURN = 5000;
 
 /** Parses a record; malformed entries count as absent. */
 function parse(text: string | undefined): Map<string, LedgerEntry> {

@@ -6,6 +6,7 @@ import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations, IndexStore } from "../../store/store.ts";
 import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 import { isRemembered, type Remembered } from "./fact.ts";
+import { InOrder } from "../../timing/in-order.ts";
 import { andThen, ifThere } from "../../timing/and-then.ts";
 
 /** The longest address that is remembered. */
@@ -27,7 +28,8 @@ export class CanonicalMemory {
     name: "canonicals",
     sizeOf: ({ fact }) => 200 + ("to" in fact ? 2 * fact.to.length : 0),
   });
-  readonly #writing = new Map<string, Promise<void>>();
+  /** Writes one after the other for each name, so that the last write stays. */
+  readonly #writes = new InOrder();
   /** Facts that only this process has. */
   readonly #unwritten = new WeakSet<Remembered>();
   readonly #newcomers: Allowance;
@@ -117,17 +119,10 @@ export class CanonicalMemory {
     return isWritten ? this.#write(name, JSON.stringify(learnt), ttl) : undefined;
   }
 
-  /** Writes one after the other for each name, so that the last write stays. */
   #write(name: string, value: string, ttl: number): Promise<void> {
-    const put = async (): Promise<void> =>
-      this.#index.put(await hashedKey("canonical", name), value, Math.max(1, ttl));
-    const before = this.#writing.get(name);
-    const done = before === undefined ? put() : before.then(put, put);
-    const settled = done.finally(() => {
-      if (this.#writing.get(name) === settled) this.#writing.delete(name);
-    });
-    this.#writing.set(name, settled);
-    return settled;
+    return this.#writes.run(name, async () =>
+      this.#index.put(await hashedKey("canonical", name), value, Math.max(1, ttl)),
+    );
   }
 }
 
