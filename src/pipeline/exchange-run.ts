@@ -3,22 +3,12 @@ import type { Exchange } from "./exchange.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import type { PipelineOptions } from "./run.ts";
 import type { StageTurn } from "./stage-turn.ts";
-import type {
-  DecisionRecord,
-  Detail,
-  FinalOutcome,
-  RequestOutcome,
-  FeatureStage,
-} from "./stage.ts";
+import type { DecisionRecord, FinalOutcome, RequestOutcome, FeatureStage } from "./stage.ts";
 
 type Phase = DecisionRecord["phase"];
 
 /** The part of an outcome that is recorded. */
-interface Decided {
-  readonly kind: string;
-  readonly reason: string;
-  readonly detail?: Detail;
-}
+type Decided = Pick<DecisionRecord, "kind" | "reason" | "detail">;
 
 /** The parts that all exchanges of a pipeline share. */
 export interface SharedParts extends Pick<

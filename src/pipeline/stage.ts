@@ -1,6 +1,6 @@
 import type { FieldList, Fields } from "../http/fields.ts";
 import type { NewRepresentation } from "../http/representation.ts";
-import type { FeatureName, Mode, Share } from "./policy.ts";
+import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Interest } from "./interest.ts";
 import type { StageDocument } from "./own-documents.ts";
@@ -55,13 +55,16 @@ interface Ineligible<Reason extends string = string> {
   readonly reason: Reason;
 }
 
-/** The stage changes nothing here, but might for another request: its fields belong in Vary. */
-interface Declined<Reason extends string = string> {
-  readonly kind: "declined";
+interface Decision<Reason extends string> {
   readonly reason: Reason;
   /** Request fields that this decision read in addition to the stage's `varyOn`. */
   readonly varyOn?: readonly string[];
   readonly detail?: Detail;
+}
+
+/** The stage changes nothing here, but might for another request: its fields belong in Vary. */
+interface Declined<Reason extends string = string> extends Decision<Reason> {
+  readonly kind: "declined";
 }
 
 /** A stage's outcome for the request. After `declined` and `forward` the stage also sees the response. */
@@ -108,12 +111,9 @@ export interface FieldEdits {
 }
 
 /** A response with other fields and the same content. */
-interface Amend<Reason extends string = string> {
+interface Amend<Reason extends string = string> extends Decision<Reason> {
   readonly kind: "amend";
-  readonly reason: Reason;
   readonly fields: FieldEdits;
-  readonly varyOn?: readonly string[];
-  readonly detail?: Detail;
   /** Gets a copy of the whole decoded content while it is sent, if it stays under the bound. */
   readonly keep?:
     | {
@@ -125,12 +125,9 @@ interface Amend<Reason extends string = string> {
     | undefined;
 }
 
-interface NewContent<Reason extends string> {
-  readonly reason: Reason;
+interface NewContent<Reason extends string> extends Decision<Reason> {
   readonly representation: NewRepresentation;
   readonly fields?: FieldEdits | undefined;
-  readonly varyOn?: readonly string[];
-  readonly detail?: Detail;
 }
 
 /** Another representation of the resource, made as a whole. */
@@ -250,13 +247,9 @@ export interface LoggedDecisions {
 }
 
 /** A stage's decision, for explain, logs and metrics. */
-export interface DecisionRecord {
+export interface DecisionRecord extends Pick<EffectivePolicy, "mode" | "rule" | "share"> {
   readonly feature: FeatureName;
   readonly phase: "request" | "response";
-  readonly mode: Mode;
-  readonly rule: string;
-  /** The percentage of the rule, if it has one, and whether this agent is included. */
-  readonly share?: Share;
   readonly kind: string;
   readonly reason: string;
   readonly detail?: Detail;
