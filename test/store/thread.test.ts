@@ -40,6 +40,8 @@ async function longestPause(work: () => Promise<unknown>): Promise<number> {
   for (let i = 0; i < 4 && least > 200; i++) {
     const delay = monitorEventLoopDelay({ resolution: 10 });
     delay.enable();
+    // Its first interval is not measured.
+    await new Promise((resolve) => setTimeout(resolve, 30));
     await work();
     delay.disable();
     least = Math.min(least, delay.max / 1e6);

@@ -11,13 +11,27 @@ import { threadedDcb } from "./dcb-pool.ts";
 /** Bytes of content, at most; for twice as many the encoder needs 69 MB (wasm/README.md). */
 const MOST = 8 * 1024 * 1024;
 
+/** Bytes of a dictionary that Node's Brotli may index on the main thread: a megabyte takes 10 ms. */
+const QUICK = 256 * 1024;
+
 /**
  * The delta codecs of this Node: native ones if it has dictionaries, else our dcb encoder on
  * threads.
  */
 export function nodeDeltaCodecs(): DeltaCodec[] {
   const dcz = nativeDcz();
-  return [nativeDcb() ?? threadedDcb(MOST), ...(dcz === undefined ? [] : [dcz])];
+  return [nodeDcb(), ...(dcz === undefined ? [] : [dcz])];
+}
+
+function nodeDcb(): DeltaCodec {
+  const native = nativeDcb();
+  if (native === undefined) return threadedDcb(MOST);
+  const onThread = threadedDcb(Infinity, true);
+  return {
+    coding: "dcb",
+    encode: (content, dictionary, effort) =>
+      (dictionary.length > QUICK ? onThread : native).encode(content, dictionary, effort),
+  };
 }
 
 /** The plain codecs of Node, which run outside of its main thread. */

@@ -9,6 +9,8 @@ export interface DcbJob {
   readonly effort: Effort;
   /** Bytes of content, and of a dictionary, at most. */
   readonly most: number;
+  /** Whether to use Node's own encoder, which must have dictionaries. */
+  readonly isNative: boolean;
 }
 
 /** A job's result; without a stream and an error, the codec does not accept this content. */
@@ -29,8 +31,11 @@ const WAITING = 16;
 /** Milliseconds after which a thread without work ends and frees its memory. */
 const IDLE = 60_000;
 
-/** Creates a dcb codec that runs our encoder on threads, so that no other request waits for it. */
-export function threadedDcb(most: number): DeltaCodec {
+/**
+ * Creates a dcb codec that runs an encoder on threads, so that no other request waits for it: ours
+ * unless `isNative`.
+ */
+export function threadedDcb(most: number, isNative = false): DeltaCodec {
   const waiting: Task[] = [];
   const threads = new Set<Thread>();
 
@@ -41,7 +46,7 @@ export function threadedDcb(most: number): DeltaCodec {
       if (content.length > most || dictionary.length > most) return undefined;
       if (waiting.length >= WAITING) return undefined;
       const { stream, error } = await new Promise<DcbResult>((settle) => {
-        waiting.push({ job: { content, dictionary, effort, most }, settle });
+        waiting.push({ job: { content, dictionary, effort, most, isNative }, settle });
         begin();
       });
       if (error !== undefined) throw new Error(`dcb failed: ${error}`);
