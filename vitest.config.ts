@@ -12,7 +12,7 @@ export default defineConfig({
   test: {
     reporters: ["default", "./test/reporter.ts"],
     // For two cores: many files wait for servers and timers, see test/sequencer.ts.
-    maxWorkers: 4,
+    maxWorkers: 5,
     sequence: { sequencer: Sequencer },
     projects: [
       {
