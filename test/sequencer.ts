@@ -32,6 +32,11 @@ const WAITING = [
 
 /** Files that compute for longest: they go before all others that compute, for the same reason. */
 const COMPUTING = [
+  // In processes of their own, which would take the place of those that others share.
+  "runtime/event-loop",
+  "runtime/invented-hosts",
+  "codecs/event-loop",
+  "codecs/verified",
   "browser/dictionaries",
   "real-world/http2",
   "e2e/add-a-feature",

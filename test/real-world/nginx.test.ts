@@ -1,5 +1,7 @@
 import { startNginx, startTlsNginx } from "./origins/nginx.ts";
+import { sampleOf } from "../support/sample.ts";
 import { describeStatic } from "./static.ts";
+import { SETTINGS } from "./suite.ts";
 
 const targets = ["/old", "/away", "/gone", "/teapot", "/private.html"];
 
@@ -8,4 +10,5 @@ describeStatic("nginx with TLS and http2", {
   programs: ["nginx", "openssl"],
   start: startTlsNginx,
   targets,
+  settings: sampleOf(SETTINGS, 2, 1),
 });

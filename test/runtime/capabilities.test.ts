@@ -198,7 +198,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("on %s", (runtime) => {
         // The rest of the list differs in its types alone.
         const requests = i < 6 ? all : all.filter(([name]) => OF_EACH_TYPE.has(name));
         await Promise.all(
-          sampleOf(requests, 3, i + first).map(([name, options]) =>
+          sampleOf(requests, 6, i + first).map(([name, options]) =>
             compare(resource, name, options, /None|Modified|conditional/.test(name)),
           ),
         );

@@ -8,7 +8,7 @@ import { named } from "../support/dictionary-origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
 /** Bytes of a page. */
-const BYTES = 20_000;
+const BYTES = 8000;
 
 /** What the site has at a target: a query that somebody makes up is found again in the content. */
 function contentOf(target: string): Buffer {

@@ -11,6 +11,7 @@ import {
 } from "../support/observed.ts";
 import { startRawOrigin, type RawOrigin } from "../support/raw-origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
+import { runsOf } from "../support/sample.ts";
 
 /** Of one connection, or of the time. */
 const PASSING = new Set(["date", "connection", "keep-alive", "transfer-encoding"]);
@@ -68,7 +69,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("observing on %s", (runtim
           const expected = await exchange(off, request, response);
           expect(await exchange(observed[i] as Proxy, request, response)).toEqual(expected);
         }),
-        { numRuns: 60 },
+        { numRuns: runsOf(60, 20) },
       );
     },
   );

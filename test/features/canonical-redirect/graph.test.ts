@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Bench, page, type Page } from "./exchange.ts";
+import { runsOf } from "../../support/sample.ts";
 
 /** A site of pages that name each other as canonical, with the origin's own redirects and gaps. */
 const sites = fc.integer({ min: 1, max: 9 }).chain((size) =>
@@ -47,7 +48,7 @@ describe("random canonical graphs", () => {
           expect(met.length).toBeLessThanOrEqual(2 * site.length + 1);
         }
       }),
-      { numRuns: 400, seed: 1 },
+      { numRuns: runsOf(400, 120), seed: 1 },
     );
   });
 
@@ -70,7 +71,7 @@ describe("random canonical graphs", () => {
           expect(end !== undefined || viaOrigin.length > 0, met.join(" ")).toBe(true);
         }
       }),
-      { numRuns: 400, seed: 2 },
+      { numRuns: runsOf(400, 120), seed: 2 },
     );
   });
 

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { play, steps, type Step } from "./model.ts";
+import { runsOf } from "../../support/sample.ts";
 
 const all = { "Accept-Encoding": "gzip, br, dcb, dcz" };
 const get = (file: number, has?: readonly [number, number]): Step => ({
@@ -27,6 +28,6 @@ test("the model sees deltas, plain codings and 304", async () => {
 test("whatever happens to a site, each answer is one that its origin has given for this client", async () => {
   await fc.assert(
     fc.asyncProperty(steps(40), async (each) => void (await play(each))),
-    { numRuns: 60 },
+    { numRuns: runsOf(60, 30) },
   );
 }, 60_000);

@@ -4,6 +4,7 @@ import { convertPage } from "../../support/convert-page.ts";
 import { streamEngine } from "../../../src/features/markdown/stream/index.ts";
 import { HOSTILE } from "../../fuzz/hostile.ts";
 import { mutatedPage, Random, randomCuts, randomPage } from "../../fuzz/html.ts";
+import { runsOf } from "../../support/sample.ts";
 import { parseMarkdown, textOf } from "./outline.ts";
 
 const URL = "https://www.example.com/docs/page.html";
@@ -15,7 +16,7 @@ function convert(html: string, options: Partial<MarkdownOptions> = {}): string {
 describe("output and cuts", () => {
   test("random pages give the same markdown for any cut", () => {
     const random = new Random(6);
-    for (let i = 0; i < 400; i++) {
+    for (let i = 0; i < runsOf(400, 100); i++) {
       const page = randomPage(random, 5 + random.below(60));
       const html = i % 2 === 0 ? page : mutatedPage(random, page);
       const whole = convert(html);
