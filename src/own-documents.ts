@@ -7,7 +7,7 @@ import type { FeatureStage } from "./pipeline/stage.ts";
 import type { Settings } from "./platform.ts";
 
 /**
- * Creates the table of own documents: by path or pattern, the owner of each and the function that makes it.
+ * Creates the table of own documents: by path or pattern, the owner and the function that makes it.
  * The proxy also responds at all other readings of its endpoints' paths, so that none is forwarded.
  *
  * @param isReserved whether a target is an endpoint in any reading

@@ -12,18 +12,18 @@ import { compileHosts } from "./rules/hosts.ts";
 import { compileOpenPages } from "./rules/open-pages.ts";
 import type { RulesFile } from "./rules/schema.ts";
 
-/** The policy of features for a host that `hosts` does not list: requests pass, and nothing is stored. */
+/** The policy for a host that `hosts` does not list: requests pass, and nothing is stored. */
 const NOT_LISTED: EffectivePolicy = { mode: "off", policy: {}, rule: "hosts" };
 
-/** The policy of features for our own requests to pages that rules can refuse: no list shows such pages. */
+/** The policy for our own requests to pages that rules can refuse: no list shows such pages. */
 const NOT_OPEN: EffectivePolicy = { mode: "off", policy: {}, rule: "not-open" };
 
 /** The compiled policies, for the runner and for features. */
 export interface CompiledPolicies extends PolicyView {
   readonly compiled: CompiledRules;
   /**
-   * The policies of a request, by feature. For a host that `hosts` does not list, and for our own requests
-   * to pages that are not open, only features that guard pages apply.
+   * The policies of a request, by feature. For an unlisted host, and for our own requests to pages
+   * that are not open, only features that guard pages apply.
    */
   readonly policiesFor: PipelineOptions["policiesFor"];
 }

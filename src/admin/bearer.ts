@@ -18,7 +18,7 @@ export function isToken(text: string): boolean {
   return /^[\w.~+/=-]{20,}$/.test(text);
 }
 
-/** Compares a request's bearer token with the valid ones; the time that it takes reveals nothing about them. */
+/** Compares a bearer token with the valid ones, in a time that reveals nothing of them. */
 export function decideBearer(
   authorization: string | undefined,
   ...tokens: readonly (string | undefined)[]
@@ -31,7 +31,7 @@ export function decideBearer(
 /** The field in which the operator sends the token with a request to the site. */
 export const TOKEN_FIELD = "wayleave-token";
 
-/** Whether the text equals one of the secrets. Compares with all, so that the time does not reveal which. */
+/** Whether the text equals a secret. Compares with all, so that the time does not reveal which. */
 function isOneOf(given: string, secrets: readonly (string | undefined)[]): boolean {
   let found = false;
   for (const secret of secrets) {

@@ -21,7 +21,7 @@ interface EndpointsOptions {
   readonly adminToken?: string | undefined;
   /** Undefined if no token allows purges. */
   readonly purge: PurgeOptions | undefined;
-  /** Given in development only: it would show strangers which directories and lists a site trusts. */
+  /** In development only: it would show strangers which directories and lists a site trusts. */
   readonly agents: (() => IdentityState) | undefined;
 }
 

@@ -18,7 +18,7 @@ export interface RefusedRules {
   readonly at: number;
 }
 
-/** The details for a request with the token: versions of the rules, and bytes in this process's caches. */
+/** The details for a request with the token: versions of the rules, and bytes in the caches. */
 export function describeHealth(
   { version, since, refused }: RulesState,
   memory: Pick<MemoryBudget, "limit" | "used" | "describe">,

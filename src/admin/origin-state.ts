@@ -10,8 +10,8 @@ const REUSE = 2000;
 const CHECK_TIMEOUT = 5000;
 
 /**
- * Creates a function that tells whether the origin server is reachable: it sends `HEAD /`, at most every two seconds, and
- * any response means that it is up. It logs each change, with the reason, and never rejects.
+ * Creates a test of whether the origin server is reachable: it sends `HEAD /`, at most every two
+ * seconds, and any response counts. It logs each change, with the reason, and never rejects.
  */
 export function createOriginCheck(options: {
   /** Undefined if the origin is another handler, which always counts as up. */
@@ -31,7 +31,7 @@ export function createOriginCheck(options: {
       ask({ method: "HEAD", target: "/", fields: new FieldList() }, publicHost),
     );
     if (error !== undefined && !(error instanceof OriginError)) {
-      // A failure of the proxy, such as a connection closed at a stop, says nothing of the origin server.
+      // A failure of the proxy, such as a connection closed at a stop, is not the origin server's.
       const cause = error instanceof Error ? error.message : typeof error;
       log.warn("origin-check-failed", { origin, cause });
       return known?.isUp ?? false;

@@ -8,8 +8,8 @@ import { waryFolding } from "../rules/path-folding.ts";
 import type { RulesFile } from "../rules/schema.ts";
 
 /**
- * Compiles a test for targets of our own endpoints, in every reading of the path. Other targets, and
- * paths longer than the rules allow, are not ours.
+ * Compiles a test for targets of our own endpoints, in every reading of the path. Paths that are
+ * longer than the rules allow are not ours.
  */
 export function ownTargets({
   health,

@@ -9,8 +9,8 @@ export interface TokenSearch {
   /** Whether an Authorization field has a token, also in the credentials of Basic. */
   isInCredentials(authorization: string): boolean;
   /**
-   * The fields of a request without those that have a token, and without such cookies; undefined if there are none.
-   * `Authorization` and `Wayleave-Token`, the places for tokens, stay, and so does `Connection`: none is forwarded with one.
+   * The fields of a request without those and without cookies that have a token; undefined if none
+   * has one. `Authorization`, `Wayleave-Token` and `Connection` stay: none is forwarded with one.
    *
    * @param flat name, value, name, value, …
    */
@@ -65,8 +65,8 @@ function leaveOut(
 }
 
 /**
- * Compares every part of a text with a token by a hash that only this process can compute, so that the time reveals
- * nothing of the token: a search that stops at the first other character would reveal how many are right.
+ * Compares every part of a text with a token by a hash that only this process can compute: the time
+ * of a search that stops at the first other character would reveal how many are right.
  */
 function finder(token: string): (text: string) => boolean {
   const base = (crypto.getRandomValues(new Uint32Array(1))[0] as number) | 1;

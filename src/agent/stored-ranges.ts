@@ -38,7 +38,7 @@ export function createStoredRanges(store: IndexStore): StoredRanges {
   };
 }
 
-/** A line of JSON about the lists, with the length of each; then their texts, megabytes at worst. */
+/** A line of JSON about the lists, with the length of each; then their texts, perhaps megabytes. */
 function write(copies: ReadonlyMap<string, Copy>): string {
   const about = [...copies].map(([url, { fetchedAt, text }]) => [url, fetchedAt, text.length]);
   const texts = [...copies.values()].map(({ text }) => text);

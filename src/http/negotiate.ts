@@ -59,7 +59,7 @@ export function prefersMarkdown(accept: string | undefined): boolean {
   return markdown > 0 && markdown >= namedWeight(ranges, HTML_TYPES, undefined);
 }
 
-/** Whether a client accepts HTML (RFC 9110 §12.5.1), as it does with a malformed Accept, or none. */
+/** Whether a client accepts HTML (RFC 9110 §12.5.1), as it does with a malformed or no Accept. */
 export function acceptsHtml(accept: string | undefined): boolean {
   const ranges = parseAccept(accept);
   if (ranges.length === 0) return true;

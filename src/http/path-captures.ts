@@ -7,7 +7,7 @@ export type PatternPart =
 /** The longest path with captures: the tables have a byte for each character and part. */
 const MAX_PATH = 8192;
 
-/** The text that each group captures: `*` as much as possible, `:name` as little. A backward pass finds matches, a forward pass chooses. */
+/** The text of each group, `*` the longest, `:name` the shortest: one pass back, one forth. */
 export function captureGroups(
   parts: readonly PatternPart[],
   path: string,

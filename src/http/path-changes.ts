@@ -3,7 +3,7 @@ import { canonicalByte } from "./path-escapes.ts";
 
 // Changes of a canonical path, which is ASCII, that some servers make and others do not.
 
-/** Decodes escaped punctuation, which nearly every server reads like the characters (RFC 3986 §3.3, pchar). */
+/** Decodes escaped punctuation, which most servers read like the characters (RFC 3986 §3.3). */
 export function decodePunctuation(path: string): string {
   if (!ESCAPED_PUNCTUATION.test(path)) return path;
   const out = asciiUnits(path.length);

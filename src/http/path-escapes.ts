@@ -15,7 +15,7 @@ const UNRESERVED = Uint8Array.from({ length: 128 }, (_, code) =>
 /** How a character from U+0080 to U+00FF is read: as a byte (Node) or as itself (workerd). */
 type HighCharacters = "byte" | "character";
 
-/** Normalizes the escapes of a path in one pass (RFC 3986 §6.2.2), and escapes characters that a path can't contain. */
+/** Normalizes the escapes of a path (RFC 3986 §6.2.2); escapes characters that it can't contain. */
 export function canonicalEscapes(path: string, high: HighCharacters = "byte"): string {
   const start = canonicalUpTo(path);
   if (start === path.length) return path;
@@ -59,7 +59,7 @@ function canonicalUpTo(path: string): number {
   return path.length;
 }
 
-/** By code: whether a character can be in a canonical path; "%" can even without digits after it. */
+/** By code: whether a character can be in a canonical path; "%" can, even without digits. */
 const ALLOWED = PLAIN.map((isPlain, code) =>
   isPlain === 1 || "%\\;".includes(String.fromCharCode(code)) ? 1 : 0,
 );

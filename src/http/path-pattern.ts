@@ -1,7 +1,7 @@
 import { captureGroups, type PatternPart } from "./path-captures.ts";
 import { compileTest, type Step } from "./path-test.ts";
 
-/** A compiled path pattern: literal text, `*` (anything), `:name` (part of one segment). Its cost is linear in the path. */
+/** A compiled path pattern: text, `*` (anything), `:name` (in one segment); linear in the path. */
 export interface PathPattern {
   readonly source: string;
   /** The parts in order; two literals are never adjacent. */

@@ -19,8 +19,8 @@ interface ReadingOptions {
   /** How the origin server reads `;name=value` in a segment. @default either way */
   readonly parameters?: "ignore" | "literal" | undefined;
   /**
-   * Whether readings of unusual servers count too: they leave dot segments unresolved, decode twice, accept malformed escapes, or
-   * read "//a/b" as "/b" on a host "a".
+   * Whether readings of unusual servers count too: they leave dot segments unresolved, decode
+   * twice, accept malformed escapes, or read "//a/b" as "/b" on a host "a".
    * @default false
    */
   readonly isWary?: boolean;
@@ -31,8 +31,8 @@ const MOST_READINGS = 64;
 const MOST_CHARACTERS = 32 * 1024;
 
 /**
- * The ways in which servers read a path: "%2f" and "\" as "/" or not, "//" as "/" or not, escaped punctuation decoded or not, ";"
- * and the rest of its segment included or not, dot segments resolved before or after. The cost is linear in the path.
+ * The ways in which servers read a path: "%2f", "\" and "//" as "/" or not, punctuation decoded or
+ * not, with or without parameters, dot segments first or last. The cost is linear in the path.
  */
 export function readPath(path: string, options: ReadingOptions = {}): PathReadings {
   const { isWary = false } = options;
@@ -153,7 +153,7 @@ function stagesOf({ parameters, isWary = false }: ReadingOptions): readonly Stag
   return stages;
 }
 
-/** Characters and escapes that servers read differently: separators, parameters, dots, double escapes. */
+/** Characters and escapes with several readings: separators, parameters, dots, "%25". */
 const STRUCTURAL = /[\\;]|%(?:2F|5C|25|3B|00|C[01]|E0%8|F0%8|u00)|\/[/.]/i;
 
 const HIGH = /[\x80-\xff]/;

@@ -23,7 +23,7 @@ function blocksOf(parts: readonly PatternPart[]): readonly [Block, ...Block[]] {
   return blocks;
 }
 
-/** Whether each `:name` is followed by "/" or the end, so that it matches in one way from a given start. */
+/** Whether each `:name` is followed by "/" or the end, and so matches from its start in one way. */
 function isPlain(parts: readonly PatternPart[]): boolean {
   return parts.every((part, i) => {
     const next = parts[i + 1];
@@ -32,7 +32,7 @@ function isPlain(parts: readonly PatternPart[]): boolean {
   });
 }
 
-/** Matches blocks in order, each at its first position: a block that begins earlier ends no later. */
+/** Matches blocks in order, each at its first position: one that begins earlier ends no later. */
 function matchBlocks([first, ...others]: readonly [Block, ...Block[]], path: string): boolean {
   let at = endOf(first, path, 0);
   if (at === -1) return false;
@@ -78,7 +78,7 @@ function search(block: Block, path: string, from: number, atEnd: boolean): numbe
   return -1;
 }
 
-/** A step of a pattern: one literal character, or a run of any characters (in a segment: except "/"). */
+/** A step of a pattern: one literal character, or a run of any (in a segment: except "/"). */
 export type Step =
   | { readonly kind: "char"; readonly char: string }
   | Exclude<PatternPart, { kind: "literal" }>;

@@ -40,8 +40,8 @@ const OVERHEAD = 160;
 const CLOSE = 32;
 
 /**
- * A cache within the memory budget of its process. Entries used again (read, or set a second time) are
- * evicted after entries used once; they count as used once when they exceed their share of the budget.
+ * A cache within the memory budget of its process. Entries used again (read, or set twice) are
+ * evicted after entries used once; beyond their share of the budget they count as used once.
  */
 export class BoundedCache<Value> implements Evictable {
   readonly name: string;

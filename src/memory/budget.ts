@@ -29,7 +29,7 @@ const MOST_AT_ONCE = 4000;
 const EXCESS = 1.125;
 
 /**
- * The memory of all caches of a process together. Beyond its limit, it evicts entries that were used once
+ * The memory of all caches of a process. Beyond its limit, it evicts entries that were used once
  * before those used again, and of each kind the least recently used, in any cache.
  */
 export class MemoryBudget {
@@ -118,7 +118,7 @@ export class MemoryBudget {
     return Object.fromEntries([...sums].toSorted(([, a], [, b]) => b - a));
   }
 
-  /** Calls `act` for the oldest entries of all caches; a large value takes the room of thousands. */
+  /** Calls `act` for the oldest entries of all caches; a large value takes the room of many. */
   #each(
     segment: keyof SegmentBytes,
     isTooMuch: () => boolean,
@@ -146,7 +146,7 @@ export class MemoryBudget {
   }
 }
 
-/** Bytes for all caches of a process, unless its runtime sets a limit; for Workers, which have 128 MB. */
+/** Bytes for all caches of a process without a limit of its runtime: a Worker has 128 MB. */
 const STANDARD = 40 * 1024 * 1024;
 
 /** The budget of this process, which all its sites share. */

@@ -32,8 +32,8 @@ export class Bucket {
   }
 
   /**
-   * Whether work of this many milliseconds may begin. Work that is longer than the whole bucket may begin if
-   * the bucket is full.
+   * Whether work of this many milliseconds may begin. Work that is longer than the whole bucket may
+   * begin if the bucket is full.
    *
    * @param reserve milliseconds that must be left
    */

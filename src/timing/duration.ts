@@ -7,7 +7,7 @@ export function now(): number {
   return Math.floor(Date.now() / 1000);
 }
 
-/** Seconds of a duration such as "30d", "12h", "5m" or "90s"; undefined if the text is no duration. */
+/** Seconds of a duration such as "30d", "12h", "5m" or "90s"; undefined if it is none. */
 export function parseDuration(text: string): number | undefined {
   const unit = SECONDS[text.at(-1) as keyof typeof SECONDS];
   const count = text.slice(0, -1);

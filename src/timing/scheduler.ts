@@ -2,7 +2,7 @@ import { Bucket, bucketsOf, type Rate } from "./bucket.ts";
 
 /** A piece of background work, described before it begins. */
 interface Work {
-  /** The network of the client that causes the work. @default the site's own work, which leaves half of the budget */
+  /** The network of the client. @default the site's own work, which leaves half of the budget */
   readonly network?: string | undefined;
   /** An estimate of its CPU time, which Workers can't measure. @default 0 */
   readonly milliseconds?: number;
@@ -10,7 +10,7 @@ interface Work {
   readonly bytes?: number;
   /** Pieces of work with the same name never run at the same time. @default no limit */
   readonly name?: string;
-  /** Seconds after which the work counts as lost, since a platform may end it silently. @default 300 */
+  /** Seconds after which it counts as lost: a platform may end work silently. @default 300 */
   readonly lostAfter?: number;
 }
 
@@ -40,8 +40,8 @@ const BYTES_AT_WORK = 32 * 1024 * 1024;
 const LOST_AFTER = 300;
 
 /**
- * Creates the scheduler of one site in one process. Work begins at once or not at all. It never waits, since
- * on Workers it would end with its request; a later request can begin it.
+ * Creates the scheduler of one site in one process. Work begins at once or not at all: on Workers,
+ * waiting work would end with its request. A later request can begin it.
  *
  * @param now seconds since the epoch
  */

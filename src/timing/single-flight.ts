@@ -4,8 +4,8 @@ import { within } from "./timeout.ts";
 const JOIN_TIMEOUT = 5000;
 
 /**
- * Shares a piece of work among concurrent callers. If the work takes long, the next caller begins it again:
- * on Workers it may have ended silently with the request that began it.
+ * Shares a piece of work among concurrent callers. If it takes long, the next caller begins it
+ * again: on Workers it may have ended silently with the request that began it.
  */
 export class SingleFlight<T> {
   readonly #flying = new Map<string, { readonly work: Promise<T>; readonly since: number }>();

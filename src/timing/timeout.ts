@@ -1,6 +1,6 @@
 /**
- * Waits for work; after the given milliseconds, settles with the result of `late`. The work continues, and
- * its result or failure is ignored.
+ * Waits for work; after the given milliseconds, settles with the result of `late`. The work
+ * continues, and its result or failure is ignored.
  *
  * @param late returns the result for work that takes too long, or throws
  */

@@ -7,7 +7,7 @@ import type { Site } from "./site.ts";
 import type { FeatureParts } from "../../feature/parts.ts";
 import type { HourlyCount } from "../../timing/allowance.ts";
 
-/** Reads a site's pages in the background, one crawl of a process at a time, and logs the progress. */
+/** Reads a site's pages in the background, one crawl of a process at a time; logs the progress. */
 export async function readInBackground(
   site: Site,
   catalog: Catalog,

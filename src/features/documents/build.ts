@@ -6,7 +6,7 @@ const STALLED = 30_000;
 /** Milliseconds between two checks for new content. */
 const LOOK_AGAIN = 20;
 
-/** A text that the proxy makes once for all requests that arrive meanwhile; each reads it from its start. */
+/** A text that is made once for all requests that arrive meanwhile; each reads all of it. */
 export class Build {
   readonly path: string;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
@@ -41,7 +41,7 @@ export class Build {
     return concat(this.#pieces);
   }
 
-  /** Streams the text from its start; fails if the text is abandoned. It polls: on Workers one request must not wait for another. */
+  /** Streams all of the text; fails if it is abandoned. It polls, as Workers require. */
   stream(): ReadableStream<Uint8Array> {
     let next = 0;
     const stopped = new AbortController();

@@ -32,7 +32,7 @@ interface CrawlResult {
   readonly why: "done" | "time" | "failures";
 }
 
-/** Reads the pages of a catalog that are due, the first ones first. It can stop at any time and continue later. */
+/** Reads the pages of a catalog that are due, in order; it can stop and continue later. */
 export async function crawl(
   catalog: Catalog,
   origin: SiteOrigin,
@@ -104,7 +104,7 @@ export function isListed(status: number, fields: Fields): boolean {
   return !directives.has("private") && !directives.has("no-store");
 }
 
-/** The facts about a page; "out" if it must not be listed, undefined if the origin server failed. */
+/** The facts about a page; "out" if not to be listed, undefined if the origin server failed. */
 async function readPage(
   path: string,
   origin: SiteOrigin,

@@ -14,7 +14,7 @@ const MOST_BYTES = 256 * 1024;
 /** Requests the first page of the origin server under a host. */
 type LookAt = (host: string) => Promise<Answer>;
 
-/** Finds hosts that no rule lists and that are sites of their own: their first page differs from that of an invented host. */
+/** Finds unlisted hosts that are sites: their first page differs from that of an invented host. */
 export class KnownHosts {
   readonly #seen = new BoundedCache<Promise<boolean>>({ name: "counts", max: 256, ttl: HOUR });
   #sites = 0;

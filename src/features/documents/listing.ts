@@ -40,7 +40,7 @@ export async function listable(
 /**
  * The listed pages of a catalog with their addresses.
  *
- * @param page `servesMarkdown`: whether the page has markdown at its `index.md`; `isOpen`: whether no client can be refused it
+ * @param page whether it has markdown at its `index.md`, and whether no client can be refused it
  */
 export async function listedPages(
   catalog: Catalog,
@@ -71,7 +71,7 @@ export async function listedPages(
   return listed;
 }
 
-/** Whether a page must not be listed, or has too little text of its own; the first page is always listed. */
+/** Whether a page must not be listed, or has too little text; the first page is always listed. */
 function isEmpty({ path, isOut, words }: CatalogPage, minWords: number): boolean {
   if (isOut === true) return true;
   return path !== "/" && words !== undefined && words < minWords;

@@ -15,8 +15,8 @@ const LOCATIONS_A_TURN = 1000;
 const MAX_SITEMAPS = 100;
 
 /**
- * Reads robots.txt and the sitemaps into a catalog. It requests only the site's own origin server: of an address in a file, only the
- * path counts.
+ * Reads robots.txt and the sitemaps into a catalog. It requests only the site's own origin server:
+ * of an address in a file, only the path counts.
  *
  * @param known origins that always belong to the site
  */
@@ -60,8 +60,8 @@ function targets(locations: readonly string[]): string[] {
 }
 
 /**
- * The paths of a site's pages in a sitemap. A sitemap is for one site (sitemaps.org, "location"); if the origin server has another
- * name for itself, that of the first address counts.
+ * The paths of a site's pages in a sitemap, which is for one site (sitemaps.org, "location"). If
+ * the origin server has another name for itself, that of the first address counts.
  *
  * @param known origins that always belong to the site
  */

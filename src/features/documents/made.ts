@@ -7,7 +7,7 @@ import { sha256, toHex } from "../../http/digest.ts";
 /** The hash of a document, and the time at which it was made, in seconds since the epoch. */
 const madeSchema = v.tuple([v.string(), v.number()]);
 
-/** Stores documents that cost many requests to the origin server; the key includes all that they depend on. */
+/** Stores documents that cost many requests; the key includes all that they depend on. */
 export class MadeDocuments {
   readonly #now: () => number;
   readonly #entries: IndexCache<v.InferOutput<typeof madeSchema>>;

@@ -35,7 +35,7 @@ const POINTER = 200;
 /** Pages that are put into directories in one turn of the event loop. */
 const A_TURN = 2000;
 
-/** Divides a site into files: one for each top-level directory, split if it is longer than `maxChars`; single pages are in the root. */
+/** Divides a site into a file for each top-level directory, split at `maxChars`, and the root. */
 export async function outlineOf(pages: readonly ListedPage[], maxChars: number): Promise<Outline> {
   const sorted = await sortInTurns(pages, (a, b) =>
     a.path < b.path ? -1 : a.path > b.path ? 1 : 0,
@@ -96,7 +96,7 @@ function commonDirectory(pages: readonly ListedPage[]): string {
   return first.slice(0, first.lastIndexOf("/", end - 1) + 1);
 }
 
-/** Groups pages by their directory below a parent; pages directly in the parent are grouped under the parent. */
+/** Groups pages by their directory below a parent, or under the parent itself. */
 async function byDirectory(
   pages: readonly ListedPage[],
   parent: string,

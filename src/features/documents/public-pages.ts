@@ -17,8 +17,8 @@ export function isPlainRequest(exchange: Exchange): boolean {
 }
 
 /**
- * Whether a response is for everyone: it is explicitly fresh for shared caches (RFC 9111 §3), and varies on no field that only this
- * client sends.
+ * Whether a response is for everyone: it is explicitly fresh for shared caches (RFC 9111 §3), and
+ * varies on no field that only this client sends.
  */
 export function isForEveryone(status: number, fields: Fields, exchange: Exchange): boolean {
   if (!isPublic(status, fields, { authorization: exchange.field("authorization") })) return false;

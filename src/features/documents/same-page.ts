@@ -3,8 +3,8 @@ import { isOnWeb } from "../../http/target.ts";
 import type { Catalog, CatalogPage } from "./catalog.ts";
 
 /**
- * Whether a page is listed already under another name: `/index.html` as `/`, and `/dir/index.html` as `/dir/` if a canonical or
- * the content says so.
+ * Whether a page is listed already under another name: `/index.html` as `/`, and `/dir/index.html`
+ * as `/dir/` if a canonical or the content says so.
  *
  * @param isOpen whether a page may be listed
  */

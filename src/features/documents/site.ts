@@ -39,7 +39,7 @@ export class Site {
   readonly absent = new AbsentKeys({ max: 1000 });
   /** The last listing, for requests in quick succession. */
   listing: Listing | undefined;
-  /** Milliseconds since the epoch after which the request that lists the pages counts as abandoned. */
+  /** Milliseconds since the epoch after which listing the pages counts as abandoned. */
   listedUntil = 0;
   #refreshingUntil = 0;
   #loading: { readonly work: Promise<void>; readonly since: number } | undefined;
@@ -61,7 +61,7 @@ export class Site {
     this.#store = store;
   }
 
-  /** Loads the catalog from memory, the store, or the sitemaps; refreshes one older than `refresh` seconds in the background. */
+  /** Loads the catalog from memory, store or sitemaps; refreshes an old one in the background. */
   async ready(
     origin: SiteOrigin,
     options: LoadOptions & { readonly refresh: number },

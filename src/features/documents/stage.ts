@@ -98,7 +98,7 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
     };
   }
 
-  /** The site of an exchange, if the origin server has lately shown that it has no document at the target. */
+  /** The site of an exchange, if its origin server has lately had no document at the target. */
   #siteWithout(exchange: Exchange): Site | undefined {
     if (ifThere(this.#generationOf(exchange)) === undefined) return undefined;
     const site = this.#sites.get(this.#nameOf(exchange));
@@ -118,7 +118,7 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
     return known === "0" ? whole : `${whole}/${known}`;
   }
 
-  /** Whether to read a page while it is sent: it is listed, and the request is for no page of this client only. */
+  /** Whether to read a page while it is sent: it is listed, and not for this client only. */
   #isToBeRead(exchange: Exchange, policy: DocumentsPolicy): boolean {
     const { target } = exchange;
     // A host for which no list was requested has no site, and gets none from this.
