@@ -5,6 +5,7 @@ import { parseIpAddress, parseIpPrefix } from "../../src/agent/ip-address.ts";
 import { parseIpRangeDocument } from "../../src/agent/ip-range-document.ts";
 import { IpRangeList } from "../../src/agent/ip-range-list.ts";
 import { compileIpRanges } from "../../src/agent/ip-ranges.ts";
+import { threadClock } from "../support/thread-clock.ts";
 
 const compile = (...blocks: string[]) =>
   compileIpRanges(blocks.map((block) => parseIpPrefix(block)!));
@@ -200,10 +201,10 @@ describe("published lists", () => {
 
   test("are read in linear time", async () => {
     for (const piece of ["<", "&quot;", "{", '"prefixes"', "#", ",", "\n"]) {
-      const start = performance.now();
+      const start = threadClock();
       await parseIpRangeDocument(`<${piece.repeat(400_000)}`);
       await parseIpRangeDocument(`x${piece.repeat(400_000)}`);
-      expect(performance.now() - start).toBeLessThan(2000);
+      expect(threadClock() - start).toBeLessThan(2000);
     }
   });
 });

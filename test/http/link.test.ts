@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseLinks } from "../../src/http/link.ts";
+import { threadClock } from "../support/thread-clock.ts";
 
 describe("parseLinks (RFC 8288 §3)", () => {
   test("reads targets and relation types of several links", () => {
@@ -35,9 +36,9 @@ describe("parseLinks (RFC 8288 §3)", () => {
 
   test("no value takes more than linear time", () => {
     for (const piece of ["<,", ",<", "<a,b", '"<,', "<>,", "<a>;", ";rel=", '\\"']) {
-      const began = performance.now();
+      const began = threadClock();
       parseLinks(piece.repeat(1_000_000 / piece.length));
-      expect(performance.now() - began, piece).toBeLessThan(3000);
+      expect(threadClock() - began, piece).toBeLessThan(3000);
     }
   });
 

@@ -8,6 +8,7 @@ import {
   prefersMarkdown,
   readableCodings,
 } from "../../src/http/negotiate.ts";
+import { threadClock } from "../support/thread-clock.ts";
 
 const weighted = (field: string | undefined) =>
   parseWeighted(field).map(({ value, q }) => ({ value, q }));
@@ -187,10 +188,10 @@ describe("negotiation, for any field", () => {
       }),
       { seed: 7, numRuns: 300 },
     );
-    const started = performance.now();
+    const started = threadClock();
     prefersMarkdown(`text/markdown${";a=b".repeat(100_000)}`);
     acceptsHtml('"\\'.repeat(100_000));
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(threadClock() - started).toBeLessThan(1000);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { FieldList } from "../../src/http/fields.ts";
 import { mapOriginAddress, originAddress } from "../../src/http/origin-address.ts";
+import { threadClock } from "../support/thread-clock.ts";
 
 const ORIGIN = "http://127.0.0.1:9001";
 const PUBLIC = "https://www.example.com";
@@ -173,7 +174,7 @@ describe("fields of the origin's response", () => {
     const long = ["; ", "<", '"', '"\\', '; anchor="', "; anchor = "].map((part) =>
       part.repeat(50_000),
     );
-    const begun = performance.now();
+    const begun = threadClock();
     for (const value of [...long, `;${" ".repeat(100_000)}anchor`]) {
       after([["Link", `</a//b>${value}`]]);
     }
@@ -182,6 +183,6 @@ describe("fields of the origin's response", () => {
       after([["Location", value]]);
       after([["Set-Cookie", value]]);
     }
-    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(threadClock() - begun).toBeLessThan(2000);
   });
 });

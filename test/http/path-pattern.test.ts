@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { needsThat } from "../support/needs.ts";
 import { compilePathPattern } from "../../src/http/path-pattern.ts";
+import { threadClock } from "../support/thread-clock.ts";
 
 interface NativePattern {
   test(input: { readonly pathname: string }): boolean;
@@ -75,9 +76,9 @@ describe("compilePathPattern", () => {
 
   test("needs time linear in the path, whatever the pattern", () => {
     const pattern = `/${"*a".repeat(60)}b`;
-    const started = performance.now();
+    const started = threadClock();
     expect(test1(pattern, `/${"a".repeat(5000)}`)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(threadClock() - started).toBeLessThan(2000);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseRobots, type Robots } from "../../src/http/robots.ts";
+import { threadClock } from "../support/thread-clock.ts";
 
 let turns = 0;
 
@@ -34,9 +35,9 @@ describe("robots.txt (RFC 9309)", () => {
 
   test("stars are matched in linear time", async () => {
     const robots = await parse(`User-agent: *\nDisallow: /${"*a".repeat(2000)}b`);
-    const started = performance.now();
+    const started = threadClock();
     expect(robots.isAllowed(`/${"a".repeat(20_000)}`)).toBe(true);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(threadClock() - started).toBeLessThan(500);
   });
 });
 

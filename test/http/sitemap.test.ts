@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseSitemap as parse } from "../../src/http/sitemap.ts";
+import { threadClock } from "../support/thread-clock.ts";
 
 const parseSitemap = (text: string) => parse(text, () => Promise.resolve());
 
@@ -66,9 +67,9 @@ describe("sitemaps", () => {
   test("50,000 addresses take less than half a second, and no text makes it throw", async () => {
     const url = "<url><loc>https://x.example/some/page/of/the/site</loc></url>";
     const xml = `<urlset>${url.repeat(60_000)}</urlset>`;
-    const started = performance.now();
+    const started = threadClock();
     expect((await parseSitemap(xml)).locations.length).toBe(50_000);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(threadClock() - started).toBeLessThan(500);
     await parseSitemap(`<urlset>${"<loc>".repeat(100_000)}`);
     await parseSitemap("<!--".repeat(100_000));
     await fc.assert(

@@ -9,22 +9,17 @@ import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
 import { nodeDeltaCodecs, nodePlainCodecs } from "../../src/runtime/node/codecs.ts";
 import { serve } from "../../src/runtime/node/server.ts";
 import { memoryStore } from "../../src/store/memory.ts";
+import { threadClock } from "./thread-clock.ts";
 
 /** What the parent may say. */
 export type Command = "watch" | "calibrate" | "unwatch" | "heap";
-
-/** Milliseconds of the main thread's CPU time; of wall time on a Node that can't tell (before 23.9). */
-const clock = (): number => {
-  const usage = (process as { threadCpuUsage?: () => NodeJS.CpuUsage }).threadCpuUsage?.();
-  return usage === undefined ? performance.now() : (usage.user + usage.system) / 1000;
-};
 
 let isWatching = false;
 let longest = 0;
 let last = 0;
 
 function turn(): void {
-  const now = clock();
+  const now = threadClock();
   longest = Math.max(longest, now - last);
   last = now;
   if (isWatching) setImmediate(turn);
@@ -71,15 +66,15 @@ process.on("message", (command: Command) => {
     return;
   }
   if (command === "calibrate") {
-    const before = clock();
+    const before = threadClock();
     knownWork();
-    process.send?.(clock() - before);
+    process.send?.(threadClock() - before);
     return;
   }
   if (command === "watch") {
     isWatching = true;
     longest = 0;
-    last = clock();
+    last = threadClock();
     setImmediate(turn);
     process.send?.(0);
     return;
