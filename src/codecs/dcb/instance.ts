@@ -1,6 +1,6 @@
 import { concat } from "../../http/bytes.ts";
 
-/** The exports of `wasm/dcb` that the proxy uses; addresses and lengths are in bytes of its memory. */
+/** The exports of `wasm/dcb` that the proxy uses; addresses and lengths in bytes of its memory. */
 interface Kernel {
   readonly memory: WebAssembly.Memory;
   reserveDictionary(length: number): number;
@@ -27,18 +27,7 @@ const OUTCOMES = [
   "output-too-large",
   /** The stream uses the static dictionary (RFC 7932 §8), which our streams do not. */
   "static-dictionary",
-] as const;
-
-/** Thrown if a stream can't be decoded. */
-export class DcbError extends Error {
-  override readonly name = "DcbError";
-  readonly code: Exclude<(typeof OUTCOMES)[number], "decoded">;
-
-  constructor(code: DcbError["code"]) {
-    super(`Brotli stream: ${code}`);
-    this.code = code;
-  }
-}
+];
 
 /**
  * One instance of our encoder and decoder for Brotli with a raw dictionary (RFC 7932, RFC 9841),
@@ -72,12 +61,12 @@ export class Instance {
     return first !== undefined && chunks.length === 1 ? first : concat(chunks);
   }
 
-  /** Decodes a stream to at most `maxBytes`, below 2 GiB. */
+  /** Decodes a stream to at most `maxBytes`, below 2 GiB. Throws an Error with the outcome. */
   decode(stream: Uint8Array, dictionary: Uint8Array, maxBytes: number): Uint8Array<ArrayBuffer> {
     this.#copyIn(this.#kernel.reserveStream(stream.length), stream);
     this.#copyIn(this.#kernel.reserveStreamDictionary(dictionary.length), dictionary);
     const outcome = OUTCOMES[this.#kernel.decode(maxBytes)] ?? "malformed";
-    if (outcome !== "decoded") throw new DcbError(outcome);
+    if (outcome !== "decoded") throw new Error(`Brotli stream: ${outcome}`);
     return this.#copyOut(this.#kernel.decodedStart(), this.#kernel.decodedLength());
   }
 
