@@ -11,7 +11,7 @@ import type { CacheSettings } from "./policy.ts";
 import { notModified } from "./serve.ts";
 import { decideStore, type StoreDecision } from "./storable.ts";
 import type { StoredHead, Times } from "./stored.ts";
-import { WriteBudget } from "./write-budget.ts";
+import { createWriteBudget } from "./write-budget.ts";
 
 /** Fields that belong to one transmission. */
 const NOT_STORED = new Set(["age", "server-timing", "cache-status"]);
@@ -20,19 +20,19 @@ const NOT_STORED = new Set(["age", "server-timing", "cache-status"]);
 export class Storing<Response extends CacheResponse> {
   readonly #parts: CacheParts<Response>;
   readonly #admission: Admission;
-  readonly #writes: WriteBudget;
+  readonly #mayWrite: ReturnType<typeof createWriteBudget>;
 
   constructor(parts: CacheParts<Response>, admission: Admission) {
     this.#parts = parts;
     this.#admission = admission;
-    this.#writes = new WriteBudget(parts.now);
+    this.#mayWrite = createWriteBudget(parts.now);
   }
 
   confirm(key: string, head: StoredHead, context: CacheContext<Response>): Promise<void> {
     const { entries } = this.#parts;
     // A head in the store must not name content that is only in memory.
     return entries.put(key, head, context.settings.keepFor, () =>
-      entries.isInMemoryOnly(key) ? false : this.#writes.take(context.network, 0),
+      entries.isInMemoryOnly(key) ? false : this.#mayWrite(context.network, 0),
     );
   }
 
@@ -119,7 +119,7 @@ export class Storing<Response extends CacheResponse> {
         blob,
         length: content.length,
       };
-      const isWritten = this.#writes.take(context.network, content.length);
+      const isWritten = this.#mayWrite(context.network, content.length);
       // If the store fails, the bytes are still in memory.
       const putting = isWritten
         ? blobs.put(blob, content, keepFor)

@@ -17,33 +17,24 @@ export const OF_PROCESS: WriteRate = { entries: 10_000, bytes: 512 * 1024 * 1024
 /** The most networks that are counted at a time; the budget of the process bounds them all. */
 const MOST_NETWORKS = 4096;
 
-/** Bounds what one network, and all together, write to the store in an hour. */
-export class WriteBudget {
-  readonly #now: () => number;
-  readonly #process: Allowance;
-  readonly #networks = new BoundedCache<Allowance>({
+/**
+ * Bounds what one network, and all together, write to the store in an hour. The function counts one
+ * entry with its content; false if the network or the process has used up its hour: the entry is
+ * then stored in memory only. Clients of unknown network (undefined) share one budget.
+ *
+ * @param now seconds since the epoch
+ */
+export function createWriteBudget(now: () => number) {
+  const ofProcess = allowanceOf(OF_PROCESS, now);
+  const networks = new BoundedCache<Allowance>({
     name: "counts",
     sizeOf: () => 400,
     max: MOST_NETWORKS,
   });
-
-  /** @param now seconds since the epoch */
-  constructor(now: () => number) {
-    this.#now = now;
-    this.#process = allowanceOf(OF_PROCESS, now);
-  }
-
-  /**
-   * Counts one entry with its content. False if the network or the process has used up its hour:
-   * the entry is then stored in memory only.
-   *
-   * @param network of the client; undefined if unknown: such clients share one budget
-   */
-  take(network: string | undefined, bytes: number): boolean {
-    const make = () => allowanceOf(OF_NETWORK, this.#now);
-    const own = this.#networks.getOrMake(network ?? "", make);
-    return own(bytes) && this.#process(bytes);
-  }
+  return (network: string | undefined, bytes: number): boolean => {
+    const own = networks.getOrMake(network ?? "", () => allowanceOf(OF_NETWORK, now));
+    return own(bytes) && ofProcess(bytes);
+  };
 }
 
 /** Uses up the bytes of an entry, and one entry. */

@@ -7,7 +7,7 @@ import {
   type CacheRequest,
   type CacheResponse,
 } from "../../src/cache/index.ts";
-import { OF_NETWORK, OF_PROCESS, WriteBudget } from "../../src/cache/write-budget.ts";
+import { OF_NETWORK, OF_PROCESS, createWriteBudget } from "../../src/cache/write-budget.ts";
 import { FieldList } from "../../src/http/fields.ts";
 
 const HOUR = 3600;
@@ -15,10 +15,10 @@ const HOUR = 3600;
 describe("the hour of a network and of the process", () => {
   it("ends for one network while others may write, and for all together", () => {
     let now = 0;
-    const budget = new WriteBudget(() => now);
+    const mayWrite = createWriteBudget(() => now);
     const writes = (network: string | undefined): number => {
       let count = 0;
-      while (budget.take(network, 10)) count += 1;
+      while (mayWrite(network, 10)) count += 1;
       return count;
     };
     expect(writes("4/1")).toBe(OF_NETWORK.entries);
@@ -32,14 +32,14 @@ describe("the hour of a network and of the process", () => {
   });
 
   it("counts bytes of content as well as entries", () => {
-    const budget = new WriteBudget(() => 0);
+    const mayWrite = createWriteBudget(() => 0);
     const large = 8 * 1024 * 1024;
     let bytes = 0;
-    while (budget.take("4/1", large)) bytes += large;
+    while (mayWrite("4/1", large)) bytes += large;
     expect(bytes).toBe(OF_NETWORK.bytes);
     // What is small still has room, as it has no content to speak of.
-    expect(budget.take("4/1", 0)).toBe(true);
-    for (let i = 2; i < 40; i++) while (budget.take(`4/${i}`, large)) bytes += large;
+    expect(mayWrite("4/1", 0)).toBe(true);
+    for (let i = 2; i < 40; i++) while (mayWrite(`4/${i}`, large)) bytes += large;
     expect(bytes).toBe(OF_PROCESS.bytes);
   });
 });

@@ -1,7 +1,7 @@
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { LedgerChange, LedgerStore } from "../../store/store.ts";
-import { decideAdmission, decideDeltaAdmission, GroupAllowance } from "./admission.ts";
+import { decideAdmission, decideDeltaAdmission, createGroupAllowance } from "./admission.ts";
 import { SingleFlight } from "../../timing/single-flight.ts";
 import type { BlobCache } from "../../cache/blob-cache.ts";
 import type { DeltaCoding } from "./decide.ts";
@@ -72,7 +72,7 @@ export class Groups {
     sizeOf: ({ state }) =>
       500 * (state.dictionaries.size + state.deltas.size) + 150 * state.evicted.size,
   });
-  readonly #allowance: GroupAllowance;
+  readonly #allowance: ReturnType<typeof createGroupAllowance>;
   readonly #reading = new SingleFlight<GroupState>();
   /** Changes made while a group is being read, which the result of the read may lack. */
   readonly #meanwhile = new Map<string, (readonly LedgerChange[])[]>();
@@ -80,7 +80,7 @@ export class Groups {
 
   constructor(parts: GroupParts) {
     this.#parts = parts;
-    this.#allowance = new GroupAllowance(parts.now);
+    this.#allowance = createGroupAllowance(parts.now);
   }
 
   /** The cached state of a group; empty if the ledger fails and nothing is cached. */
