@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { BlockList, isIP } from "node:net";
 import { describe, expect, test } from "vitest";
 import { parseIpAddress, parseIpPrefix } from "../../src/agent/ip-address.ts";
+import { turnsDuring } from "../support/turns.ts";
 import { parseIpRangeDocument } from "../../src/agent/ip-range-document.ts";
 import { IpRangeList } from "../../src/agent/ip-range-list.ts";
 import { compileIpRanges } from "../../src/agent/ip-ranges.ts";
@@ -197,6 +198,39 @@ describe("published lists", () => {
   test("count the entries that they leave out", async () => {
     const text = '{"prefixes":[{"ipv4Prefix":"192.0.2.0/24"},{"ipv4Prefix":"::/0"},{"note":1},7]}';
     expect(await parseIpRangeDocument(text)).toMatchObject({ refused: 3 });
+  });
+
+  test("are read in turns, however many blocks they have, and whatever else", async () => {
+    const blocks = Array.from({ length: 100_000 }, (_, i) => `1.${(i >> 8) & 255}.${i & 255}.0/24`);
+    const json = JSON.stringify({
+      creationTime: "]}[{",
+      prefixes: blocks.map((ipv4Prefix) => ({ ipv4Prefix, 'a"b\\': ["[", { "]": 1 }] })),
+    });
+    for (const text of [json, JSON.stringify(blocks), blocks.join("\n")]) {
+      let document: Awaited<ReturnType<typeof parseIpRangeDocument>>;
+      const turns = await turnsDuring(parseIpRangeDocument(text).then((read) => (document = read)));
+      expect(turns).toBeGreaterThan(20);
+      expect(document?.ranges.contains("1.200.7.9")).toBe(true);
+      expect(document?.ranges.contains("2.0.0.1")).toBe(false);
+      expect(document?.refused).toBe(0);
+    }
+    // JSON that costs much for its length.
+    for (const piece of ["{},", "[],", '"",', "1,"]) {
+      const text = `[${piece.repeat(Math.floor(1_000_000 / piece.length))}1]`;
+      expect(await turnsDuring(parseIpRangeDocument(text))).toBeGreaterThan(8);
+    }
+  });
+
+  test.each([
+    ["an item without an end", '{"prefixes":["192.0.2.0/24",{"a":"x'],
+    ["a list without an end", '["192.0.2.0/24","192.0.2.0/24"'],
+    ["text behind it", '["192.0.2.0/24"] x'],
+    ["an item that is no JSON", '["192.0.2.0/24", oops]'],
+    ["brackets that do not match", '{"prefixes":["192.0.2.0/24"}]'],
+    ["a comma too many", '["192.0.2.0/24",]'],
+    ["a huge item", `["192.0.2.0/24",[${"[],".repeat(40_000)}1]]`],
+  ])("with %s are malformed", async (_, text) => {
+    expect(await parseIpRangeDocument(text)).toBeUndefined();
   });
 
   test("are read in linear time", async () => {

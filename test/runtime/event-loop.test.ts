@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hostilePages } from "../../bench/abuse/hostile-pages.ts";
 import { bundle } from "../features/compression/bundles.ts";
 import { send } from "../support/client.ts";
+import { sendRaw, statusOf } from "../support/raw.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { sampleOf } from "../support/sample.ts";
 import type { Command } from "../support/watched-proxy.ts";
@@ -57,8 +58,27 @@ const RULES = {
 const BROWSER = { "user-agent": "Mozilla/5.0 Chrome/140", accept: "text/html,*/*;q=0.8" };
 const AGENT = { accept: "text/markdown", "accept-encoding": "br" };
 
+/** Fields of a response with the largest header section that the proxy accepts. */
+const numbered = (piece: (i: number) => string): string =>
+  Array.from({ length: 3000 }, (_, i) => piece(i)).join(",");
+const HEADS: Readonly<Record<string, Readonly<Record<string, string | string[]>>>> = {
+  canonicals: { link: numbered((i) => `<a${i}>;rel=canonical`) },
+  "open links": { link: "<,".repeat(30_000) },
+  "links to itself": { link: numbered((i) => `<//127.0.0.1/${i}>`) },
+  cookies: { "set-cookie": Array.from({ length: 4000 }, () => "a") },
+  "selecting fields": { vary: numbered((i) => `field-${i}`) },
+  directives: { "cache-control": `public, max-age=300, ${numbered((i) => `a-${i}`)}` },
+  lines: Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`a${i}`, "1"])),
+};
+
 const pages = hostilePages();
 const script = bundle(1, MEGABYTE);
+/** Pages in the sitemap behind those that are crawled, which are read as they pass. */
+const PASSING = Array.from({ length: 90 }, (_, i) => `/hostile/unclosed?passing=${i}`);
+const LISTED = [
+  ...Array.from({ length: 49_000 }, (_, i) => `/p/${(i * 7919) % 49_000}`),
+  ...PASSING,
+];
 const SITE: Readonly<Record<string, readonly [type: string, content: string]>> = {
   ...Object.fromEntries(
     Object.entries(pages).map(([name, content]) => [`/hostile/${name}`, ["text/html", content]]),
@@ -72,7 +92,7 @@ const SITE: Readonly<Record<string, readonly [type: string, content: string]>> =
   ],
   "/sitemap.xml": [
     "application/xml",
-    `<urlset>${Array.from({ length: 50_000 }, (_, i) => `<url><loc>https://site.example/p/${(i * 7919) % 50_000}</loc></url>`).join("")}</urlset>`,
+    `<urlset>${LISTED.map((path) => `<url><loc>https://site.example${path}</loc></url>`).join("")}</urlset>`,
   ],
 };
 
@@ -94,6 +114,13 @@ describe("the longest turn of the event loop", () => {
           etag: `"${request.url?.length}"`,
         });
         response.end(`${content}<!-- ${request.url} -->`);
+      });
+    }
+    for (const [name, fields] of Object.entries(HEADS)) {
+      origin.routes.set(`/head/${encodeURIComponent(name)}`, (_request, response) => {
+        const type = { "content-type": "text/html", "cache-control": "public, max-age=300" };
+        response.writeHead(200, { ...type, ...fields });
+        response.end("<!doctype html><title>A page</title><main><p>Some text.</p></main>");
       });
     }
     for (let i = 1; i < 20; i++) {
@@ -197,12 +224,27 @@ describe("the longest turn of the event loop", () => {
     expect(await longestTurn((n) => get(`${path}?${n >> 1}`, fields))).toBeLessThan(MOST * step);
   });
 
+  it.each(Object.keys(HEADS))("is short for a header section of %s", async (name) => {
+    for (const [client, fields] of Object.entries(CLIENTS)) {
+      const turn = await longestTurn(async (n) => {
+        // Node's own client does not accept as much.
+        const lines = Object.entries(fields).map(([field, value]) => `${field}: ${value}\r\n`);
+        const rest = `Host: a\r\nConnection: close\r\n${lines.join("")}\r\n`;
+        const target = `/head/${encodeURIComponent(name)}?${n}`;
+        expect(statusOf(await sendRaw(url, `GET ${target} HTTP/1.1\r\n${rest}`))).toBe(200);
+      });
+      expect(turn, client).toBeLessThan(MOST * step);
+    }
+  });
+
   it("is short for lists of a large site, and for paths at their bound", async () => {
     const lists = ["/llms.txt", "/p/llms.txt", "/p/nowhere/llms.txt", "/llms-full.txt"];
     for (const list of lists) {
       const turn = await longestTurn(() => get(list, {}));
       expect(turn, list).toBeLessThan(MOST * step);
     }
+    const passing = await longestTurn((n) => get(PASSING[n % PASSING.length] ?? "", BROWSER));
+    expect(passing, "a listed page that is read as it passes").toBeLessThan(MOST * step);
     for (const piece of ["{", "%2f", "..;/", "%2e%2e/"]) {
       const path = `/data/${piece.repeat(Math.floor(8000 / piece.length))}`;
       expect(await longestTurn((n) => get(`${path}${n}`, BROWSER)), piece).toBeLessThan(

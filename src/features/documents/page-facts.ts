@@ -26,6 +26,12 @@ const APART = new Set(
 /** Void elements, which have no end tag. */
 const VOID = new Set("meta link base br hr img input source wbr area col embed track".split(" "));
 
+/**
+ * The depth at which reading ends, where browsers no longer nest either: the parser's time for an
+ * element grows with the depth.
+ */
+const MAX_DEPTH = 512;
+
 const MAX_LINKS = 500;
 const MAX_WORDS = 5000;
 
@@ -35,6 +41,8 @@ export class PageReader {
   readonly #parser: Parser;
   readonly #wantsLinks: boolean;
   readonly #open: string[] = [];
+  #depth = 0;
+  #isOver = false;
   #apart = 0;
   #inLink = 0;
   #title = "";
@@ -63,11 +71,11 @@ export class PageReader {
   }
 
   push(piece: Uint8Array): void {
-    this.#parser.write(this.#decoder.decode(piece));
+    if (!this.#isOver) this.#parser.write(this.#decoder.decode(piece));
   }
 
   end(): PageFacts {
-    this.#parser.end(this.#decoder.end());
+    if (!this.#isOver) this.#parser.end(this.#decoder.end());
     return {
       title: line(this.#title || this.#metaTitle || this.#heading, 200),
       description: line(this.#metaDescription || this.#description, 400),
@@ -84,6 +92,11 @@ export class PageReader {
       this.#canonical ||= (attributes["href"] ?? "").slice(0, 2000);
     }
     if (VOID.has(name)) return;
+    if (++this.#depth > MAX_DEPTH) {
+      this.#isOver = true;
+      this.#parser.pause();
+      return;
+    }
     if (APART.has(name)) this.#apart += 1;
     if (name === "a") {
       this.#inLink += 1;
@@ -100,6 +113,7 @@ export class PageReader {
 
   #closed(name: string): void {
     if (VOID.has(name)) return;
+    this.#depth -= 1;
     if (APART.has(name)) this.#apart = Math.max(0, this.#apart - 1);
     if (name === "a") this.#inLink = Math.max(0, this.#inLink - 1);
     if (name === "title") this.#inTitle = false;

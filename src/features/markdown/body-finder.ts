@@ -16,6 +16,9 @@ const HEAD = new Set(
 /** Elements that only a whole page has, not a fragment. */
 const DOCUMENT = new Set(["html", "head", "title", "body"]);
 
+/** The depth at which the search ends: the parser's time for an element grows with the depth. */
+const MAX_DEPTH = 512;
+
 /** Facts from a page's head. */
 export interface HeadFacts {
   /** Reference of the page's own markdown. */
@@ -35,6 +38,7 @@ export class BodyFinder implements HeadFacts {
   base: string | undefined;
   readonly #units: Units;
   readonly #parser: Parser;
+  #depth = 0;
   #inside = 0;
   /** Whether it is a whole page; scripts insert fragments where a hint could show or do harm. */
   #isDocument = false;
@@ -47,8 +51,12 @@ export class BodyFinder implements HeadFacts {
         onprocessinginstruction: (name) => {
           if (name.toLowerCase() === "!doctype") this.#isDocument = true;
         },
-        onopentag: (name, attributes) => this.#open(name, attributes),
+        onopentag: (name, attributes) => {
+          if (++this.#depth > MAX_DEPTH) this.isOver = true;
+          this.#open(name, attributes);
+        },
         onclosetag: (name, implied) => {
+          this.#depth -= 1;
           if (!implied && this.#inside > 0 && INVISIBLE.has(name)) this.#inside -= 1;
         },
         ontext: (text) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { hostilePages } from "../../../bench/abuse/hostile-pages.ts";
 import { PageReader } from "../../../src/features/documents/page-facts.ts";
 import { pathsOf } from "../../../src/features/documents/load.ts";
 
@@ -20,6 +21,18 @@ describe("the facts of a page", () => {
     reader.push(new TextEncoder().encode(html));
     return reader.end();
   };
+
+  test("are those of its first 512 levels, and take linear time", () => {
+    const inner = (depth: number) => `<title>T</title>${"<i>".repeat(depth)}in`;
+    expect(read(inner(500))).toMatchObject({ title: "T", words: 1 });
+    expect(read(`${inner(600)}<p>more`)).toMatchObject({ title: "T", words: 0 });
+    for (const [name, html] of Object.entries(hostilePages())) {
+      const began = performance.now();
+      read(html);
+      // Without a bound, some take a minute.
+      expect(performance.now() - began, name).toBeLessThan(3000);
+    }
+  });
 
   test("title, description, and words outside of links and of side content", () => {
     const facts = read(

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { turnsDuring } from "../../../support/turns.ts";
 import {
   formatSketch,
   parseSketch,
@@ -46,6 +47,10 @@ describe("a sketch", () => {
     expect(await alike(content, content.slice())).toBe(1);
     expect(await alike(bytes(""), bytes(""))).toBe(0);
     expect(await alike(content, bytes("less than a window"))).toBe(0);
+  });
+
+  test("of large content lets other work have its turn", async () => {
+    expect(await turnsDuring(sketchOf(new Uint8Array(16 * 1024 * 1024)))).toBeGreaterThan(20);
   });
 
   test("may be of anything", async () => {
