@@ -21,7 +21,6 @@ export interface Coder {
  */
 export function letGo(coder: Pick<Coder, "removeAllListeners" | "on">): void {
   coder.removeAllListeners();
-
   coder.on("error", () => {});
 }
 
