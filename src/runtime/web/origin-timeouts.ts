@@ -29,7 +29,7 @@ export function readWithin(
   { idle, isDecoded }: Reading,
 ): ReadableStream<Uint8Array> {
   if (idle === undefined && !isDecoded) return content;
-  const reader = content.getReader();
+  const reader = readerOf(content);
   const next = () =>
     idle === undefined
       ? reader.read()
@@ -53,6 +53,32 @@ export function readWithin(
     },
     (reason) => reader.cancel(reason),
   );
+}
+
+/** Bytes of a piece, at most. */
+const PIECE = 64 * 1024;
+
+/**
+ * Reads what has arrived, at most `PIECE` bytes. By default, workerd reads 4 KB at once; each read
+ * takes a turn of its event loop, and each piece that a stream of ours passes on another one.
+ */
+function readerOf(
+  content: ReadableStream<Uint8Array>,
+): Pick<ReadableStreamDefaultReader<Uint8Array>, "read" | "cancel"> {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = content.getReader({ mode: "byob" });
+  } catch {
+    // Not a stream of bytes, but of a Worker's own.
+    return content.getReader();
+  }
+  return {
+    read: async () => {
+      const { done, value } = await reader.read(new Uint8Array(PIECE));
+      return done ? { done, value: undefined } : { done, value };
+    },
+    cancel: (reason) => reader.cancel(reason),
+  };
 }
 
 /** The last characters of a complete HTML document. */
