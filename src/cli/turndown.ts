@@ -4,7 +4,7 @@ import { settingOf } from "../rules/feature-settings.ts";
 import type { RulesFile } from "../rules/schema.ts";
 import type { MarkdownEngine } from "../feature/parts.ts";
 import type { LoadTurndown } from "../features/markdown/engines.ts";
-import type { ConfigureTurndown } from "../features/markdown/turndown/service.ts";
+import type { ConfigureTurndown } from "../features/markdown/turndown/index.ts";
 import { loadOptional } from "./optional-packages.ts";
 import { defaultOf } from "./operator-module.ts";
 import { UsageError } from "./usage.ts";

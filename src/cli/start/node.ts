@@ -3,7 +3,7 @@ import { folderDeltas } from "../../runtime/node/built-deltas.ts";
 import { nodeContentParts } from "../../runtime/node/codecs.ts";
 import { nodeIdentity } from "../../runtime/node/identity.ts";
 import { serve } from "../../runtime/node/server.ts";
-import type { NodeSettings } from "../../runtime/node/version.ts";
+import type { NodeSettings } from "../../runtime/node/settings.ts";
 import { RulesInForce } from "../../runtime/rules-in-force.ts";
 import { storedGenerations } from "../../store/generations.ts";
 import { lazyReplay } from "../../store/replay.ts";

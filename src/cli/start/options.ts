@@ -2,7 +2,7 @@ import type { LoadedRules } from "../../rules/load.ts";
 import type { LogOptions, ProcessLog } from "./log-options.ts";
 import type { Tokens } from "../../admin/bearer.ts";
 import type { StoreChoice } from "../store-choice.ts";
-import type { ConfigureTurndown } from "../../features/markdown/turndown/service.ts";
+import type { ConfigureTurndown } from "../../features/markdown/turndown/index.ts";
 
 /** The options of a site under one version of the rules. */
 export interface SiteOptions extends LoadedRules {

@@ -8,4 +8,4 @@ export { nodeDeltaCodecs, nodePlainCodecs } from "./codecs.ts";
 export { nodeIdentity } from "./identity.ts";
 export { NODE_DECODABLE } from "./content-decoder.ts";
 export { serve, type RunningServer } from "./server.ts";
-export type { NodePlatform, NodeSettings } from "./version.ts";
+export type { NodePlatform, NodeSettings } from "./settings.ts";

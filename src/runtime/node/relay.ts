@@ -12,7 +12,7 @@ import { publicOrigins } from "../public-url.ts";
 import { NodeExchange } from "./exchange.ts";
 import type { Channel, NodeOrigin } from "./origin-client.ts";
 import { ONLY_HTTP_1, refuse } from "./refuse.ts";
-import type { OriginSettings } from "./upstream.ts";
+import type { NodeSettings } from "./settings.ts";
 import { recordOf } from "./watch-requests.ts";
 
 /** Processes one request in the pipeline; returns undefined if the response is sent already. */
@@ -20,7 +20,7 @@ export type Relay = (channel: Channel) => Awaitable<Answer | undefined>;
 
 interface RelayOptions {
   readonly pipeline: App["pipeline"];
-  readonly settings: OriginSettings;
+  readonly settings: NodeSettings;
   /** Our tokens, which are never forwarded. */
   readonly tokens: Tokens;
   readonly origin: NodeOrigin;

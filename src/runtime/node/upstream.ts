@@ -1,16 +1,10 @@
 import type { Pool } from "undici";
-import type { Settings } from "../../app.ts";
 import type { OwnOriginClient } from "../../pipeline/exchange.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import { NodeOrigin } from "./origin-client.ts";
 import { createOriginPool } from "./origin-pool.ts";
 import { ownOriginBy } from "./own-origin.ts";
-
-export type OriginSettings = Settings & {
-  readonly originServer: string;
-  /** CA certificates in PEM for the origin server. @default the public authorities */
-  readonly originCa?: string | undefined;
-};
+import type { NodeSettings } from "./settings.ts";
 
 /** The connections to one origin server. After `retire`, they close with the last request. */
 export class Upstream {
@@ -18,11 +12,11 @@ export class Upstream {
   /** Sends the proxy's own requests, on a few separate connections. */
   readonly askOwn: OwnOriginClient;
   readonly #ownPool: Pool;
-  readonly #settings: OriginSettings;
+  readonly #settings: NodeSettings;
   #users = 0;
   #isRetired = false;
 
-  constructor(settings: OriginSettings) {
+  constructor(settings: NodeSettings) {
     this.#settings = settings;
     const { originServer: origin, originCa, rules } = settings;
     const reach = { origin, originCa, ...timeoutsOf(settings) };
@@ -37,7 +31,7 @@ export class Upstream {
   }
 
   /** Whether these connections can be used under other settings. */
-  suits(settings: OriginSettings): boolean {
+  suits(settings: NodeSettings): boolean {
     return reachOf(this.#settings) === reachOf(settings);
   }
 
@@ -67,7 +61,7 @@ export class Upstream {
   }
 }
 
-function timeoutsOf({ rules, originTimeout }: OriginSettings) {
+function timeoutsOf({ rules, originTimeout }: NodeSettings) {
   const { connect, head, idle } = rules.timeouts;
   return {
     connectTimeout: secondsOf(connect) * 1000,
@@ -77,7 +71,7 @@ function timeoutsOf({ rules, originTimeout }: OriginSettings) {
 }
 
 /** The settings that connections depend on, as a key to compare. */
-function reachOf(settings: OriginSettings): string {
+function reachOf(settings: NodeSettings): string {
   const { originServer, originCa, rules } = settings;
   return JSON.stringify([originServer, originCa, rules.originHost, timeoutsOf(settings)]);
 }

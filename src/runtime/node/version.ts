@@ -1,12 +1,10 @@
-import { createApp, type App, type Platform } from "../../app.ts";
+import { createApp, type App } from "../../app.ts";
 import { describeDefect } from "../../telemetry/describe-error.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import { createRelay, type Relay } from "./relay.ts";
 import { reviveOnNode } from "./origin-body.ts";
-import { Upstream, type OriginSettings } from "./upstream.ts";
-
-export type NodeSettings = OriginSettings;
-export type NodePlatform = Omit<Platform, "askOrigin" | "backgroundLimit">;
+import type { NodePlatform, NodeSettings } from "./settings.ts";
+import { Upstream } from "./upstream.ts";
 
 /** The proxy under one version of the rules; a request ends under the version of its start. */
 export interface NodeVersion {

@@ -46,7 +46,7 @@ const MEBIBYTE = 1024 * 1024;
 const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br", "deflate"]);
 
 /** The proxy under one version of the rules. */
-export interface RunningProxy {
+interface RunningProxy {
   readonly app: App;
   readonly rules: RulesFile;
   readonly reach: OriginReach;

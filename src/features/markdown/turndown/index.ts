@@ -1,10 +1,15 @@
+import type TurndownService from "turndown";
 import type { MarkdownConverter, MarkdownEngine, MarkdownOptions } from "../../../feature/parts.ts";
-import { openPage, streamEngine, truncationNotice } from "../stream/index.ts";
+import { streamEngine } from "../stream/index.ts";
+import { openPage, truncationNotice } from "../stream/page.ts";
 import { DEFAULT_LIMITS, exceedsLimits, type TurndownLimits } from "./limits.ts";
 import { FORGED_MARK } from "./markers.ts";
-import { type ConfigureTurndown, TurndownPage } from "./service.ts";
+import { TurndownPage } from "./service.ts";
 
-export type { ConfigureTurndown, TurndownLimits };
+export type { TurndownLimits };
+
+/** Adds an operator's rules and plug-ins to the turndown service; called for each page. */
+export type ConfigureTurndown = (service: TurndownService) => void;
 
 export interface TurndownEngineOptions {
   /** Adds rules and plug-ins to the turndown service of each page. */

@@ -3,11 +3,9 @@ import TurndownService from "turndown";
 import { Attributes } from "../stream/attributes.ts";
 import { type ElementKind, ElementKinds } from "../stream/elements.ts";
 import type { Renderer } from "../stream/renderer.ts";
+import type { ConfigureTurndown } from "./index.ts";
 import { edgesOf, RawWriter } from "./raw.ts";
 import { markElement, markRaw, markTree, readMarks } from "./markers.ts";
-
-/** Adds an operator's rules and plug-ins to the turndown service; called for each page. */
-export type ConfigureTurndown = (service: TurndownService) => void;
 
 /** An element as turndown passes it to rules. */
 type TurndownNode = Element & { readonly isBlock: boolean };
