@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { describeDefect } from "../../telemetry/describe-error.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { andThen, isPromise, type Awaitable } from "../../timing/and-then.ts";
+import { andThen, type Awaitable } from "../../timing/and-then.ts";
 import type { Channel } from "./origin-client.ts";
 import { refuse } from "./refuse.ts";
 import { send } from "./send.ts";
@@ -34,34 +34,23 @@ export function createAnswering(versionInForce: () => NodeVersion, log: Log): An
     }
   };
 
-  /** Waits for a response that takes some time. */
-  const settle = async (
-    responded: Promise<void>,
-    { outgoing }: Channel,
-    { upstream }: NodeVersion,
-  ) => {
-    try {
-      await responded;
-    } catch (error) {
-      fail(outgoing, error);
-    } finally {
-      upstream.leave();
-    }
-  };
-
   return {
     versionInForce,
     fail,
     answer(channel) {
-      const version = versionInForce();
-      version.upstream.enter();
-      try {
-        const responded = andThen(version.relay(channel), (made) => respond(channel, made));
-        if (isPromise(responded)) return settle(responded, channel, version);
-      } catch (error) {
+      const { relay, upstream } = versionInForce();
+      upstream.enter();
+      const leave = (): void => upstream.leave();
+      const failed = (error: unknown): void => {
         fail(channel.outgoing, error);
+        leave();
+      };
+      try {
+        const responded = andThen(relay(channel), (made) => respond(channel, made));
+        return andThen(responded, leave, failed);
+      } catch (error) {
+        failed(error);
       }
-      version.upstream.leave();
     },
   };
 }
