@@ -28,15 +28,15 @@ export interface Order {
 }
 
 /** The result of a call. */
-export type Answer =
+export type CallResult =
   | { readonly kind: "value"; readonly value: unknown }
   /** The database can't be used: memory replaces it. */
   | { readonly kind: "memory" }
   | { readonly kind: "failed"; readonly why: string; readonly isReported: boolean };
 
 /** A message from the thread. */
-export type Told =
-  | { readonly id: number; readonly answer: Answer }
+export type ThreadMessage =
+  | { readonly id: number; readonly answer: CallResult }
   | { readonly event: SqliteEvent };
 
 interface ThreadOptions<Parts> extends Omit<ThreadData, "now"> {
@@ -64,7 +64,7 @@ export class DatabaseThread<Parts extends object> {
   /** When the next thread may start, in seconds since the epoch. */
   #restUntil = -Infinity;
   /** The calls without an answer, by number. */
-  readonly #waiting = new Map<number, (answer: Answer) => void>();
+  readonly #waiting = new Map<number, (answer: CallResult) => void>();
   #calls = 0;
   #bytes = 0;
   #memory: Parts | undefined;
@@ -79,7 +79,7 @@ export class DatabaseThread<Parts extends object> {
     const bytes = call.reduce<number>((sum, each) => sum + sizeOf(each), 0);
     if (this.#bytes + bytes > MOST_WAITING) throw markReported(new Error("the store is busy"));
     this.#bytes += bytes;
-    const answer = await new Promise<Answer>((settle) => this.#send(call, settle));
+    const answer = await new Promise<CallResult>((settle) => this.#send(call, settle));
     this.#bytes -= bytes;
     if (answer.kind === "value") return answer.value as T;
     if (answer.kind === "memory") {
@@ -102,7 +102,7 @@ export class DatabaseThread<Parts extends object> {
     await within(CLOSE_TIMEOUT, ended, () => worker.unref());
   }
 
-  #send(call: Call, settle: (answer: Answer) => void): void {
+  #send(call: Call, settle: (answer: CallResult) => void): void {
     const now = this.#options.now();
     if (this.#worker === undefined && now >= this.#restUntil) this.#start();
     const worker = this.#worker;
@@ -136,16 +136,16 @@ export class DatabaseThread<Parts extends object> {
     this.#worker = worker;
     // A thread without calls keeps no process alive.
     worker.unref();
-    worker.on("message", (told: Told) => {
-      if ("event" in told) {
-        if (told.event.kind === "up") this.#memory = undefined;
-        tell(told.event);
+    worker.on("message", (message: ThreadMessage) => {
+      if ("event" in message) {
+        if (message.event.kind === "up") this.#memory = undefined;
+        tell(message.event);
         return;
       }
-      const settle = this.#waiting.get(told.id);
-      this.#waiting.delete(told.id);
+      const settle = this.#waiting.get(message.id);
+      this.#waiting.delete(message.id);
       if (this.#waiting.size === 0) worker.unref();
-      settle?.(told.answer);
+      settle?.(message.answer);
     });
     let why = "the thread of the store has ended";
     worker.on("error", (error) => {

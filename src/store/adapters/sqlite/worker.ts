@@ -8,11 +8,11 @@ import { replayIn } from "./replay.ts";
 import { storeIn } from "./store.ts";
 import {
   callOf,
-  type Answer,
+  type CallResult,
   type Call,
   type Order,
   type ThreadData,
-  type Told,
+  type ThreadMessage,
 } from "./thread.ts";
 
 /** Methods that work if the file can only be read. */
@@ -22,7 +22,8 @@ const { path, holds, maxBytes, makesFolder, ...data } = workerData as ThreadData
 let { now } = data;
 const clock = (): number => now;
 
-const post = (told: Told, moved: ArrayBuffer[] = []): void => parentPort?.postMessage(told, moved);
+const post = (message: ThreadMessage, moved: ArrayBuffer[] = []): void =>
+  parentPort?.postMessage(message, moved);
 
 const lasting = new Lasting<object>({
   path,
@@ -48,7 +49,7 @@ parentPort?.on("message", ({ id, call, now: time }: Order) => {
   parentPort?.close();
 });
 
-async function answerTo(call: Call): Promise<Answer> {
+async function answerTo(call: Call): Promise<CallResult> {
   try {
     return await lasting.use(READS.has(call[1]) ? "read" : "write", async (parts) =>
       parts === undefined
