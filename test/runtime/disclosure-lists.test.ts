@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { send } from "../support/client.ts";
 import { startOrigin, type Handler, type TestOrigin } from "../support/origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
@@ -253,6 +253,31 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("lists of pages on %s", (r
     const known = await send(`${proxy.url}/llms.txt`, { headers: { host: "www.example.com" } });
     expect(known.status).toBe(200);
     expect(known.body.toString()).toContain("http://www.example.com/a/");
+  });
+
+  it("are made for one new host after another, if the origin server gets no host", async () => {
+    const paths = Array.from({ length: 4000 }, (_, i) => `/p${i}/`);
+    const documents = { maxPages: 5000, crawl: false };
+    const { proxy } = await site(
+      { "/sitemap.xml": sitemap(...paths) },
+      { defaults: { documents } },
+    );
+    const list = (host: string) => send(`${proxy.url}/llms.txt`, { headers: { host } });
+    expect((await list("one.example")).body.toString()).toContain("http://one.example/p1/");
+    const invented = await Promise.all(paths.slice(0, 12).map((_, i) => list(`h${i}.example`)));
+    const late = invented.filter(({ status }) => status === 503);
+    expect(late.length).toBeGreaterThan(6);
+    expect(late.map(({ headers }) => headers["retry-after"])).toEqual(late.map(() => "5"));
+    // A host that has a list keeps it, and every other one gets its turn.
+    expect((await list("one.example")).status).toBe(200);
+    const text = await vi.waitUntil(
+      async () => {
+        const { status, body } = await list("two.example");
+        return status === 200 && body.toString();
+      },
+      { timeout: 10_000, interval: 100 },
+    );
+    expect(text).toContain("http://two.example/p1/");
   });
 });
 

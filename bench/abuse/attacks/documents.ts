@@ -50,6 +50,13 @@ export const documentAttacks: readonly Attack[] = [
   },
   {
     feature,
+    name: "llms.txt of invented hosts, not sent to the origin server",
+    rules: { publicOrigin: undefined },
+    request: (n) => ({ target: "/llms.txt", fields: { host: `h${n}.example` } }),
+    plain: list(2500),
+  },
+  {
+    feature,
     name: "pages of invented hosts",
     rules: { originHost: "public", publicOrigin: undefined },
     request: (n) => ({ target: "/pages/1", fields: { ...BROWSER, host: `h${n}.example` } }),

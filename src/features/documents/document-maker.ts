@@ -47,6 +47,8 @@ export const FULL = /\/llms-full\.txt$/;
 const STALE_FOR = 86_400;
 /** Milliseconds after which listing the pages counts as abandoned. */
 const LISTING_LOST_AFTER = 30_000;
+/** Milliseconds for each page between two listings for new hosts: ten times what a listing takes. */
+const REST = 0.1;
 /** Milliseconds between two checks for the result of another request. */
 const LOOK_AGAIN = 20;
 /** Seconds in Retry-After if a document is not ready. */
@@ -109,7 +111,9 @@ export class DocumentMaker {
   async #list(order: Order): Promise<DocumentOutcome<DocumentsReason>> {
     const { exchange } = order;
     const path = exchange.target;
-    const { outline } = await this.#listing(order);
+    const listing = await this.#listing(order);
+    if (listing === undefined) return notReady(exchange, COME_AGAIN);
+    const { outline } = listing;
     const facts = this.#factsOf(order);
     const file = outline.files.find((each) => each.path === path);
     if (path !== "/llms.txt" && file === undefined) {
@@ -128,6 +132,7 @@ export class DocumentMaker {
     const { exchange, policy, site } = order;
     const path = exchange.target;
     const listing = await this.#listing(order);
+    if (listing === undefined) return notReady(exchange, COME_AGAIN);
     const made = { kind: "respond", reason: "made" } as const;
     this.#rules ??= digestOfText(this.#options.rulesKey);
     const key = [site.name, path, formOf(order), await this.#rules].join("\n");
@@ -151,7 +156,7 @@ export class DocumentMaker {
     }
     if (build !== undefined) return { ...made, response: streamResponse(build.stream()) };
     const wait = running === undefined ? spending.left : COME_AGAIN;
-    return { kind: "respond", reason: "not-ready", response: laterResponse(exchange, wait) };
+    return notReady(exchange, wait);
   }
 
   /** Begins to make a text for this client and all others. */
@@ -186,27 +191,35 @@ export class DocumentMaker {
     return siteFacts(catalog, url, policy, (path) => this.#options.policies.isOpen(host, path));
   }
 
-  async #listing(order: Order): Promise<Listing> {
+  /** The listing for an order; undefined if it can't be made now. */
+  async #listing(order: Order): Promise<Listing | undefined> {
     const { site, catalog } = order;
     const key = formOf(order);
-    const last = site.listing;
+    const last = site.listings.get(key);
     // Listing a large site takes time: it is done at most once in a millisecond for each page.
-    if (last?.key === key && Date.now() - last.at < catalog.size) return last;
-    if (site.isBeingListed && last?.key === key) return last;
+    if (last !== undefined && (site.isBeingListed || Date.now() - last.at < catalog.size)) {
+      return last;
+    }
     // It polls: on Workers one request must not wait for another.
     while (site.isBeingListed) {
       await pause(LOOK_AGAIN);
-      if (site.listing?.key === key) return site.listing;
+      const made = site.listings.get(key);
+      if (made !== undefined) return made;
     }
+    // Each host has a listing of its own, and clients can invent hosts without end.
+    if (last === undefined && Date.now() < site.restsUntil) return undefined;
     site.listedUntil = Date.now() + LISTING_LOST_AFTER;
     try {
-      return (site.listing = await this.#listAll(key, order));
+      const listing = await this.#listAll(order);
+      site.listings.set(key, listing);
+      return listing;
     } finally {
       site.listedUntil = 0;
+      site.restsUntil = Date.now() + REST * catalog.size;
     }
   }
 
-  async #listAll(key: string, { catalog, exchange, policy }: Order): Promise<Listing> {
+  async #listAll({ catalog, exchange, policy }: Order): Promise<Listing> {
     const { policies } = this.#options;
     const { url, host } = exchange;
     const at = Date.now();
@@ -214,8 +227,12 @@ export class DocumentMaker {
       servesMarkdown: (path) => policies.hasAlternate(new URL(url.origin + path), "text/markdown"),
       isOpen: (path) => policies.isOpen(host, path),
     });
-    return { key, at, pages, outline: await outlineOf(pages, policy.maxChars) };
+    return { at, pages, outline: await outlineOf(pages, policy.maxChars) };
   }
+}
+
+function notReady(exchange: Exchange, seconds: number): DocumentOutcome<DocumentsReason> {
+  return { kind: "respond", reason: "not-ready", response: laterResponse(exchange, seconds) };
 }
 
 /** The options that change a document besides the site's pages. */

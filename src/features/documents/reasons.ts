@@ -31,8 +31,8 @@ export const documentsVocabulary = {
       todo: "List the site's hosts in hosts, or set publicOrigin.",
     },
     "not-ready": {
-      says: "the proxy is making another text, or has used up this hour's requests",
-      todo: "If the origin server can serve more, raise documents.requestsPerHour.",
+      says: "the proxy is making another text or another host's list, or has used up this hour's requests",
+      todo: "If the origin server can serve more, raise documents.requestsPerHour. List the site's hosts in hosts, or set publicOrigin.",
     },
     made: { is: "done", says: "made from the sitemap and the pages read so far" },
   },

@@ -1,4 +1,5 @@
 import { AbsentKeys } from "../../memory/absent-keys.ts";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { hashedKey, sha256, toHex } from "../../http/digest.ts";
 import type { Store } from "../../store/store.ts";
 import type { Build } from "./build.ts";
@@ -11,15 +12,17 @@ import { within } from "../../timing/timeout.ts";
 /** Seconds for which the store has a catalog. */
 const STORED_FOR = 90 * 86_400;
 
+/** Hosts with a listing, at most. */
+const LISTINGS = 8;
+
 /** Milliseconds after which loading counts as abandoned. */
 const LOST_AFTER = 30_000;
 
 /** The longest wait of a request for sitemaps, in milliseconds. */
 const PATIENCE = 5000;
 
-/** The listed pages of a site, for one set of options. */
+/** The listed pages of a site, for one host and set of options. */
 export interface Listing {
-  readonly key: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly pages: readonly ListedPage[];
@@ -37,10 +40,16 @@ export class Site {
   build: Build | undefined;
   /** Paths of documents that the origin server does not have. */
   readonly absent = new AbsentKeys({ max: 1000 });
-  /** The last listing, for requests in quick succession. */
-  listing: Listing | undefined;
+  /** The latest listings, by host and options. */
+  readonly listings = new BoundedCache<Listing>({
+    name: "documents",
+    max: LISTINGS,
+    sizeOf: ({ pages }) => pages.length * 600,
+  });
   /** Milliseconds since the epoch after which listing the pages counts as abandoned. */
   listedUntil = 0;
+  /** Milliseconds since the epoch before which no other listing is made. */
+  restsUntil = 0;
   #refreshingUntil = 0;
   #loading: { readonly work: Promise<void>; readonly since: number } | undefined;
   readonly name: string;
@@ -109,7 +118,7 @@ export class Site {
   async #load(catalog: Catalog, origin: SiteOrigin, options: LoadOptions): Promise<void> {
     await loadCatalog(catalog, origin, options);
     this.catalog = catalog;
-    this.listing = undefined;
+    this.listings.clear();
     // The request does not wait for the store.
     options.background(this.save());
   }
