@@ -57,7 +57,7 @@ function readPages(from: string, megabytes: number): string[] {
   return pages;
 }
 
-function ours(engine: MarkdownEngine): Convert {
+function ours(engine: MarkdownEngine<string>): Convert {
   return (html) => convertPage(engine, html, { url: URL_OF_PAGE });
 }
 

@@ -25,6 +25,13 @@ const { exports, dependencies, peerDependencies } = JSON.parse(
 const entries = Object.values(exports)
   .flatMap((target) => (typeof target === "string" ? [] : [target.types]))
   .map((types) => types.replace(/^\.\/dist\/(.+)\.d\.ts$/, "$1"));
+/** The command, and the code of threads, which "imports" of package.json name. */
+const unexported = [
+  "cli/main",
+  "runtime/node/dcb-worker",
+  "runtime/node/turndown-worker",
+  "store/adapters/sqlite/worker",
+];
 const installed = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
 
 /** Imports what a CommonJS library requires of Node: an ES module has no `require`. */
@@ -57,9 +64,7 @@ dropUnreachableTypes();
 const { metafile: modules } = await bundle({
   absWorkingDir: ROOT,
   entryPoints: Object.fromEntries(
-    [...entries, "cli/main", "runtime/node/dcb-worker", "store/adapters/sqlite/worker"].map(
-      (entry) => [entry, `src/${entry}.ts`],
-    ),
+    [...entries, ...unexported].map((entry) => [entry, `src/${entry}.ts`]),
   ),
   outdir: DIST,
   chunkNames: "chunks/[name]-[hash]",

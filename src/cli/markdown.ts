@@ -13,7 +13,7 @@ import { markdownOptions, type MarkdownPolicy } from "../features/markdown/polic
 import { streamEngine } from "../features/markdown/stream/index.ts";
 import { loadRulesFile, readBytes } from "./rules-file.ts";
 import { readFeatures } from "./operator-module.ts";
-import { readTurndownRules, turndownBy } from "./turndown.ts";
+import { checkTurndownRules, turndownBy } from "./turndown.ts";
 import { CommandFailure, parseArguments, UsageError, wrongValue, type Command } from "./usage.ts";
 
 const DEFAULT_URL = "http://localhost/";
@@ -54,14 +54,14 @@ FILE is a page; without FILE, the command reads standard input.
       );
     }
     const isXml = file !== undefined && /\.(?:xhtml|xht)$/i.test(file);
-    const configure = await readTurndownRules(values.turndown);
-    const engineOf = engineChooser(streamEngine, turndownBy(configure));
+    await checkTurndownRules(values.turndown);
+    const engineOf = engineChooser(streamEngine, turndownBy({ file: values.turndown }));
     const conversion = openConversion(
       (await engineOf(policy)).open(pageOptions(page, policy)),
       new HtmlDecoder(undefined, isXml),
       policy.maxBytes,
     );
-    out(conversion.push(html) + conversion.end());
+    out((await conversion.push(html)) + (await conversion.end()));
     return 0;
   },
 };

@@ -1,58 +1,57 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { markdownFeature } from "../features/markdown/feature.ts";
 import type { MarkdownPolicy } from "../features/markdown/policy.ts";
 import { settingOf } from "../rules/feature-settings.ts";
 import type { RulesFile } from "../rules/schema.ts";
-import type { MarkdownEngine } from "../feature/parts.ts";
 import type { LoadTurndown } from "../features/markdown/engines.ts";
-import type { ConfigureTurndown } from "../features/markdown/turndown/index.ts";
+import { threadedTurndown } from "../runtime/node/threaded-turndown.ts";
 import { loadOptional } from "./optional-packages.ts";
 import { defaultOf } from "./operator-module.ts";
 import { UsageError } from "./usage.ts";
 
+/** The operator's turndown rules, and the reports about them. */
+export interface TurndownChoice {
+  /** The path of a module whose default export adds rules and plug-ins. */
+  readonly file?: string | undefined;
+  /** Reports that a page was converted without turndown, since a thread failed or was too slow. */
+  readonly onFailed?: (error: unknown) => void;
+}
+
 /**
  * Returns the loader of the engine that uses turndown. If the rules or the operator's turndown
  * rules need it, it is loaded now. Rejects with a UsageError if its packages are not installed.
- *
- * @param configure the operator's turndown rules
  */
 export async function turndownFor(
   rules: RulesFile,
-  configure?: ConfigureTurndown,
+  choice: TurndownChoice = {},
 ): Promise<LoadTurndown> {
-  const load = turndownBy(configure);
+  const load = turndownBy(choice);
   const policies = [rules.defaults, ...rules.rules].map((part) =>
     settingOf(part, markdownFeature.key),
   );
   const isNamed = policies.some(
     (setting) => typeof setting === "object" && (setting as MarkdownPolicy).engine === "turndown",
   );
-  if (configure !== undefined || isNamed) await load();
+  if (choice.file !== undefined || isNamed) await load();
   return load;
 }
 
-/** The loader of the engine that uses turndown, with the operator's turndown rules. */
-export function turndownBy(configure: ConfigureTurndown | undefined): LoadTurndown {
-  return () => loadOptional("turndown", () => loadTurndown(configure));
+/** The loader of the engine that uses turndown, on threads, with the operator's turndown rules. */
+export function turndownBy({ file, onFailed }: TurndownChoice): LoadTurndown {
+  const rules = file === undefined ? undefined : pathToFileURL(resolve(file)).href;
+  return () =>
+    loadOptional("turndown", async () => {
+      // A package that is missing is to be known before the first page.
+      await import("../features/markdown/turndown/index.ts");
+      return threadedTurndown({ rules, onFailed });
+    });
 }
 
-/** Reads the operator's turndown rules: the default export of a module. */
-export async function readTurndownRules(
-  file: string | undefined,
-): Promise<ConfigureTurndown | undefined> {
-  if (file === undefined) return undefined;
-  const configure = await defaultOf(file);
-  if (typeof configure !== "function") {
+/** Rejects with a UsageError unless the default export of the operator's module is a function. */
+export async function checkTurndownRules(file: string | undefined): Promise<void> {
+  if (file === undefined) return;
+  if (typeof (await defaultOf(file)) !== "function") {
     throw new UsageError(`the default export of ${file} must be a function of a turndown service`);
   }
-  return (service) => void configure(service);
-}
-
-/**
- * Loads the engine that uses turndown; its libraries are imported only if a rule uses it.
- *
- * @param configure adds the operator's rules and plug-ins
- */
-export async function loadTurndown(configure?: ConfigureTurndown): Promise<MarkdownEngine> {
-  const { createTurndownEngine } = await import("../features/markdown/turndown/index.ts");
-  return createTurndownEngine(configure === undefined ? {} : { configure });
 }

@@ -4,6 +4,7 @@ import type { PlainCodec } from "../codecs/plain/codec.ts";
 import type { OwnRequests } from "../pipeline/own-requests.ts";
 import type { EffectivePolicy, FeatureName } from "../pipeline/policy.ts";
 import type { Generations, Store } from "../store/store.ts";
+import type { Awaitable } from "../timing/and-then.ts";
 import type { Scheduler } from "../timing/scheduler.ts";
 
 /** The options of a conversion. */
@@ -22,14 +23,20 @@ export interface MarkdownOptions {
   readonly lastModified?: string;
 }
 
-/** Converts pages to markdown; one engine can convert several pages at once. */
-export interface MarkdownEngine {
+/**
+ * Converts pages to markdown; one engine can convert several pages at once. If `Rest` is `string`, it
+ * converts in the thread that calls it.
+ */
+export interface MarkdownEngine<Rest extends Awaitable<string> = Awaitable<string>> {
   readonly name: "stream" | "turndown";
-  open(options: MarkdownOptions): MarkdownConverter;
+  open(options: MarkdownOptions): MarkdownConverter<Rest>;
 }
 
-/** The conversion of one page; never throws, and its output does not depend on how the input is split. */
-export interface MarkdownConverter {
+/**
+ * The conversion of one page; never throws nor rejects, and its output does not depend on how the
+ * input is split.
+ */
+export interface MarkdownConverter<Rest extends Awaitable<string> = Awaitable<string>> {
   /** The URL of the page's own markdown, once the head that names it is read. */
   readonly alternate?: string | undefined;
   /** The number of tags and texts so far, as a measure of work; undefined if the engine does not count. */
@@ -37,9 +44,9 @@ export interface MarkdownConverter {
   /** Adds a piece of the page's decoded text, split anywhere; returns the markdown that is final so far. */
   push(html: string): string;
   /** Ends the page; returns the rest of the markdown. */
-  end(): string;
+  end(): Rest;
   /** Ends a page that was cut at a limit: closes open fences, and appends a visible notice. */
-  truncate(): string;
+  truncate(): Rest;
 }
 
 /** Deltas that were built ahead of a deploy. */

@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
 import { decodeDcb } from "../support/decode-dcb.ts";
 import { nodeDeltaCodecs, nodePlainCodecs } from "../../src/runtime/node/codecs.ts";
-import { threadedDcb } from "../../src/runtime/node/dcb-pool.ts";
+import { threadedDcb } from "../../src/runtime/node/threaded-dcb.ts";
 import { bundle } from "../features/compression/bundles.ts";
 
 /** Milliseconds; three times what a step may take, and more, for machines under load. */

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { builtCommand } from "../support/built-command.ts";
 import { startDemoOrigin, type DemoOrigin } from "../../src/cli/start/demo/origin.ts";
 import { send } from "../support/client.ts";
-import { loadTurndown } from "../../src/cli/turndown.ts";
+import { turndownBy } from "../../src/cli/turndown.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
 const main = await builtCommand();
@@ -100,18 +100,17 @@ describe("wayleave markdown", () => {
     expect(failed.err).toContain("must be a function of a turndown service");
     expect((await markdown(["--turndown", join(folder, "none.mjs")], input)).code).toBe(2);
 
+    writeFileSync(
+      plugin,
+      `export default (service) => service.addRule("h1", {
+        filter: "h1",
+        replacement: (content) => \`\\n\\n!! \${content}\\n\\n\`,
+      });`,
+    );
     const proxy = await RUNTIMES.node({
       origin: origin.url,
       rules: text,
-      platform: {
-        loadTurndown: () =>
-          loadTurndown((service) => {
-            service.addRule("h1", {
-              filter: "h1",
-              replacement: (content) => `\n\n!! ${content}\n\n`,
-            });
-          }),
-      },
+      platform: { loadTurndown: turndownBy({ file: plugin }) },
     });
     try {
       const { body } = await send(`${proxy.url}/install/index.md`);

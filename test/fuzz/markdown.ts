@@ -30,7 +30,7 @@ const { values } = parseArgs({
   },
   allowNegative: true,
 });
-const engine: MarkdownEngine = values.engine === "turndown" ? turndownEngine : streamEngine;
+const engine: MarkdownEngine<string> = values.engine === "turndown" ? turndownEngine : streamEngine;
 const OPTIONS = { url: "https://www.example.com/docs/page.html" };
 const LONGEST_SEED_PAGE = 20_000;
 const failures: string[] = [];

@@ -47,6 +47,7 @@ const RULES = {
       match: { path: "/assets/*" },
       compression: { dictionary: { match: "/assets/app.*.js" } },
     },
+    { name: "turndown", match: { path: "/turndown/*" }, markdown: { engine: "turndown" } },
     { name: "tokens", match: { path: "/counted/*" }, markdown: { tokens: true } },
     ...Array.from({ length: 20 }, (_, i) => ({
       name: `section ${i}`,
@@ -83,6 +84,10 @@ const SITE: Readonly<Record<string, readonly [type: string, content: string]>> =
   ...Object.fromEntries(
     Object.entries(pages).map(([name, content]) => [`/hostile/${name}`, ["text/html", content]]),
   ),
+  // Nearly as large as the pages that turndown converts, and larger.
+  "/turndown/paragraphs": ["text/html", "<p>A paragraph of <b>text</b>.</p>".repeat(24_000)],
+  "/turndown/links": ["text/html", (pages["links"] ?? "").repeat(4)],
+  "/turndown/deep": ["text/html", pages["deep"] ?? ""],
   "/counted/links": ["text/html", pages["links"] ?? ""],
   "/large/links": ["text/html", (pages["links"] ?? "").repeat(4)],
   "/api": ["application/json", JSON.stringify(Array.from({ length: 60_000 }, (_, id) => ({ id })))],
@@ -217,6 +222,9 @@ describe("the longest turn of the event loop", () => {
 
   it.each([
     ["four megabytes of links as markdown", "/large/links", AGENT],
+    ["a page that turndown converts", "/turndown/paragraphs", AGENT],
+    ["a page too large for turndown", "/turndown/links", AGENT],
+    ["a page too deep for turndown", "/turndown/deep", AGENT],
     ["markdown whose tokens are counted", "/counted/links", AGENT],
     ["a large JSON document", "/api", CLIENTS["browser"] ?? {}],
     ["a large stylesheet", "/css", CLIENTS["browser"] ?? {}],

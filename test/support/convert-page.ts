@@ -2,7 +2,7 @@ import type { MarkdownEngine, MarkdownOptions } from "../../src/feature/parts.ts
 
 /** Converts a whole page at once. */
 export function convertPage(
-  engine: MarkdownEngine,
+  engine: MarkdownEngine<string>,
   html: string,
   options: MarkdownOptions,
 ): string {

@@ -9,7 +9,7 @@ import process from "node:process";
 import type { Platform } from "../../src/app.ts";
 import type { ListFetch } from "../../src/agent/ip-range-list.ts";
 import { readOwnKeys } from "../../src/agent/own-keys.ts";
-import { loadTurndown } from "../../src/cli/turndown.ts";
+import { turndownBy } from "../../src/cli/turndown.ts";
 import { nodeDeltaCodecs, nodePlainCodecs } from "../../src/runtime/node/codecs.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import { nodeIdentity } from "../../src/runtime/node/identity.ts";
@@ -112,7 +112,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
     {
       store: memoryStore(),
       engine: streamEngine,
-      loadTurndown,
+      loadTurndown: turndownBy({}),
       codecs: nodeDeltaCodecs(),
       plain: nodePlainCodecs(),
       decodable: NODE_DECODABLE,

@@ -2,6 +2,7 @@
 // the main thread takes between two turns of it, which no other process makes longer. fork(this, [origin, rules]).
 import { readFileSync } from "node:fs";
 import process from "node:process";
+import { turndownBy } from "../../src/cli/turndown.ts";
 import { FEATURES } from "../../src/features.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import { loadRules } from "../../src/rules/load.ts";
@@ -44,6 +45,7 @@ const server = await serve(
   {
     store: memoryStore(),
     engine: streamEngine,
+    loadTurndown: turndownBy({}),
     codecs: nodeDeltaCodecs(),
     plain: nodePlainCodecs(),
     decodable: NODE_DECODABLE,

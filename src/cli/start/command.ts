@@ -14,7 +14,7 @@ import { pathBeside, loadRulesFile, readText } from "../rules-file.ts";
 import type { SiteOptions, Started } from "./options.ts";
 import { originCa, ownKeys, tokensOf } from "../secrets.ts";
 import { checkStoreFolder, parseStoreChoice } from "../store-choice.ts";
-import { readTurndownRules } from "../turndown.ts";
+import { checkTurndownRules } from "../turndown.ts";
 import { handleUncaught, untilStopped } from "./process-life.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import {
@@ -85,6 +85,7 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
       let started: Started | undefined;
       const startRuntime = await loadRuntime(options.runtime);
       removeHandlers = handleUncaught(log.log, (error) => started?.answerStuck?.(error));
+      await checkTurndownRules(options.turndown);
       const running = await startRuntime({
         ...options,
         site,
@@ -93,7 +94,6 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
         rulesText: loaded.text,
         dev,
         log,
-        turndown: await readTurndownRules(options.turndown),
         dataFolder: join(".wayleave", "data"),
         prefetches: !isDemo,
         tokens: tokensOf(context.env),

@@ -5,6 +5,7 @@ import { nodeIdentity } from "../../runtime/node/identity.ts";
 import { serve } from "../../runtime/node/server.ts";
 import type { NodeSettings } from "../../runtime/node/settings.ts";
 import { RulesInForce } from "../../runtime/rules-in-force.ts";
+import { describeError } from "../../telemetry/describe-error.ts";
 import { storedGenerations } from "../../store/generations.ts";
 import { lazyReplay } from "../../store/replay.ts";
 import { followRules } from "./follow-rules.ts";
@@ -18,9 +19,12 @@ import { warmUp } from "./warm-up.ts";
 /** Starts the proxy on Node, by default with its store in a SQLite file. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
   const { dataFolder, rulesFile, siteOf } = options;
-  const loadTurndown = await turndownFor(options.site.rules, options.turndown);
-  const identity = nodeIdentity(options);
   const { log, sinks } = options.log;
+  const loadTurndown = await turndownFor(options.site.rules, {
+    file: options.turndown,
+    onFailed: (error) => log.warn("turndown-failed", { error: describeError(error) }),
+  });
+  const identity = nodeIdentity(options);
   const { store, openReplay } = await openNodeStore(options.store, dataFolder, { now, log });
   const settingsOf = (site: SiteOptions): NodeSettings => settingsFor(site, options);
   const inForce = new RulesInForce({

@@ -2,7 +2,6 @@ import type { LoadedRules } from "../../rules/load.ts";
 import type { LogOptions, ProcessLog } from "./log-options.ts";
 import type { Tokens } from "../../admin/bearer.ts";
 import type { StoreChoice } from "../store-choice.ts";
-import type { ConfigureTurndown } from "../../features/markdown/turndown/index.ts";
 
 /** The options of a site under one version of the rules. */
 export interface SiteOptions extends LoadedRules {
@@ -36,7 +35,8 @@ export interface StartOptions {
   readonly store: StoreChoice | undefined;
   /** Secrets: the tokens for our own endpoints. */
   readonly tokens: Tokens;
-  readonly turndown?: ConfigureTurndown | undefined;
+  /** The path of a module with turndown rules. */
+  readonly turndown?: string | undefined;
   readonly dataFolder: string;
 }
 

@@ -1,6 +1,7 @@
 import { concat } from "../../http/bytes.ts";
 import { toHex } from "../../http/digest.ts";
 import type { HtmlDecoder } from "../../http/html-decoder.ts";
+import { andThen, type Awaitable } from "../../timing/and-then.ts";
 import { conversionCost } from "./conversion-budget.ts";
 import type { MarkdownConverter } from "../../feature/parts.ts";
 
@@ -38,16 +39,17 @@ export function openConversion(
     }
     return text;
   };
-  const truncate = (): string => {
+  const finish = (how: "end" | "truncate", text = ""): Awaitable<string> => {
     left = -1;
-    return told(converter.push(decoder.end()) + converter.truncate());
+    const before = text + converter.push(decoder.end());
+    return andThen(converter[how](), (rest) => told(before + rest));
   };
   return {
     /** Whether the limit is reached; further pieces are ignored. */
     get isOver(): boolean {
       return left < 0;
     },
-    push(piece: Uint8Array): string {
+    push(piece: Uint8Array): Awaitable<string> {
       if (left < 0 || piece.length === 0) return "";
       if (!isStarted) refuseBinary(piece);
       isStarted = true;
@@ -57,10 +59,10 @@ export function openConversion(
       const text = converter.push(decoder.decode(taken));
       const { steps } = converter;
       spend(conversionCost(taken.length, steps && steps - (before ?? 0)));
-      return left < 0 ? text + truncate() : told(text);
+      return left < 0 ? finish("truncate", text) : told(text);
     },
-    truncate,
-    end: (): string => (left < 0 ? "" : told(converter.push(decoder.end()) + converter.end())),
+    truncate: (): Awaitable<string> => finish("truncate"),
+    end: (): Awaitable<string> => (left < 0 ? "" : finish("end")),
   };
 }
 
@@ -87,15 +89,19 @@ export function conversionStream(
   return new TransformStream({
     transform(piece, controller) {
       if (conversion.isOver) return;
-      send(conversion.push(piece), controller);
-      if (!conversion.isOver) return;
-      finish();
-      controller.terminate();
+      return andThen(conversion.push(piece), (text) => {
+        send(text, controller);
+        if (!conversion.isOver) return;
+        finish();
+        controller.terminate();
+      });
     },
     flush(controller) {
       if (conversion.isOver) return;
-      send(conversion.end(), controller);
-      finish();
+      return andThen(conversion.end(), (text) => {
+        send(text, controller);
+        finish();
+      });
     },
   });
 }

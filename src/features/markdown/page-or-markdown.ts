@@ -1,6 +1,7 @@
 import type { Fields } from "../../http/fields.ts";
 import type { FinalOutcome, OwnResponse, ResponseOutcome } from "../../pipeline/stage.ts";
 import { problem } from "../../http/problem.ts";
+import { andThen } from "../../timing/and-then.ts";
 import { inTurns } from "../../timing/turns.ts";
 import { estimateTokens, type Conversion } from "./convert.ts";
 import { originMarkdown } from "./decide.ts";
@@ -63,17 +64,22 @@ export function wholePage(
   ) => Pick<FinalOutcome<MarkdownReason> & { kind: "replace" }, "representation" | "fields">,
 ): ResponseOutcome<MarkdownReason> {
   let markdown = "";
+  const replace = (rest: string): FinalOutcome<MarkdownReason> => {
+    markdown += rest;
+    const content = new TextEncoder().encode(markdown);
+    const tokens = estimateTokens(markdown);
+    recorder?.(content, tokens);
+    return { kind: "replace", reason: "converted", content, ...made(tokens) };
+  };
   return {
     kind: "scan",
     maxBytes,
     see(piece, at) {
-      markdown += conversion.push(piece);
-      if (at === "open") return undefined;
-      markdown += at === "limit" ? conversion.truncate() : conversion.end();
-      const content = new TextEncoder().encode(markdown);
-      const tokens = estimateTokens(markdown);
-      recorder?.(content, tokens);
-      return { kind: "replace", reason: "converted", content, ...made(tokens) };
+      return andThen(conversion.push(piece), (text) => {
+        markdown += text;
+        if (at === "open") return undefined;
+        return andThen(at === "limit" ? conversion.truncate() : conversion.end(), replace);
+      });
     },
   };
 }

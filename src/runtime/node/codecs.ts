@@ -6,7 +6,7 @@ import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import { nativeDcz } from "../../codecs/zstd-native.ts";
 import { streamEngine } from "../../features/markdown/stream/index.ts";
 import { NODE_DECODABLE } from "./content-decoder.ts";
-import { threadedDcb } from "./dcb-pool.ts";
+import { threadedDcb } from "./threaded-dcb.ts";
 
 /** Bytes of content, at most; for twice as many the encoder needs 69 MB (wasm/README.md). */
 const MOST = 8 * 1024 * 1024;

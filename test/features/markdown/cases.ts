@@ -25,6 +25,6 @@ export function optionsOf({ options }: Case): MarkdownOptions {
   return { url: "https://www.example.com/docs/page.html", frontmatter: false, ...options };
 }
 
-export function convertCase(engine: MarkdownEngine, each: Case): string {
+export function convertCase(engine: MarkdownEngine<string>, each: Case): string {
   return convertPage(engine, each.html, optionsOf(each));
 }

@@ -1,10 +1,9 @@
 import type { MarkdownOptions } from "../../../src/feature/parts.ts";
 import { convertPage } from "../../support/convert-page.ts";
 import { streamEngine } from "../../../src/features/markdown/stream/index.ts";
-import type { LoadTurndown } from "../../../src/features/markdown/engines.ts";
 
 /** As an operator loads it: its libraries are evaluated at the first page that needs them. */
-const loadTurndown: LoadTurndown = async () => {
+const loadTurndown = async () => {
   const { turndownEngine } = await import("../../../src/features/markdown/turndown/index.ts");
   return turndownEngine;
 };

@@ -8,7 +8,7 @@ import {
 } from "../../../src/features/markdown/turndown/index.ts";
 import { Random, randomPage } from "../../fuzz/html.ts";
 
-function convert(engine: MarkdownEngine, html: string): string {
+function convert(engine: MarkdownEngine<string>, html: string): string {
   return convertPage(engine, html, { url: "https://www.example.com/", frontmatter: false });
 }
 

@@ -3,9 +3,9 @@ import { openPage, truncationNotice } from "./page.ts";
 import { Scanner } from "./scanner.ts";
 
 /** Converts in one pass, without a tree, in linear time and bounded memory. */
-export const streamEngine: MarkdownEngine = { name: "stream", open: openStream };
+export const streamEngine: MarkdownEngine<string> = { name: "stream", open: openStream };
 
-function openStream(options: MarkdownOptions): MarkdownConverter {
+function openStream(options: MarkdownOptions): MarkdownConverter<string> {
   const { renderer, attributes } = openPage(options);
   const scanner = new Scanner(renderer, attributes);
   let isEnded = false;

@@ -19,25 +19,25 @@ export interface TurndownEngineOptions {
 }
 
 /** An engine with turndown and linkedom, for operators with turndown rules and plug-ins. */
-export function createTurndownEngine(options: TurndownEngineOptions = {}): MarkdownEngine {
+export function createTurndownEngine(options: TurndownEngineOptions = {}): MarkdownEngine<string> {
   return { name: "turndown", open: (page) => openTurndown(page, options) };
 }
 
 /** The engine without rules of an operator. */
-export const turndownEngine: MarkdownEngine = createTurndownEngine();
+export const turndownEngine: MarkdownEngine<string> = createTurndownEngine();
 
 function openTurndown(
   page: MarkdownOptions,
   { limits, configure }: TurndownEngineOptions,
-): MarkdownConverter {
+): MarkdownConverter<string> {
   const most = { ...DEFAULT_LIMITS, ...limits };
   let html = "";
   let isEnded = false;
   let alternate: string | undefined;
   /** Converts the page if it exceeds a limit. */
-  let fallback: MarkdownConverter | undefined;
+  let fallback: MarkdownConverter<string> | undefined;
 
-  const fallBack = (): MarkdownConverter => (fallback = streamEngine.open(page));
+  const fallBack = (): MarkdownConverter<string> => (fallback = streamEngine.open(page));
 
   /** The page's markdown; undefined if it exceeds a limit or has no tree. */
   const convert = (): string | undefined => {
