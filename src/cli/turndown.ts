@@ -42,8 +42,8 @@ export function turndownBy({ file, onFailed }: TurndownChoice): LoadTurndown {
   const rules = file === undefined ? undefined : pathToFileURL(resolve(file)).href;
   return () =>
     loadOptional("turndown", async () => {
-      // A package that is missing is to be known before the first page.
-      await import("../features/markdown/turndown/index.ts");
+      // Threads import the packages; one that is missing is to be known before the first page.
+      for (const name of ["turndown", "linkedom"]) import.meta.resolve(name);
       return threadedTurndown({ rules, onFailed });
     });
 }
