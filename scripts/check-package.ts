@@ -66,6 +66,7 @@ try {
       modules.filter((name) => name !== "wayleave/workers"),
     ),
   );
+  say("turndown", convertByTurndown(home, turndown));
   say("types", checkTypes(home, modules));
   say("deploy", deployDry(home));
   say("workers", await serveDemo(home, ["--runtime", "workers"]));
@@ -114,6 +115,20 @@ function saysWhatIsMissing(home: string, argv: readonly string[], what: string):
     throw new Error(`expected one line with ${what}, got code ${code} and\n${err}`);
   }
   say("missing", lines[0]);
+}
+
+/** Pages are converted by the operator's turndown rules, on a thread of the installed package. */
+function convertByTurndown(home: string, rules: readonly string[]): string {
+  const added = '{ filter: ["mark"], replacement: (content) => `==${content}==` }';
+  writeFileSync(
+    join(home, "mark.mjs"),
+    `export default (it) => void it.addRule("mark", ${added});`,
+  );
+  writeFileSync(join(home, "page.html"), "<p>a <mark>b</mark></p>");
+  const argv = ["markdown", ...rules, "--turndown", "mark.mjs", "page.html"];
+  const markdown = run(home, "npx", "wayleave", ...argv);
+  if (!markdown.includes("a ==b==")) throw new Error(`not by the turndown rules:\n${markdown}`);
+  return "a page is converted by turndown rules";
 }
 
 /** Every module loads on Node, except the Worker, whose imports only a bundler knows. */

@@ -133,7 +133,9 @@ describe("start --runtime node --turndown", () => {
     expect((await send(`${proxy.url}/.wayleave/health`)).status).toBe(200);
     expect(isDone).toBe(false);
     expect(await looping).toEqual(["a ~~b~~\n", "a ~~b~~\n"]);
-    expect(proxy.said()).toContain('"event":"turndown-failed","error":"Error: no result within');
+    await expect
+      .poll(() => proxy.said())
+      .toContain('"event":"turndown-failed","error":"Error: no result within');
     expect(await get("/index.md?again")).toBe("a ==b==\n");
   }, 60_000);
 });
