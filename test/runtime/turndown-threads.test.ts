@@ -129,7 +129,12 @@ describe("start --runtime node --turndown", () => {
     const looping = Promise.all([get("/loop/index.md"), get("/counted/loop/index.md")]).finally(
       () => (isDone = true),
     );
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // A client that does not wait for its page disturbs nothing.
+    await expect(
+      fetch(`${proxy.url}/loop/index.md?gone`, { signal: AbortSignal.timeout(500) }).then((got) =>
+        got.text(),
+      ),
+    ).rejects.toThrow("aborted");
     expect((await send(`${proxy.url}/.wayleave/health`)).status).toBe(200);
     expect(isDone).toBe(false);
     expect(await looping).toEqual(["a ~~b~~\n", "a ~~b~~\n"]);
@@ -137,5 +142,6 @@ describe("start --runtime node --turndown", () => {
       .poll(() => proxy.said())
       .toContain('"event":"turndown-failed","error":"Error: no result within');
     expect(await get("/index.md?again")).toBe("a ==b==\n");
+    expect(proxy.said()).not.toMatch(/"event":"(?:uncaught|internal-error|stage-failed)"/);
   }, 60_000);
 });

@@ -15,6 +15,6 @@ answerJobs(async ({ content, dictionary, effort, most, isNative }: DcbJob): Prom
   } catch (error) {
     // An instance that has failed is not used again.
     codec = undefined;
-    throw new Error(`dcb failed: ${String(error)}`, { cause: error });
+    throw error;
   }
 });

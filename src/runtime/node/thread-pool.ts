@@ -77,11 +77,15 @@ export function answerJobs(run: (job: never) => unknown): void {
     try {
       return { result: await run(job as never) };
     } catch (error) {
-      return { error: String(error) };
+      return { error: asError(error).message };
     }
   };
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.on("message", (job) => void answer(job).then((it) => parentPort?.postMessage(it)));
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** A thread that runs one job at a time, and ends after a time without jobs. */
@@ -128,7 +132,7 @@ function createThread(
     else task?.resolve(reply.result);
     done();
   });
-  worker.on("error", (error) => end(new Error(String(error))));
+  worker.on("error", (error) => end(asError(error)));
   worker.on("exit", () => end(new Error("the thread has ended")));
   const thread: Thread = {
     isFree: () => current === undefined && !isOver,

@@ -34,7 +34,11 @@ export function threadedDcb(most: number, isNative = false): DeltaCodec {
     mostBytes: most,
     async encode(content, dictionary, effort = "inline") {
       if (content.length > most || dictionary.length > most) return undefined;
-      return run({ content, dictionary, effort, most, isNative });
+      try {
+        return await run({ content, dictionary, effort, most, isNative });
+      } catch (error) {
+        throw new Error(`dcb failed: ${String(error)}`, { cause: error });
+      }
     },
   };
 }
