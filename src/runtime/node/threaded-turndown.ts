@@ -31,8 +31,8 @@ export interface ThreadedTurndownOptions {
 
 /** Pages that wait for a thread, at most; the largest takes about a second. */
 const WAITING = 8;
-/** Milliseconds for a page with its time in the queue: less than a stage may take. */
-const TIMEOUT = 8000;
+/** Milliseconds for a page with its time in the queue: half of the time of a stage. */
+const TIMEOUT = 5000;
 /** Characters of HTML that the standard engine converts in one turn. */
 const BLOCK = 32 * 1024;
 
