@@ -125,4 +125,23 @@ describe("a coding as a stream", () => {
     // A flush for each of the thousand pieces would take five bytes or more each.
     expect(size).toBeLessThan((await codec.encode(content, "inline")).length + 2500);
   });
+
+  it("has less effort for content that is known to be large", async () => {
+    const br = nodePlainCodecs().find(({ coding }) => coding === "br");
+    const words = "page line word text link list item head row cell".split(" ");
+    const text = Array.from({ length: 90_000 }, (_, i) => words[(i * i + (i >> 3)) % 10]).join(" ");
+    const content = new TextEncoder().encode(text);
+    const coded = async (length?: number): Promise<Buffer> => {
+      const source = new Blob([content]).stream();
+      const pieces: Uint8Array[] = [];
+      for await (const piece of source.pipeThrough(br?.stream?.(length) as never)) {
+        pieces.push(piece as Uint8Array);
+      }
+      return Buffer.concat(pieces);
+    };
+    const [unknown, small, large] = [await coded(), await coded(1000), await coded(content.length)];
+    expect(small.equals(unknown)).toBe(true);
+    expect(large.equals(unknown)).toBe(false);
+    expect(zlib.brotliDecompressSync(large).equals(content)).toBe(true);
+  });
 });

@@ -8,6 +8,10 @@ export interface PlainCodec {
     content: Uint8Array<ArrayBuffer>,
     effort: Effort,
   ): Promise<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
-  /** Encodes a stream, and flushes at each pause; undefined if this runtime can't stream. */
-  readonly stream?: () => TransformStream<Uint8Array, Uint8Array>;
+  /**
+   * Encodes a stream, and flushes at each pause; undefined if this runtime can't stream.
+   *
+   * @param length bytes of the content, if known; large content gets less effort
+   */
+  readonly stream?: (length?: number) => TransformStream<Uint8Array, Uint8Array>;
 }

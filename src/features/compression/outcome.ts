@@ -1,4 +1,3 @@
-import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Detail, FinalOutcome } from "../../pipeline/stage.ts";
 import type { CodedVariant } from "./find-delta.ts";
@@ -64,7 +63,7 @@ export function asPlain(
       fields,
       varyOn: ["Accept-Encoding", ...offer.varyOn],
       detail: { ...known, coding, dictionary: reason },
-      stream: (content) => codedStream(content, plain.codec, begin(wanted), exchange),
+      stream: (content) => codedStream(content, plain, begin(wanted), exchange),
     };
   }
   const varyOn = plain.kind === "ineligible" ? offer.varyOn : ["Accept-Encoding", ...offer.varyOn];
@@ -90,11 +89,11 @@ function reasonOf(plain: PlainDecision): string {
 
 function codedStream(
   content: ReadableStream<Uint8Array>,
-  codec: PlainCodec,
+  { codec, length }: PlainDecision & { readonly kind: "code" },
   collector: Collector | undefined,
   exchange: Exchange,
 ): ReadableStream<Uint8Array> {
-  const coder = codec.stream?.();
+  const coder = codec.stream?.(length);
   if (coder === undefined) throw new TypeError("the codec can't stream");
   if (collector === undefined) return content.pipeThrough(coder);
   const copying = collecting(collector.maxBytes, collector.expected, (whole) =>

@@ -7,7 +7,12 @@ import type { CompressionReason } from "./reasons.ts";
 
 /** Whether an uncompressed response gets a plain coding. */
 export type PlainDecision =
-  | { readonly kind: "code"; readonly codec: PlainCodec }
+  | {
+      readonly kind: "code";
+      readonly codec: PlainCodec;
+      /** Bytes of the content, if known. */
+      readonly length?: number | undefined;
+    }
   /** If it does not depend on the client, "ineligible": the response does not vary. */
   | {
       readonly kind: "ineligible" | "declined";
@@ -46,7 +51,7 @@ export function decidePlain(
   const codec = preferredCodec(field("accept-encoding"), policy.codings, codecs);
   return codec === undefined
     ? { kind: "declined", reason: "no-coding-accepted" }
-    : { kind: "code", codec };
+    : { kind: "code", codec, length };
 }
 
 /** The codec of the coding with the greatest weight; of equal ones the first of the rule. */
