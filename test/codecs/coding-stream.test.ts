@@ -126,7 +126,7 @@ describe("a coding as a stream", () => {
     expect(size).toBeLessThan((await codec.encode(content, "inline")).length + 2500);
   });
 
-  it("has less effort for content that is known to be large", async () => {
+  it("has less effort for content that may be large", async () => {
     const br = nodePlainCodecs().find(({ coding }) => coding === "br");
     const words = "page line word text link list item head row cell".split(" ");
     const text = Array.from({ length: 90_000 }, (_, i) => words[(i * i + (i >> 3)) % 10]).join(" ");
@@ -140,8 +140,8 @@ describe("a coding as a stream", () => {
       return Buffer.concat(pieces);
     };
     const [unknown, small, large] = [await coded(), await coded(1000), await coded(content.length)];
-    expect(small.equals(unknown)).toBe(true);
-    expect(large.equals(unknown)).toBe(false);
+    expect(large.equals(unknown)).toBe(true);
+    expect(small.equals(unknown)).toBe(false);
     expect(zlib.brotliDecompressSync(large).equals(content)).toBe(true);
   });
 });

@@ -11,7 +11,7 @@ export interface PlainCodec {
   /**
    * Encodes a stream, and flushes at each pause; undefined if this runtime can't stream.
    *
-   * @param length bytes of the content, if known; large content gets less effort
+   * @param length bytes of the content, if known; content that may be large gets less effort
    */
   readonly stream?: (length?: number) => TransformStream<Uint8Array, Uint8Array>;
 }

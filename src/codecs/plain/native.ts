@@ -18,7 +18,7 @@ export interface NativePlainOptions {
 /** One coding of `node:zlib`. */
 interface Native {
   readonly coding: PlainCodec["coding"];
-  /** @param length undefined for a stream @param isLarge whether a stream is known to be large */
+  /** @param length undefined for a stream @param isLarge whether a stream may be large */
   readonly coder: (effort: Effort, length?: number, isLarge?: boolean) => Coder;
   readonly flushing: Flushing;
 }
@@ -29,7 +29,7 @@ const CHUNK = { chunkSize: 64 * 1024 };
 const STREAM_WINDOW = 19;
 
 /**
- * Bytes from which a stream is large. Of a megabyte, Brotli's quality 5 takes 45 ms, 4 takes 25 for 5 %
+ * Bytes from which a stream is large, as is one of unknown length. Of a megabyte, Brotli's quality 5 takes 45 ms, 4 takes 25 for 5 %
  * more bytes; below, a client gains more by the smaller response.
  */
 const LARGE = 256 * 1024;
@@ -107,7 +107,8 @@ export function plainBy(zlib: Zlib, options: NativePlainOptions = {}): PlainCode
         content,
         effort === "best" ? breathe : undefined,
       ),
-    stream: (length = 0) => codingStream(coder("inline", undefined, length > LARGE), flushing),
+    stream: (length = Infinity) =>
+      codingStream(coder("inline", undefined, length > LARGE), flushing),
   }));
 }
 
