@@ -23,13 +23,21 @@ export type Agent =
       readonly kind: "verified";
       readonly bot: Bot | undefined;
       readonly evidence: Exclude<Evidence, "claim">;
-      /** The URL at which the keys were found, for a signature. */
+      /** The URL at which the keys of a valid signature were found, whatever the evidence is. */
       readonly signatureAgent?: string;
+      /** Why the request's signature proves nothing, if the evidence is another. */
+      readonly reason?: string;
       /** The platform that verified the agent, if the proxy did not. */
       readonly vouchedBy?: "cloudflare";
     }
-  /** The agent's claim is refuted: its signature is invalid. */
-  | { readonly kind: "invalid"; readonly bot: Bot | undefined; readonly reason: string };
+  /** Its signature is invalid, and no other evidence proves the agent's claim. */
+  | {
+      readonly kind: "invalid";
+      readonly bot: Bot | undefined;
+      readonly reason: string;
+      /** Why the client's address does not prove the claim. */
+      readonly network?: string;
+    };
 
 /** The platform's statement about the client (`request.cf` on Workers). */
 export interface PlatformVerdict {
@@ -46,6 +54,17 @@ export function hasEvidence(agent: Agent, required: RequiredEvidence): boolean {
   if (agent.kind === "claimed") return required === "claim";
   if (agent.kind !== "verified") return false;
   return EVIDENCE.indexOf(agent.evidence) >= levelOf(required);
+}
+
+/**
+ * Whether the agent has at least this evidence for any identity: a signature of an agent without a
+ * name counts, too, if an address proves the bot.
+ */
+export function provesItself(agent: Agent, required: RequiredEvidence): boolean {
+  return (
+    hasEvidence(agent, required) ||
+    (agent.kind === "verified" && agent.signatureAgent !== undefined)
+  );
 }
 
 /** The index in `EVIDENCE` of the least evidence that suffices. */
@@ -67,5 +86,6 @@ export const VERIFICATION_FAILED = "verification-failed";
 /** Turns a refuted agent into a claim: an invalid signature must not evade a rule about a name. */
 export function asClaim(agent: Agent): Agent {
   if (agent.kind !== "invalid" || agent.bot === undefined) return agent;
-  return { kind: "claimed", bot: agent.bot, reason: agent.reason };
+  const { bot, reason, network } = agent;
+  return { kind: "claimed", bot, reason, ...(network === undefined ? {} : { network }) };
 }

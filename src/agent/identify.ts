@@ -34,14 +34,14 @@ export interface IdentifyOptions {
 
 /**
  * Identifies the sender of a request: by its signature, else by the client's address, else as a
- * claim. Returns synchronously if nothing has to be fetched. A failure of the proxy leaves the
- * claim.
+ * claim. Each evidence counts independently of the others. Returns synchronously if nothing has to
+ * be fetched. A failure of the proxy leaves the claim.
  */
 export function identify(request: IdentifiableRequest, options: IdentifyOptions): Awaitable<Agent> {
   const userAgent = request.field("user-agent");
   if (request.field("signature-input") === undefined) {
     const claims = options.bots.claims(userAgent);
-    return claims.length === 0 ? ANONYMOUS : byNetwork(request, claims, "unsigned", options);
+    return claims.length === 0 ? ANONYMOUS : byNetwork(request, claims, UNSIGNED, options);
   }
   return bySignature(request, userAgent, options);
 }
@@ -69,22 +69,24 @@ async function bySignature(
     verdict = await verifyMessage(message, keys, { ...verification, now: options.now() });
   } catch (error) {
     options.onFailure(error);
-    return byNetwork(request, claims, VERIFICATION_FAILED, options);
+    return byNetwork(request, claims, { reason: VERIFICATION_FAILED }, options);
   }
-  switch (verdict.verdict) {
-    case "invalid":
-      return { kind: "invalid", bot: claims[0], reason: verdict.reason };
-    case "unverified":
-      return byNetwork(request, claims, verdict.reason, options);
-    case "verified": {
-      const { agent } = verdict;
-      const location = locateDirectory(agent, undefined);
-      const listed = typeof location === "object" && directories.isListed(location.url);
-      const bot = listed ? bots.bySignatureAgent(agent, userAgent) : undefined;
-      return { kind: "verified", bot, evidence: "signature", signatureAgent: agent };
-    }
-  }
+  if (verdict.verdict !== "verified") return byNetwork(request, claims, verdict, options);
+  const { agent } = verdict;
+  const location = locateDirectory(agent, undefined);
+  const listed = typeof location === "object" && directories.isListed(location.url);
+  const bot = listed ? bots.bySignatureAgent(agent, userAgent) : undefined;
+  const signed: Agent = { kind: "verified", bot, evidence: "signature", signatureAgent: agent };
+  if (bot !== undefined || claims.length === 0) return signed;
+  // The signature names no bot of the table; the client's address may prove the claim.
+  const known = await byNetwork(request, claims, UNSIGNED, options);
+  return known.kind === "verified" ? { ...known, signatureAgent: agent } : signed;
 }
+
+/** The result for the signature: why it proves nothing, and whether it is refuted. */
+type Unproven = { readonly reason: string; readonly verdict?: "invalid" | "unverified" };
+
+const UNSIGNED: Unproven = { reason: "unsigned" };
 
 /**
  * Identifies by the client's address, which proves the operator; the User-Agent selects one of the
@@ -93,20 +95,30 @@ async function bySignature(
 function byNetwork(
   request: IdentifiableRequest,
   claims: readonly Bot[],
-  reason: string,
+  signature: Unproven,
   { checkNetwork }: IdentifyOptions,
 ): Awaitable<Agent> {
   const [claimed] = claims;
+  const { reason } = signature;
+  const isRefuted = signature.verdict === "invalid";
   if (claimed === undefined) {
-    return reason === "unsigned" ? ANONYMOUS : { kind: "anonymous", reason };
+    if (isRefuted) return { kind: "invalid", bot: undefined, reason };
+    return signature === UNSIGNED ? ANONYMOUS : { kind: "anonymous", reason };
   }
   const { clientAddress: address, platformVerdict: platform } = request;
   const background = (work: Promise<unknown>): void => request.background(work);
   return andThen(checkNetwork(claims, { address, platform, background }), (verdict): Agent => {
     if (verdict.kind === "open") {
-      return { kind: "claimed", bot: claimed, reason, network: verdict.reason };
+      const { reason: network } = verdict;
+      return { kind: isRefuted ? "invalid" : "claimed", bot: claimed, reason, network };
     }
     const { bot, evidence, vouchedBy } = verdict;
-    return { kind: "verified", bot, evidence, ...(vouchedBy === undefined ? {} : { vouchedBy }) };
+    return {
+      kind: "verified",
+      bot,
+      evidence,
+      ...(signature === UNSIGNED ? {} : { reason }),
+      ...(vouchedBy === undefined ? {} : { vouchedBy }),
+    };
   });
 }

@@ -1,4 +1,4 @@
-import { botOf, hasEvidence, type Agent } from "../agent/agent.ts";
+import { botOf, hasEvidence, provesItself, type Agent } from "../agent/agent.ts";
 import type { Bot } from "../agent/bots.ts";
 import type { PathPattern } from "../http/path-pattern.ts";
 import { canonicalHost, withoutPort } from "./hosts.ts";
@@ -65,9 +65,11 @@ export function botNamesOf({ agent }: RuleMatch): readonly string[] | undefined 
 }
 
 function compileAgent(match: AgentMatch): Matcher {
+  const isOfBots = namesBots(match);
+  const suffices = compileEvidence(match);
   return ({ agent }) => {
-    if (match.evidence !== undefined && !hasEvidence(agent, match.evidence)) return false;
-    if (!namesBots(match)) return true;
+    if (suffices?.(agent) === false) return false;
+    if (!isOfBots) return true;
     const bot = botOf(agent);
     if (bot === undefined) return false;
     return (
@@ -77,6 +79,14 @@ function compileAgent(match: AgentMatch): Matcher {
       includes(match.behaviour, bot.behaviours)
     );
   };
+}
+
+/** Whether an agent has the evidence for a match; undefined if the match requires none. */
+export function compileEvidence(match: AgentMatch): ((agent: Agent) => boolean) | undefined {
+  const { evidence } = match;
+  if (evidence === undefined) return undefined;
+  const has = namesBots(match) ? hasEvidence : provesItself;
+  return (agent) => has(agent, evidence);
 }
 
 /** Whether a match depends on the bot's identity, and not only on its evidence. */

@@ -1,6 +1,12 @@
 import { botOf, type Agent, type Evidence } from "../agent/agent.ts";
 import { quote } from "./fault.ts";
-import { compileMatch, type FoldPattern, type Matcher, type MatchFacts } from "./match.ts";
+import {
+  compileEvidence,
+  compileMatch,
+  type FoldPattern,
+  type Matcher,
+  type MatchFacts,
+} from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 
 /** One condition of a rule's `match` that a request does not meet. */
@@ -58,11 +64,11 @@ function compileParts(
   if (method !== undefined) {
     add("method", { method }, (facts) => `method ${facts.method} is not ${either(method)}`);
   }
-  const { evidence } = agent;
-  if (evidence !== undefined) {
+  const suffices = compileEvidence(agent);
+  if (suffices !== undefined) {
     const says: Part["says"] = (facts) =>
-      `evidence ${evidenceOf(facts.agent)} is less than ${evidence}`;
-    add("evidence", { agent: { evidence } }, says);
+      `evidence ${evidenceOf(facts.agent)} is less than ${agent.evidence}`;
+    parts.push({ part: "evidence", fits: (facts) => suffices(facts.agent), says });
   }
   for (const part of ["name", "operator", "category", "behaviour"] as const) {
     const wanted = agent[part];

@@ -49,8 +49,7 @@ function agentOf(agent: Agent): EventAgent {
   const { kind } = agent;
   const bot = kind === "anonymous" ? undefined : agent.bot;
   const evidence = kind === "claimed" ? "claim" : kind === "verified" ? agent.evidence : undefined;
-  const reason = kind === "verified" ? undefined : agent.reason;
-  return { kind, name: bot?.name, operator: bot?.operator, evidence, reason };
+  return { kind, name: bot?.name, operator: bot?.operator, evidence, reason: agent.reason };
 }
 
 function featuresOf({ turns, decisions }: RecordedRun): FeatureEvent[] {

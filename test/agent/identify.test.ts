@@ -5,7 +5,7 @@ import { FEATURES } from "../../src/features.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import { compileBots } from "../../src/agent/bot-table.ts";
 import { botSchema } from "../../src/agent/bots.ts";
-import type { Agent } from "../../src/agent/agent.ts";
+import { hasEvidence, provesItself, type Agent } from "../../src/agent/agent.ts";
 import {
   identify,
   type IdentifiableRequest,
@@ -16,6 +16,7 @@ import {
   signMessage,
   staticKeys,
   type KeySource,
+  type SignOptions,
 } from "../../src/agent/web-bot-auth/index.ts";
 import type { Awaitable } from "../../src/timing/and-then.ts";
 
@@ -38,11 +39,15 @@ function request(fields: Readonly<Record<string, string>>) {
   return { method: "GET", url: URL_, field: (name: string) => byName.get(name) };
 }
 
-async function signed(more: Readonly<Record<string, string>> = {}) {
+async function signed(
+  more: Readonly<Record<string, string>> = {},
+  times: Partial<Pick<SignOptions, "created" | "expires">> = {},
+) {
   const fields = await signMessage({ method: "GET", url: URL_ }, pair.privateJwk, {
     agent: AGENT,
     created: NOW - 10,
     expires: NOW + 100,
+    ...times,
   });
   return request({ ...fields, "User-Agent": "Signer/1.0", ...more });
 }
@@ -194,6 +199,51 @@ test("a signature that settles nothing leaves room for the network's evidence", 
     kind: "verified",
     evidence: "ip-range",
   });
-  const forged = { ...asked, url: "https://other.example/page" };
-  expect(await ask(forged, { checkNetwork })).toMatchObject({ kind: "invalid" });
+});
+
+const atAddress: IdentifyOptions["checkNetwork"] = () => ({
+  kind: "proven",
+  bot: BOT,
+  evidence: "ip-range",
+});
+
+test.each([
+  ["a change of the request", async () => ({ ...(await signed()), url: "https://other.example/" })],
+  ["a clock that is fast", async () => signed({}, { created: NOW + 3600, expires: NOW + 3700 })],
+  ["a clock that is slow", async () => signed({}, { created: NOW - 3600, expires: NOW - 3500 })],
+  ["fields that can't be parsed", async () => signed({ "Signature-Input": "sig1=(" })],
+])("a signature that fails by %s does not cancel a proven address", async (_, make) => {
+  const agent = await ask(
+    { ...(await make()), clientAddress: "9.9.9.9" },
+    { checkNetwork: atAddress },
+  );
+  expect(agent).toMatchObject({ kind: "verified", bot: BOT, evidence: "ip-range" });
+  expect(agent).toHaveProperty("reason", expect.stringMatching(/^[a-z-]+$/));
+});
+
+test("an invalid signature from another address refutes the claim, and both are reported", async () => {
+  const forged = { ...(await signed()), url: "https://other.example/page" };
+  const checkNetwork = () => ({ kind: "open", reason: "not-in-ranges" }) as const;
+  expect(await ask(forged, { checkNetwork })).toEqual({
+    kind: "invalid",
+    bot: BOT,
+    reason: "signature-mismatch",
+    network: "not-in-ranges",
+  });
+});
+
+test("a valid signature that names no bot does not cancel a proven address", async () => {
+  const unlisted = { isListed: () => false };
+  const agent = await ask(await signed(), { ...unlisted, checkNetwork: atAddress });
+  expect(agent).toEqual({
+    kind: "verified",
+    bot: BOT,
+    evidence: "ip-range",
+    signatureAgent: AGENT,
+  });
+  // The signature proves an agent, but not that bot.
+  expect(hasEvidence(agent, "signature")).toBe(false);
+  expect(provesItself(agent, "signature")).toBe(true);
+  const other = await ask(await signed({ "User-Agent": "Mozilla/5.0" }), unlisted);
+  expect(other).toMatchObject({ kind: "verified", bot: undefined, evidence: "signature" });
 });

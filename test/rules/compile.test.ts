@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Agent } from "../../src/agent/agent.ts";
 import type { Bot } from "../../src/agent/bots.ts";
+import { mismatches } from "../../src/rules/mismatch.ts";
 import { compileRules, type PolicyRequest } from "../../src/rules/compile.ts";
 import { parseRules } from "../../src/rules/parse.ts";
 import type { RulesFileInput } from "../../src/rules/schema.ts";
@@ -161,5 +162,16 @@ describe("match", () => {
     expect(on({ agent: { evidence: "ip-range" } }, { agent: VERIFIED })).toBe(true);
     expect(on({ agent: { evidence: "signature" } }, { agent: VERIFIED })).toBe(false);
     expect(on({ agent: { evidence: "claim" } }, { agent: { kind: "anonymous" } })).toBe(false);
+  });
+
+  test("a signature of an agent without a name is no evidence for a bot that a rule names", () => {
+    const agent: Agent = { ...VERIFIED, signatureAgent: "https://a.example" };
+    expect(on({ agent: { evidence: "signature" } }, { agent })).toBe(true);
+    const named = { name: "GPTBot", evidence: "signature" } as const;
+    expect(on({ agent: named }, { agent })).toBe(false);
+    const facts = { method: "GET", host: "www.example.com", path: "/", agent };
+    expect(mismatches({ agent: named }, facts)).toEqual([
+      { part: "evidence", says: "evidence reverse-dns is less than signature" },
+    ]);
   });
 });

@@ -307,6 +307,29 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("agent identification, on 
       );
     });
 
+    it("is an address also of a bot whose signature fails, and both are reported", async () => {
+      const time = Math.floor(Date.now() / 1000);
+      const broken = [
+        ["signature-mismatch", await signed("/told/", {}), { Signature: `sig1=:${NO_SIGNATURE}:` }],
+        ["expired", await signed("/told/", { created: time - 900, expires: time - 600 }), {}],
+        ["created-in-future", await signed("/told/", { created: time + 600, expires: time + 900 })],
+        ["malformed-signature-input", { "signature-input": "sig=(" }],
+      ] as const;
+      for (const [reason, fields, more = {}] of broken) {
+        const headers = { ...fields, ...more, ...from("8.8.4.4", "ListBot/1.0") };
+        expect(await told(headers)).toBe(
+          `verified;name="ListBot";operator="Listed";category="AI Crawler";evidence=ip-range;reason=${reason}`,
+        );
+        // A rule can demand the signature.
+        const demanded = await send(`${proxy.url}/signed/`, { headers });
+        expect(demanded.status).toBe(reason.startsWith("malformed") ? 400 : 403);
+        const known = await send(`${proxy.url}/known/`, { headers });
+        expect(known.status).toBe(200);
+        const elsewhere = { ...headers, ...from("8.8.5.1", "ListBot/1.0") };
+        expect(await told(elsewhere)).toContain(`invalid;name="ListBot"`);
+      }
+    });
+
     it("reaches the origin in our words only", async () => {
       const headers = { "wayleave-agent": "verified", "x-wayleave-agent": "verified" };
       expect(await told(headers)).toBe("anonymous");

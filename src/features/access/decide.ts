@@ -1,4 +1,4 @@
-import { hasEvidence, VERIFICATION_FAILED, type Agent } from "../../agent/agent.ts";
+import { provesItself, VERIFICATION_FAILED, type Agent } from "../../agent/agent.ts";
 import type { SIGNATURE_EXPLANATIONS } from "../../agent/explanations.ts";
 import { WELL_KNOWN_DIRECTORY } from "../../http/known-paths.ts";
 import type { AccessPolicy } from "./policy.ts";
@@ -32,23 +32,14 @@ export function decideAccess(
   if (action === "allow") return { kind: "allow", reason: "allowed" };
   // Every server that verifies our own agents' signatures must be able to fetch their keys.
   if (path === WELL_KNOWN_DIRECTORY) return { kind: "allow", reason: "key-directory" };
-  switch (agent.kind) {
-    case "verified":
-      return hasEvidence(agent, evidence)
-        ? { kind: "allow", reason: "evidence-suffices" }
-        : { kind: "challenge", reason: "not-enough" };
-    case "invalid":
-      if (agent.reason === "replayed") return { kind: "replayed", reason: "replayed" };
-      return isMalformed(agent.reason)
-        ? { kind: "malformed", reason: agent.reason }
-        : { kind: "challenge", reason: "no-evidence" };
-    case "claimed":
-    case "anonymous":
-      if (agent.reason !== VERIFICATION_FAILED) {
-        return { kind: "challenge", reason: "no-evidence" };
-      }
-      return onError === "allow"
-        ? { kind: "allow", reason: "failed-open" }
-        : { kind: "challenge", reason: "failed-closed" };
+  if (provesItself(agent, evidence)) return { kind: "allow", reason: "evidence-suffices" };
+  const { kind, reason } = agent;
+  if (reason === VERIFICATION_FAILED) {
+    return onError === "allow"
+      ? { kind: "allow", reason: "failed-open" }
+      : { kind: "challenge", reason: "failed-closed" };
   }
+  if (reason === "replayed") return { kind: "replayed", reason };
+  if (reason !== undefined && isMalformed(reason)) return { kind: "malformed", reason };
+  return { kind: "challenge", reason: kind === "verified" ? "not-enough" : "no-evidence" };
 }

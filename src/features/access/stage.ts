@@ -114,6 +114,7 @@ export function formatAgent(agent: Agent): string {
   if (agent.kind === "verified") {
     params.set("evidence", new Token(agent.evidence));
     if (agent.signatureAgent) params.set("agent", text(agent.signatureAgent));
+    if (agent.reason !== undefined) params.set("reason", new Token(agent.reason));
   }
   if (agent.kind === "invalid") params.set("reason", new Token(agent.reason));
   return serializeItem([new Token(agent.kind), params]);

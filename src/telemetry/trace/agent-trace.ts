@@ -54,16 +54,26 @@ function evidenceFor(agent: Agent): EvidenceTrace[] {
       ];
     }
     case "verified": {
-      const { evidence, vouchedBy } = agent;
-      return [{ kind: evidence, counts: true, reason: vouchedBy ?? "ok" }];
+      const { evidence, vouchedBy, signatureAgent, reason } = agent;
+      const best = { kind: evidence, counts: true, reason: vouchedBy ?? "ok" };
+      if (evidence === "signature") return [best];
+      if (signatureAgent !== undefined) {
+        return [best, { kind: "signature", counts: true, reason: "other-agent" }];
+      }
+      return reason === undefined ? [best] : [best, { kind: "signature", counts: false, reason }];
     }
-    case "invalid":
+    case "invalid": {
+      const { bot, reason, network } = agent;
       return [
-        { kind: "signature", counts: false, reason: agent.reason },
-        ...(agent.bot === undefined
+        { kind: "signature", counts: false, reason },
+        ...(bot === undefined
           ? []
           : [{ kind: "claim", counts: false, reason: "refuted" } as const]),
+        ...(network === undefined
+          ? []
+          : [{ kind: "address", counts: false, reason: network } as const]),
       ];
+    }
   }
 }
 
@@ -79,9 +89,10 @@ export function explainEvidence({ kind, counts, reason }: EvidenceTrace, name = 
         ? `the User-Agent names ${name}, but a signature was refuted`
         : "the User-Agent names no bot of the table";
     case "signature":
-      return counts
-        ? "a signature with the operator's key is valid"
-        : (SIGNATURE[reason] ?? reason);
+      if (!counts) return SIGNATURE[reason] ?? reason;
+      return reason === "other-agent"
+        ? `a signature is valid, but does not name ${name}`
+        : "a signature with the operator's key is valid";
     case "ip-range":
       return reason === "cloudflare"
         ? "Cloudflare has verified the bot"

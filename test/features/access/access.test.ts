@@ -92,6 +92,41 @@ describe("the decision on access", () => {
       "replayed",
     ],
     [
+      "an address does not excuse a signature that was used twice",
+      { ...verified("ip-range"), reason: "replayed" },
+      {},
+      "replayed",
+      "replayed",
+    ],
+    [
+      "an address suffices for a rule that requires no signature, also with one that fails",
+      { ...verified("ip-range"), reason: "signature-mismatch" },
+      { evidence: "verified" },
+      "allow",
+      "evidence-suffices",
+    ],
+    [
+      "a rule can demand the signature of a bot with a proven address",
+      { ...verified("ip-range"), reason: "signature-mismatch" },
+      {},
+      "challenge",
+      "not-enough",
+    ],
+    [
+      "a failure of ours is no fault of a bot with a proven address",
+      { ...verified("ip-range"), reason: VERIFICATION_FAILED },
+      {},
+      "allow",
+      "failed-open",
+    ],
+    [
+      "a signature of an agent without a name passes, though the bot has an address only",
+      { ...verified("ip-range"), signatureAgent: "https://a.example" },
+      {},
+      "allow",
+      "evidence-suffices",
+    ],
+    [
       "what is allowed needs nothing",
       { kind: "invalid", bot, reason: "replayed" },
       { action: "allow" },
@@ -130,6 +165,10 @@ describe("the agent field to the origin server", () => {
         signatureAgent: "https://a.example",
       },
       'verified;evidence=signature;agent="https://a.example"',
+    ],
+    [
+      { ...verified("ip-range"), reason: "signature-mismatch" },
+      'verified;name="GPTBot";operator="OpenAI";category="AI Crawler";evidence=ip-range;reason=signature-mismatch',
     ],
     [
       { kind: "invalid", bot: undefined, reason: "signature-mismatch" },
