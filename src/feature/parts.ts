@@ -19,6 +19,16 @@ export interface MarkdownOptions {
   readonly select?: readonly string[];
   /** Simple selectors of elements to omit. */
   readonly ignore?: readonly string[];
+  /** Simple selectors of elements that are content, whatever the filter of boilerplate says; `ignore` wins. */
+  readonly keep?: readonly string[];
+  /**
+   * What counts as content: the whole body without the filter of boilerplate, the main content, or the
+   * article alone.
+   * @default "main"
+   */
+  readonly content?: "all" | "main" | "article";
+  /** Whether the page is in the XML syntax (application/xhtml+xml). @default false */
+  readonly isXml?: boolean;
   /** Date of the last change for the frontmatter, if the response has one. */
   readonly lastModified?: string;
 }
@@ -32,6 +42,16 @@ export interface MarkdownEngine<Rest extends Awaitable<string> = Awaitable<strin
   open(options: MarkdownOptions): MarkdownConverter<Rest>;
 }
 
+/** A part of a page that its markdown leaves out. */
+export interface Cut {
+  /** Why, in a few words, e.g. "navigation". */
+  readonly reason: string;
+  /** The element with its classes, e.g. "div.sidebar". */
+  readonly element: string;
+  /** The start of its text. */
+  readonly text: string;
+}
+
 /**
  * The conversion of one page; never throws nor rejects, and its output does not depend on how the
  * input is split.
@@ -39,6 +59,20 @@ export interface MarkdownEngine<Rest extends Awaitable<string> = Awaitable<strin
 export interface MarkdownConverter<Rest extends Awaitable<string> = Awaitable<string>> {
   /** The URL of the page's own markdown, once the head that names it is read. */
   readonly alternate?: string | undefined;
+  /**
+   * The `<meta>` elements with name and content that were read so far, as far as they address robots
+   * (`isRobotsMeta`); all of the head's are there when the first text is. @default none
+   */
+  readonly metas?: readonly (readonly [name: string, content: string])[];
+  /**
+   * Whether only a script renders the page; undefined while that is unknown, and the converter returns
+   * no text before. @default false once it returns text
+   */
+  readonly isScriptOnly?: boolean | undefined;
+  /** Why the page was rendered again without skips, if it was; known when the first text is. */
+  readonly note?: string | undefined;
+  /** What was left out and why, in the order of the page; complete at the end, and bounded. */
+  readonly explanation?: readonly Cut[];
   /** The number of tags and texts so far, as a measure of work; undefined if the engine does not count. */
   readonly steps?: number | undefined;
   /** Adds a piece of the page's decoded text, split anywhere; returns the markdown that is final so far. */

@@ -11,9 +11,21 @@ type Line = readonly [name: string, value: string];
 /** Content-Type of all markdown that we make. */
 export const MARKDOWN_TYPE = "text/markdown; charset=utf-8";
 
-/** The engine's options for a page. @param modified the origin server's Last-Modified */
-export function pageOptions(page: URL, policy: MarkdownPolicy, modified?: string): MarkdownOptions {
-  const { frontmatter, select, ignore, llmsTxtLine } = policy;
+/** A page's facts that its conversion depends on. */
+interface ConvertedPage {
+  /** The origin server's Last-Modified. */
+  readonly modified?: string | undefined;
+  /** Whether it is in the XML syntax. */
+  readonly isXml?: boolean;
+}
+
+/** The engine's options for a page. */
+export function pageOptions(
+  page: URL,
+  policy: MarkdownPolicy,
+  { modified, isXml = false }: ConvertedPage = {},
+): MarkdownOptions {
+  const { frontmatter, select, ignore, keep, content, llmsTxtLine } = policy;
   const date = policy.lastModified && modified !== undefined ? new Date(modified) : undefined;
   return {
     url: page.href,
@@ -23,6 +35,9 @@ export function pageOptions(page: URL, policy: MarkdownPolicy, modified?: string
       : { lastModified: date.toISOString().slice(0, 10) }),
     ...(select.length > 0 ? { select } : {}),
     ...(ignore.length > 0 ? { ignore } : {}),
+    ...(keep.length > 0 ? { keep } : {}),
+    ...(content === "main" ? {} : { content }),
+    ...(isXml ? { isXml } : {}),
     ...(llmsTxtLine === false ? {} : { preface: llmsTxtText(page, llmsTxtLine) }),
   };
 }

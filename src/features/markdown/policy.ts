@@ -46,6 +46,24 @@ export const markdownOptions = v.strictObject({
   select: selectors,
   /** Simple selectors of content to exclude. @default none @example [".sidebar", "nav"] */
   ignore: selectors,
+  /**
+   * Simple selectors of elements that are content, although the filter of boilerplate would leave them
+   * out; `ignore` takes precedence.
+   * @default none @example [".related", "#comments"]
+   */
+  keep: selectors,
+  /**
+   * What counts as content: "main" is the main content without boilerplate, "article" the text of the
+   * article alone, and "all" the whole body without any filter.
+   * @default "main"
+   */
+  content: v.optional(v.picklist(["all", "main", "article"]), "main"),
+  /**
+   * What to send for a page that only a script renders: markdown with a notice and what the page
+   * holds besides, the page as HTML, or a 406.
+   * @default "notice"
+   */
+  onScriptOnly: v.optional(v.picklist(["notice", "html", "406"]), "notice"),
   /** Adds a first line that points to /llms.txt: true, or the line itself. @default false */
   llmsTxtLine: line,
   /** Adds a hidden hint for agents to the HTML: true, or its text. @default false */

@@ -179,9 +179,9 @@ export class ReusablePages {
 
 /** The options of a rule that change its markdown. */
 const formOf = oncePer((policy: MarkdownPolicy) => {
-  const { engine, maxBytes, tokens, lastModified } = policy;
+  const { engine, maxBytes, tokens, lastModified, onScriptOnly } = policy;
   const neutral = pageOptions(new URL("http://x"), policy);
-  return JSON.stringify([engine, neutral, maxBytes, tokens, lastModified]);
+  return JSON.stringify([engine, neutral, maxBytes, tokens, lastModified, onScriptOnly]);
 });
 
 function ttlOf({ keepFor }: MarkdownPolicy): number {

@@ -204,10 +204,12 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
   ): ResponseOutcome<MarkdownReason> {
     const { fields, status, hasContent } = head;
     const { page, type } = facts;
+    const isXml = type?.essence === "application/xhtml+xml";
+    const options = pageOptions(page, policy, { modified: fields.get("last-modified"), isXml });
     const open = (): Conversion =>
       openConversion(
-        engine.open(pageOptions(page, policy, fields.get("last-modified"))),
-        new HtmlDecoder(type?.charset, type?.essence === "application/xhtml+xml"),
+        engine.open(options),
+        new HtmlDecoder(type?.charset, isXml),
         policy.maxBytes,
         (address) => this.#seen.learn(exchange, target, targetOnOrigin(address, page)),
         (milliseconds) => this.#budget.spend(exchange, milliseconds),

@@ -17,10 +17,16 @@ export interface TurndownJob {
   readonly how: "end" | "truncate";
 }
 
-export interface TurndownResult {
+/** The markdown of a page, and the facts about the page. */
+export interface TurndownResult extends PageFacts {
   readonly markdown: string;
-  readonly alternate: string | undefined;
 }
+
+/** The facts about a page that its converter tells. */
+type PageFacts = Pick<
+  MarkdownConverter,
+  "alternate" | "metas" | "isScriptOnly" | "note" | "explanation"
+>;
 
 export interface ThreadedTurndownOptions {
   /** URL of the module that exports the operator's turndown rules. */
@@ -70,7 +76,7 @@ function openThreaded(page: MarkdownOptions, convert: Convert): MarkdownConverte
   let last = "";
   let length = 0;
   let isEnded = false;
-  let alternate: string | undefined;
+  let facts: PageFacts = {};
   /** Converts the page if the threads can't. */
   let fallback: MarkdownConverter<string> | undefined;
 
@@ -80,8 +86,10 @@ function openThreaded(page: MarkdownOptions, convert: Convert): MarkdownConverte
     blocks.push(last);
     if (fallback === undefined) {
       const made = await convert({ html: blocks.join(""), page, how });
-      alternate = made?.alternate;
-      if (made !== undefined) return made.markdown;
+      if (made !== undefined) {
+        facts = made;
+        return made.markdown;
+      }
     }
     const stream = (fallback ??= streamEngine.open(page));
     let markdown = "";
@@ -94,7 +102,19 @@ function openThreaded(page: MarkdownOptions, convert: Convert): MarkdownConverte
 
   return {
     get alternate() {
-      return fallback?.alternate ?? alternate;
+      return (fallback ?? facts).alternate;
+    },
+    get metas() {
+      return (fallback ?? facts).metas ?? [];
+    },
+    get isScriptOnly() {
+      return (fallback ?? facts).isScriptOnly;
+    },
+    get note() {
+      return (fallback ?? facts).note;
+    },
+    get explanation() {
+      return (fallback ?? facts).explanation ?? [];
     },
     push(piece) {
       if (isEnded) return "";

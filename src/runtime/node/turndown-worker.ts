@@ -12,7 +12,8 @@ const engine = createTurndownEngine(await readOptions(workerData as TurndownData
 answerJobs(({ html, page, how }: TurndownJob): TurndownResult => {
   const converter = engine.open(page);
   const markdown = converter.push(html) + converter[how]();
-  return { markdown, alternate: converter.alternate };
+  const { alternate, isScriptOnly, note, metas = [], explanation = [] } = converter;
+  return { markdown, alternate, isScriptOnly, note, metas, explanation };
 });
 
 async function readOptions({ rules }: TurndownData) {

@@ -1,4 +1,5 @@
 import { namesMarkdown } from "../../../http/link.ts";
+import { isRobotsMeta } from "../../../http/robots-meta.ts";
 import { isOnWeb } from "../../../http/target.ts";
 import type { MarkdownOptions } from "../../../feature/parts.ts";
 import type { Attributes } from "./attributes.ts";
@@ -8,6 +9,9 @@ import type { Closer } from "./open-elements.ts";
 import type { Renderer } from "./renderer.ts";
 
 const LONGEST = 1000;
+
+/** The most `<meta>` elements for robots that are read. */
+const MOST_ROBOTS = 32;
 
 type MetaField = "description" | "ogTitle" | "ogDescription" | "image" | "modified";
 
@@ -30,12 +34,17 @@ export class PageMetadata {
   canonical = "";
   /** Reference of `<link rel="alternate" type="text/markdown">`. */
   markdown = "";
+  /** The `<meta>` elements for robots. */
+  readonly robots: (readonly [name: string, content: string])[] = [];
   readonly #meta: Partial<Record<MetaField, string>> = {};
 
   /** Reads one `<meta>`. */
   addMeta(name: string, content: string): void {
     const field = META.get(name.toLowerCase());
     if (field !== undefined) this.#meta[field] ||= content;
+    else if (isRobotsMeta(name) && this.robots.length < MOST_ROBOTS) {
+      this.robots.push([name, content.slice(0, LONGEST)]);
+    }
   }
 
   /** Reads one `<link>`; for links after the head, `type` is empty. */

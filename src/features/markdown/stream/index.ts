@@ -29,6 +29,9 @@ function openStream(options: MarkdownOptions): MarkdownConverter<string> {
     get alternate() {
       return renderer.alternate;
     },
+    get metas() {
+      return renderer.metadata.robots;
+    },
     get steps() {
       return scanner.steps;
     },

@@ -33,7 +33,7 @@ function openTurndown(
   const most = { ...DEFAULT_LIMITS, ...limits };
   let html = "";
   let isEnded = false;
-  let alternate: string | undefined;
+  let head: Pick<MarkdownConverter, "alternate" | "metas"> = {};
   /** Converts the page if it exceeds a limit. */
   let fallback: MarkdownConverter<string> | undefined;
 
@@ -47,7 +47,7 @@ function openTurndown(
       const openFragment = () =>
         openPage({ ...page, frontmatter: false, preface: "", select: [] }).renderer;
       new TurndownPage(attributes, openFragment, configure).convert(html, renderer);
-      alternate = renderer.alternate;
+      head = { alternate: renderer.alternate, metas: renderer.metadata.robots };
       const markdown = renderer.take();
       return markdown === "" || markdown.endsWith("\n") ? markdown : `${markdown}\n`;
     } catch {
@@ -67,7 +67,10 @@ function openTurndown(
 
   return {
     get alternate() {
-      return fallback?.alternate ?? alternate;
+      return (fallback ?? head).alternate;
+    },
+    get metas() {
+      return (fallback ?? head).metas ?? [];
     },
     push(piece) {
       if (isEnded) return "";
