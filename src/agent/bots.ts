@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isHostMask } from "./host-mask.ts";
 
 /** The single category of Cloudflare's verified bots list. */
 export const CATEGORIES = [
@@ -24,6 +25,10 @@ export const CATEGORIES = [
 /** Purposes for which a bot fetches pages; one bot may have several. */
 export const BEHAVIOURS = ["Search", "Agent", "Training"] as const;
 
+/** Machines of one operator that are told apart, since users choose what some of them send. */
+export const FLEETS = ["crawler", "special", "user-triggered"] as const;
+
+const HOST_MASK = 'a suffix such as "crawl.example.com", or a mask such as "crawl-*.example.com"';
 const LIST_SOURCE = 'an https URL, a file such as "./list.json", or a block such as "192.0.2.0/24"';
 
 export const botSchema = v.strictObject({
@@ -49,10 +54,18 @@ export const botSchema = v.strictObject({
    */
   ipRanges: v.optional(v.array(v.pipe(v.string(), v.check(isListSource, LIST_SOURCE))), []),
   /**
-   * Suffixes of the host names of the operator's crawlers.
-   * @default none @example ["crawl.example.com"]
+   * Host names of the operator's machines: a suffix, or a mask in which `*` stands for a part of a
+   * label.
+   * @default none @example ["crawl.example.com", "crawl-*.example.com"]
    */
-  reverseDns: v.optional(v.array(v.string()), []),
+  reverseDns: v.optional(v.array(v.pipe(v.string(), v.check(isHostMask, HOST_MASK))), []),
+  /**
+   * The operator's machines that send this bot. An address proves only bots of the same fleet:
+   * users choose what "user-triggered" machines fetch, and "special" ones are neither these nor the
+   * common crawlers.
+   * @default "user-triggered" if Agent is the only purpose, else "crawler"
+   */
+  fleet: v.optional(v.picklist(FLEETS)),
   /**
    * Key directories of the operator (Signature-Agent), as origins or URLs.
    * @default none @example ["https://agent.example.com"]
@@ -71,14 +84,23 @@ export function mergeBots(table: readonly Bot[], over: readonly Bot[]): Bot[] {
   return [...byName.values()];
 }
 
-/** Collects values of bots by operator, since evidence proves the operator. */
-export function groupByOperator(
+/** The fleet of an operator that sends a bot; its sources prove all bots of the fleet. */
+export function fleetOf({ operator, fleet, behaviours }: Bot): string {
+  const isForUsers =
+    behaviours.includes("Agent") &&
+    !behaviours.includes("Search") &&
+    !behaviours.includes("Training");
+  return JSON.stringify([operator, fleet ?? (isForUsers ? "user-triggered" : "crawler")]);
+}
+
+/** Collects values of bots by fleet, since an address proves the fleet. */
+export function groupByFleet(
   bots: readonly Bot[],
   valuesOf: (bot: Bot) => readonly string[],
 ): ReadonlyMap<string, readonly string[]> {
   const having = bots.filter((bot) => valuesOf(bot).length > 0);
-  const grouped = [...Map.groupBy(having, ({ operator }) => operator)];
-  return new Map(grouped.map(([operator, own]) => [operator, [...new Set(own.flatMap(valuesOf))]]));
+  const grouped = [...Map.groupBy(having, fleetOf)];
+  return new Map(grouped.map(([fleet, own]) => [fleet, [...new Set(own.flatMap(valuesOf))]]));
 }
 
 /** Lists are fetched over https; over http only from loopback, for development. */

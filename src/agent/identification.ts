@@ -3,6 +3,7 @@ import { createTrustedDirectories } from "./trusted-directories.ts";
 import { compileBots } from "./bot-table.ts";
 import type { Bot } from "./bots.ts";
 import type { DnsResolver } from "./dns-resolver.ts";
+import { compileHostMasks } from "./host-mask.ts";
 import { identify } from "./identify.ts";
 import { createReplayCheck } from "./replay-check.ts";
 import type { IpRangeListState, ListFetch } from "./ip-range-list.ts";
@@ -159,11 +160,11 @@ function networkEvidenceOf(
 ) {
   const { reverseDns } = rules.agents;
   const resolver = reverseDns === false ? undefined : dns?.(reverseDns.resolver);
-  const configured = bots.flatMap((bot) => bot.reverseDns);
+  const isWanted = compileHostMasks(bots.flatMap((bot) => bot.reverseDns));
   return createNetworkEvidence({
     bots,
     ranges,
-    reverseDns: resolver && createReverseDns({ resolver, now, configured }),
+    reverseDns: resolver && createReverseDns({ resolver, now, isWanted }),
     timeout: reverseDns === false ? 0 : reverseDns.wait,
   });
 }

@@ -1,6 +1,7 @@
 import type { PlatformVerdict } from "./agent.ts";
-import { groupByOperator, type Bot } from "./bots.ts";
+import { fleetOf, groupByFleet, type Bot } from "./bots.ts";
 import { NETWORK_EXPLANATIONS, type NetworkReason } from "./explanations.ts";
+import { compileHostMasks } from "./host-mask.ts";
 import type { OperatorRanges } from "./operator-ranges.ts";
 import { isPublicAddress } from "./public-address.ts";
 import type { ReverseDns } from "./reverse-dns.ts";
@@ -41,9 +42,8 @@ const MOST_OPERATORS = 4;
 
 export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNetwork {
   const { ranges, reverseDns, timeout } = options;
-  const suffixes = groupByOperator(options.bots, (bot) =>
-    bot.reverseDns.map((suffix) => suffix.toLowerCase().replace(/^\./, "")),
-  );
+  const named = groupByFleet(options.bots, ({ reverseDns: masks }) => masks);
+  const masks = new Map([...named].map(([fleet, texts]) => [fleet, compileHostMasks(texts)]));
 
   return (claims, facts) => {
     const asked = claims.slice(0, MOST_OPERATORS);
@@ -64,13 +64,13 @@ export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNet
   };
 
   function weigh(bot: Bot, { address, platform, background }: NetworkFacts): NetworkVerdict {
-    const named = suffixes.get(bot.operator);
+    const isOwn = masks.get(fleetOf(bot));
     const names =
-      address !== undefined && named !== undefined && isPublicAddress(address)
-        ? reverseDns?.peek(address, named, background)
+      address !== undefined && isOwn !== undefined && isPublicAddress(address)
+        ? reverseDns?.peek(address, isOwn, background)
         : undefined;
     if (names === "confirmed") return { kind: "proven", bot, evidence: "reverse-dns" };
-    const listed = address === undefined ? undefined : ranges?.check(bot.operator, address);
+    const listed = address === undefined ? undefined : ranges?.check(bot, address);
     if (listed === "inside") return { kind: "proven", bot, evidence: "ip-range" };
     if (platform !== undefined && fitsVerdict(platform, bot)) {
       return { kind: "proven", bot, evidence: "ip-range", vouchedBy: platform.by };
@@ -81,8 +81,8 @@ export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNet
   }
 
   async function awaitNames(bot: Bot, address: string): Promise<NetworkVerdict> {
-    const named = suffixes.get(bot.operator) ?? [];
-    const names = await reverseDns?.check(address, named, timeout);
+    const isOwn = masks.get(fleetOf(bot)) ?? (() => false);
+    const names = await reverseDns?.check(address, isOwn, timeout);
     if (names === "confirmed") return { kind: "proven", bot, evidence: "reverse-dns" };
     return { kind: "open", reason: names === undefined ? "no-source" : `reverse-dns-${names}` };
   }

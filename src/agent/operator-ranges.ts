@@ -1,4 +1,4 @@
-import { groupByOperator, type Bot } from "./bots.ts";
+import { fleetOf, groupByFleet, type Bot } from "./bots.ts";
 import { parseIpPrefix } from "./ip-address.ts";
 import { IpRangeList, type IpRangeListState, type ListFetch } from "./ip-range-list.ts";
 import { compileIpRanges } from "./ip-ranges.ts";
@@ -6,12 +6,12 @@ import { compileIpRanges } from "./ip-ranges.ts";
 /** The verdict of the published address lists on one address. */
 type RangeVerdict = "inside" | "outside" | "no-list";
 
-/** Every operator's addresses, from blocks in the bot table, files and fetched lists. */
+/** The addresses of every operator's fleets, from blocks in the bot table, files and fetched lists. */
 export interface OperatorRanges {
   /** Resolves once the files are loaded; undefined if there are none. */
   readonly loaded: Promise<void> | undefined;
-  /** Checks an address; "outside" requires that at least one list is loaded. */
-  check(operator: string, address: string): RangeVerdict;
+  /** Checks whether the fleet that sends a bot has an address; "outside" requires a loaded list. */
+  check(bot: Bot, address: string): RangeVerdict;
   /** Reads the files and fetches the lists again; a list that fails remains as it is. */
   refresh(): Promise<void>;
   /** Loads a copy of a fetched list if it is newer than the one in use. */
@@ -46,11 +46,11 @@ export function createOperatorRanges(options: OperatorRangesOptions): OperatorRa
   const files = sources.filter(isListFile).map((path) => new IpRangeList(path));
   const lists = new Map([...urls, ...files].map((list) => [list.url, list]));
 
-  const byOperator = new Map<string, readonly Pick<IpRangeList, "ranges">[]>();
-  for (const [operator, named] of groupByOperator(bots, ({ ipRanges }) => ipRanges)) {
+  const byFleet = new Map<string, readonly Pick<IpRangeList, "ranges">[]>();
+  for (const [fleet, named] of groupByFleet(bots, ({ ipRanges }) => ipRanges)) {
     const blocks = named.flatMap((source) => parseIpPrefix(source) ?? []);
     const own = blocks.length === 0 ? [] : [{ ranges: compileIpRanges(blocks) }];
-    byOperator.set(operator, [...own, ...named.flatMap((source) => lists.get(source) ?? [])]);
+    byFleet.set(fleet, [...own, ...named.flatMap((source) => lists.get(source) ?? [])]);
   }
 
   async function load(texts: readonly (string | undefined)[]): Promise<void> {
@@ -62,9 +62,9 @@ export function createOperatorRanges(options: OperatorRangesOptions): OperatorRa
 
   return {
     loaded: files.length === 0 ? undefined : load(readFiles()),
-    check(operator, address) {
+    check(bot, address) {
       let verdict: RangeVerdict = "no-list";
-      for (const { ranges } of byOperator.get(operator) ?? []) {
+      for (const { ranges } of byFleet.get(fleetOf(bot)) ?? []) {
         if (ranges?.contains(address) === true) return "inside";
         if (ranges !== undefined) verdict = "outside";
       }

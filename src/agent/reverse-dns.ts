@@ -1,12 +1,13 @@
-import { isNameableHost } from "../http/nameable-host.ts";
 import { BoundedCache } from "../memory/bounded-cache.ts";
-import type { DnsAnswer, DnsResolver } from "./dns-resolver.ts";
+import { resolveNames, type AddressNames } from "./address-names.ts";
+import type { DnsResolver } from "./dns-resolver.ts";
+import type { HostMask } from "./host-mask.ts";
 import { parseIpAddress, type IpAddress } from "./ip-address.ts";
 import { within } from "../timing/timeout.ts";
 
 /**
- * `confirmed`: a name resolves to the address. `refuted`: no name does. `pending`: the look-up has
- * not ended. `unknown`: DNS gave no response.
+ * `confirmed`: a name of the operator resolves to the address. `refuted`: none does. `pending`: the
+ * look-up has not ended. `unknown`: DNS gave no response.
  */
 export type ReverseDnsVerdict = "confirmed" | "refuted" | "pending" | "unknown";
 
@@ -15,11 +16,10 @@ export interface ReverseDnsOptions {
   /** Seconds since the epoch. */
   readonly now: () => number;
   /**
-   * Suffixes that the operator has configured: names below them are looked up even in an inner
-   * network.
-   * @default none
+   * Whether any operator has such a name; others are not looked up, since a client chooses the name
+   * of its address, e.g. that of an inner host.
    */
-  readonly configured?: readonly string[];
+  readonly isWanted: HostMask;
   /** Milliseconds for all look-ups of one address. @default 2000 */
   readonly deadline?: number;
 }
@@ -28,41 +28,37 @@ export interface ReverseDns {
   /** Returns the cached verdict, or returns `pending` and looks up in the background. */
   peek(
     address: string,
-    suffixes: readonly string[],
+    isOwn: HostMask,
     background?: (work: Promise<unknown>) => void,
   ): ReverseDnsVerdict;
   /** Returns the cached verdict, or looks up. @param timeout milliseconds @default the deadline */
-  check(address: string, suffixes: readonly string[], timeout?: number): Promise<ReverseDnsVerdict>;
+  check(address: string, isOwn: HostMask, timeout?: number): Promise<ReverseDnsVerdict>;
 }
 
-/** The names that point to an address and resolve to it. */
-type Names = readonly string[] | "failed";
-
 const TTL = { least: 60, most: 86_400, failure: 60 };
-const MOST_NAMES = 4;
 /** Addresses that are cached, and that are looked up at once, at most. */
 const MOST_CACHED = 4096;
 const MOST_AT_ONCE = 64;
-const NO_RECORDS: DnsAnswer = { kind: "records", values: [], ttl: TTL.most };
+
+interface LookUp {
+  /** Ends with the first confirmed name, or if there is none, with the last response. */
+  readonly first: Promise<AddressNames>;
+  readonly whole: Promise<void>;
+  readonly since: number;
+}
 
 /** Forward-confirmed reverse DNS with a bounded cache. */
 export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
-  const { resolver, now, deadline = 2000 } = options;
-  const known = new BoundedCache<Names>({
+  const { resolver, now, isWanted, deadline = 2000 } = options;
+  const known = new BoundedCache<AddressNames>({
     name: "agents",
     max: MOST_CACHED,
-    sizeOf: (names) => 2 * String(names).length,
+    sizeOf: ({ confirmed, failed }) => 2 * `${confirmed.join()}${String(failed)}`.length,
     clock: () => now() * 1000,
   });
-  const configured = (options.configured ?? []).map((each) =>
-    each.toLowerCase().replace(/^\./, ""),
-  );
-  // Clients choose the name of their address; it must not make the proxy look up an inner host.
-  const mayLookUp = (name: string): boolean =>
-    isNameableHost(name) || endsInOneOf(name, configured);
-  const pending = new Map<string, { readonly work: Promise<Names>; readonly since: number }>();
+  const pending = new Map<string, LookUp>();
 
-  function lookUp(address: string, ip: IpAddress): Promise<Names> | undefined {
+  function lookUp(address: string, ip: IpAddress): LookUp | undefined {
     const time = now();
     for (const [other, { since }] of pending) {
       // On Workers the request that began a look-up may have ended, and its promise with it.
@@ -70,94 +66,50 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
       pending.delete(other);
     }
     const running = pending.get(address);
-    if (running !== undefined) return running.work;
+    if (running !== undefined) return running;
     if (pending.size >= MOST_AT_ONCE) return undefined;
-    const work = resolveNames(ip, resolver, deadline, mayLookUp).then(({ names, ttl }) => {
-      pending.delete(address);
-      known.set(address, names, ttl * 1000);
-      return names;
-    });
-    pending.set(address, { work, since: time });
-    return work;
+    const { promise: first, resolve } = Promise.withResolvers<AddressNames>();
+    const signal = AbortSignal.timeout(deadline);
+    const whole = resolveNames(ip, { resolver, isWanted, signal }, (names) => {
+      known.set(address, names, Math.min(TTL.most, Math.max(TTL.least, ttlOf(names))) * 1000);
+      resolve(names);
+    }).then(() => void pending.delete(address));
+    const started = { first, whole, since: time };
+    pending.set(address, started);
+    return started;
   }
 
   /** Returns the cached verdict, or the running look-up. */
-  function find(address: string, suffixes: readonly string[]): ReverseDnsVerdict | Promise<Names> {
+  function find(address: string, isOwn: HostMask): ReverseDnsVerdict | LookUp {
     const ip = parseIpAddress(address);
     if (ip === undefined) return "unknown";
     const names = known.get(address);
-    return names === undefined ? (lookUp(address, ip) ?? "unknown") : decide(names, suffixes);
+    return names === undefined ? (lookUp(address, ip) ?? "unknown") : decide(names, isOwn);
   }
 
   return {
-    peek(address, suffixes, background) {
-      const found = find(address, suffixes);
+    peek(address, isOwn, background) {
+      const found = find(address, isOwn);
       if (typeof found === "string") return found;
-      background?.(found);
+      background?.(found.whole);
       return "pending";
     },
-    async check(address, suffixes, timeout = deadline) {
-      const found = find(address, suffixes);
+    async check(address, isOwn, timeout = deadline) {
+      const found = find(address, isOwn);
       if (typeof found === "string") return found;
-      const names = await within(timeout, found, () => undefined);
-      return names === undefined ? "pending" : decide(names, suffixes);
+      const names = await within(timeout, found.first, () => undefined);
+      return names === undefined ? "pending" : decide(names, isOwn);
     },
   };
 }
 
-function decide(names: Names, suffixes: readonly string[]): ReverseDnsVerdict {
-  if (names === "failed") return "unknown";
-  return names.some((name) => endsInOneOf(name, suffixes)) ? "confirmed" : "refuted";
+/** One confirmed name suffices; a name that failed counts only if it might be the operator's. */
+function decide({ confirmed, failed }: AddressNames, isOwn: HostMask): ReverseDnsVerdict {
+  if (confirmed.some(isOwn)) return "confirmed";
+  return failed === "all" || failed.some(isOwn) ? "unknown" : "refuted";
 }
 
-// Whole labels only: "evilgooglebot.com" does not end in "googlebot.com".
-function endsInOneOf(name: string, suffixes: readonly string[]): boolean {
-  return suffixes.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
-}
-
-async function resolveNames(
-  ip: IpAddress,
-  resolver: DnsResolver,
-  deadline: number,
-  mayLookUp: (name: string) => boolean,
-): Promise<{ readonly names: Names; readonly ttl: number }> {
-  const failed = { names: "failed", ttl: TTL.failure } as const;
-  const signal = AbortSignal.timeout(deadline);
-  const reverse = await resolver.lookUp(reverseName(ip), "PTR", signal);
-  if (reverse.kind === "unknown") return failed;
-  const pointed = reverse.values.slice(0, MOST_NAMES).map(canonicalName);
-  const forward = await Promise.all(
-    pointed.map((name) =>
-      mayLookUp(name)
-        ? resolver.lookUp(name, ip.length === 1 ? "A" : "AAAA", signal)
-        : Promise.resolve(NO_RECORDS),
-    ),
-  );
-  // If a look-up fails, the result is unknown: that name might have been the right one.
-  let { ttl } = reverse;
-  const names: string[] = [];
-  for (const [at, name] of pointed.entries()) {
-    const answer = forward[at] ?? NO_RECORDS;
-    if (answer.kind === "unknown") return failed;
-    ttl = Math.min(ttl, answer.ttl);
-    if (answer.values.some((value) => String(parseIpAddress(value)) === String(ip))) {
-      names.push(name);
-    }
-  }
-  return { names, ttl: Math.min(TTL.most, Math.max(TTL.least, ttl)) };
-}
-
-/** The name under which an address is looked up (RFC 1035 §3.5, RFC 3596 §2.5). */
-export function reverseName(ip: IpAddress): string {
-  if (ip.length === 1) {
-    const [word] = ip;
-    return `${word & 255}.${(word >>> 8) & 255}.${(word >>> 16) & 255}.${word >>> 24}.in-addr.arpa`;
-  }
-  const digits = ip.map((word) => word.toString(16).padStart(8, "0")).join("");
-  return `${Array.from(digits).toReversed().join(".")}.ip6.arpa`;
-}
-
-function canonicalName(name: string): string {
-  const lower = name.toLowerCase();
-  return lower.endsWith(".") ? lower.slice(0, -1) : lower;
+/** A failure beside a confirmed name does not shorten the time for which that name counts. */
+function ttlOf({ confirmed, failed, ttl }: AddressNames): number {
+  return confirmed.length === 0 && failed.length > 0 ? TTL.failure : ttl;
 }

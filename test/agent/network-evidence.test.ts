@@ -17,6 +17,23 @@ const BOTS = [
   bot("Namer", "N", { reverseDns: ["names.example"] }),
   bot("Both", "B", { ipRanges: ["9.9.9.0/24"], reverseDns: ["both.example"] }),
   bot("Nothing", "X"),
+  bot("Gbot", "G", {
+    behaviours: ["Search", "Training"],
+    reverseDns: ["crawl-*.gbot.example"],
+    ipRanges: ["9.0.0.0/16"],
+  }),
+  bot("Gbot-News", "G", { behaviours: ["Search"] }),
+  bot("Gads", "G", {
+    fleet: "special",
+    reverseDns: ["rate-limited-proxy-*.g.example"],
+    ipRanges: ["9.1.0.0/16"],
+  }),
+  bot("Gfetch", "G", {
+    behaviours: ["Agent"],
+    reverseDns: ["google-proxy-*.g.example"],
+    ipRanges: ["9.2.0.0/16"],
+  }),
+  bot("Gfeed", "G", { fleet: "user-triggered" }),
 ];
 const table = compileBots(BOTS);
 const json = (...prefixes: string[]) =>
@@ -40,7 +57,11 @@ function setUp(options: { timeout?: number; records?: Record<string, readonly st
   const weigh = createNetworkEvidence({
     bots: BOTS,
     ranges,
-    reverseDns: createReverseDns({ resolver: { lookUp }, now: () => clock.now }),
+    reverseDns: createReverseDns({
+      resolver: { lookUp },
+      now: () => clock.now,
+      isWanted: () => true,
+    }),
     timeout: options.timeout ?? 0,
   });
   const work: Promise<unknown>[] = [];
@@ -139,6 +160,44 @@ describe("reverse DNS", () => {
     await settle();
     expect(ask("Both", "9.9.9.9")).toMatchObject({ evidence: "reverse-dns" });
     expect(ask("Namer", "127.0.0.1")).toEqual({ kind: "open", reason: "no-list" });
+  });
+});
+
+describe("the fleets of one operator", () => {
+  test.each([
+    ["Gbot", "9.0.0.1", true],
+    ["Gbot-News", "9.0.0.1", true],
+    ["Gads", "9.0.0.1", false],
+    ["Gfetch", "9.0.0.1", false],
+    ["Gbot", "9.1.0.1", false],
+    ["Gads", "9.1.0.1", true],
+    ["Gfetch", "9.2.0.1", true],
+    ["Gfeed", "9.2.0.1", true],
+    // Users of a proxy choose what it sends.
+    ["Gbot", "9.2.0.1", false],
+    ["Gads", "9.2.0.1", false],
+  ])("%s at %s: proven by the list %s", (userAgent, address, isProven) => {
+    const { kind } = setUp().ask(userAgent, address) as { kind: string };
+    expect(kind).toBe(isProven ? "proven" : "open");
+  });
+
+  test.each([
+    ["Gbot", "crawl-8-8-8-8.gbot.example", true],
+    ["Gbot-News", "crawl-8-8-8-8.gbot.example", true],
+    ["Gbot", "google-proxy-8-8-8-8.g.example", false],
+    ["Gbot", "rate-limited-proxy-8-8-8-8.g.example", false],
+    ["Gads", "rate-limited-proxy-8-8-8-8.g.example", true],
+    ["Gfeed", "google-proxy-8-8-8-8.g.example", true],
+    ["Gfetch", "crawl-8-8-8-8.gbot.example", false],
+  ])("%s at %s: proven by the name %s", async (userAgent, name, isProven) => {
+    const records = { "8.8.8.8.in-addr.arpa": [name], [name]: ["8.8.8.8"] };
+    const { ask } = setUp({ timeout: 500, records });
+    const verdict = await ask(userAgent, "8.8.8.8");
+    expect(verdict).toMatchObject(
+      isProven
+        ? { kind: "proven", evidence: "reverse-dns", bot: { name: userAgent } }
+        : { kind: "open", reason: "reverse-dns-refuted" },
+    );
   });
 });
 

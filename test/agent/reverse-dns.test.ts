@@ -3,18 +3,16 @@ import { nodeDns, type NodeDns } from "../../src/agent/dns-node.ts";
 import { dnsOverHttps } from "../../src/agent/dns-over-https.ts";
 import type { DnsAnswer } from "../../src/agent/dns-resolver.ts";
 import { parseIpAddress } from "../../src/agent/ip-address.ts";
-import {
-  createReverseDns,
-  reverseName,
-  type ReverseDnsOptions,
-} from "../../src/agent/reverse-dns.ts";
+import { reverseName } from "../../src/agent/address-names.ts";
+import { compileHostMasks, isHostMask } from "../../src/agent/host-mask.ts";
+import { createReverseDns, type ReverseDnsOptions } from "../../src/agent/reverse-dns.ts";
 
 const records = (values: readonly string[], ttl = 300): DnsAnswer => ({
   kind: "records",
   values,
   ttl,
 });
-const GOOGLE = ["googlebot.com", "google.com"];
+const GOOGLE = compileHostMasks(["googlebot.com", "google.com"]);
 const ADDRESS = "66.249.66.1";
 const ZONE: Readonly<Record<string, DnsAnswer>> = {
   "PTR 1.66.249.66.in-addr.arpa": records(["Crawl-66-249-66-1.Googlebot.com."]),
@@ -36,6 +34,7 @@ function setUp(
       },
     },
     now: () => clock.now,
+    isWanted: () => true,
     ...options,
   });
   return { dns, clock, asked };
@@ -46,19 +45,75 @@ describe("forward-confirmed reverse DNS", () => {
     const zone = {
       "PTR 1.66.249.66.in-addr.arpa": records(["kubernetes.default.svc.", "a.crawl.internal."]),
     };
-    const one = setUp(zone);
+    const one = setUp(zone, { isWanted: GOOGLE });
     await one.dns.check(ADDRESS, GOOGLE);
     expect(one.asked).toEqual(["PTR 1.66.249.66.in-addr.arpa"]);
-    const other = setUp(zone, { configured: [".crawl.internal"] });
+    const other = setUp(zone, { isWanted: compileHostMasks([".crawl.internal"]) });
     await other.dns.check(ADDRESS, GOOGLE);
     expect(other.asked).toEqual(["PTR 1.66.249.66.in-addr.arpa", "A a.crawl.internal"]);
   });
 
+  test.each([
+    ["fails", { kind: "unknown" }],
+    ["leads elsewhere", records(["192.0.2.1"])],
+    ["does not exist", records([])],
+  ] as const)("one confirmed name counts, though another one %s", async (_, answer) => {
+    const names = ["a.googlebot.com", "b.googlebot.com", "c.googlebot.com"];
+    const zone = {
+      "PTR 1.66.249.66.in-addr.arpa": records(names, 1000),
+      "A a.googlebot.com": answer,
+      "A b.googlebot.com": records([ADDRESS], 500),
+      "A c.googlebot.com": answer,
+    };
+    const { dns, clock, asked } = setUp(zone);
+    expect(await dns.check(ADDRESS, GOOGLE)).toBe("confirmed");
+    clock.now += 499;
+    expect(dns.peek(ADDRESS, GOOGLE)).toBe("confirmed");
+    expect(asked).toHaveLength(4);
+    clock.now += 1;
+    expect(dns.peek(ADDRESS, GOOGLE)).toBe("pending");
+  });
+
+  test("a confirmed name counts at once, while another is being looked up", async () => {
+    const hanging = new Promise<DnsAnswer>(() => undefined);
+    const resolver = {
+      lookUp: async (name: string, type: string) => {
+        if (type === "PTR") return records(["slow.googlebot.com", "crawl.googlebot.com"]);
+        return name.startsWith("slow") ? hanging : records([ADDRESS]);
+      },
+    };
+    const { dns } = setUp({}, { resolver });
+    expect(await dns.check(ADDRESS, GOOGLE, 500)).toBe("confirmed");
+  });
+
+  test("a name that fails leaves only its own operator open", async () => {
+    const { dns } = setUp({
+      "PTR 1.66.249.66.in-addr.arpa": records(["a.googlebot.com", "b.other.example"]),
+      "A a.googlebot.com": { kind: "unknown" },
+      "A b.other.example": records(["192.0.2.1"]),
+    });
+    expect(await dns.check(ADDRESS, GOOGLE)).toBe("unknown");
+    expect(await dns.check(ADDRESS, compileHostMasks(["other.example"]))).toBe("refuted");
+  });
+
+  test("finds the operator's name among many others, and looks up no more than it must", async () => {
+    const many = Array.from({ length: 200 }, (_, at) => `host${at}.cloud.example`);
+    const own = Array.from({ length: 20 }, (_, at) => `crawl-${at}.googlebot.com`);
+    const zone = {
+      "PTR 1.66.249.66.in-addr.arpa": records([...many, ...own]),
+      "A crawl-5.googlebot.com": records([ADDRESS]),
+    };
+    const { dns, asked } = setUp(zone, { isWanted: GOOGLE });
+    expect(await dns.check(ADDRESS, GOOGLE)).toBe("confirmed");
+    expect(asked).toHaveLength(1 + 8);
+  });
+
   test.each(["kubernetes.default.svc", "a.internal", "a.local", "a.test", "redis", "10.0.0.1"])(
-    "looks up no %s, though the rules expect names of its suffix",
+    "looks up no %s, which no operator has",
     async (name) => {
-      const { dns, asked } = setUp({ "PTR 1.66.249.66.in-addr.arpa": records([`${name}.`]) });
-      await dns.check(ADDRESS, [name, "googlebot.com"]);
+      const zone = { "PTR 1.66.249.66.in-addr.arpa": records([`${name}.`]) };
+      const { dns, asked } = setUp(zone, { isWanted: GOOGLE });
+      await dns.check(ADDRESS, GOOGLE);
       expect(asked).toEqual(["PTR 1.66.249.66.in-addr.arpa"]);
     },
   );
@@ -78,7 +133,7 @@ describe("forward-confirmed reverse DNS", () => {
       "AAAA bot.search.msn.com": records(["2001:0db8:0:0::1"]),
     });
     expect(reverseName(parseIpAddress("2001:db8::1")!)).toBe(name.slice(4));
-    expect(await dns.check("2001:db8::1", ["search.msn.com"])).toBe("confirmed");
+    expect(await dns.check("2001:db8::1", compileHostMasks(["search.msn.com"]))).toBe("confirmed");
   });
 
   test.each([
@@ -175,6 +230,49 @@ describe("forward-confirmed reverse DNS", () => {
     expect(await dns.check("192.0.2.9", GOOGLE)).toBe("unknown");
     clock.now += 1;
     expect(await dns.check("192.0.2.9", GOOGLE)).toBe("pending");
+  });
+});
+
+describe("host masks", () => {
+  test.each([
+    ["googlebot.com", "googlebot.com", true],
+    ["googlebot.com", "crawl-1.googlebot.com", true],
+    [".GoogleBot.com.", "a.b.googlebot.com", true],
+    ["googlebot.com", "evilgooglebot.com", false],
+    ["googlebot.com", "googlebot.com.evil.example", false],
+    ["crawl-*.googlebot.com", "crawl-66-249-66-1.googlebot.com", true],
+    ["crawl-***-***-***-***.googlebot.com", "crawl-66-249-66-1.googlebot.com", true],
+    ["crawl-***-***-***-***.googlebot.com", "crawl-66-249-66.googlebot.com", false],
+    ["crawl-*.googlebot.com", "geo-crawl-1.googlebot.com", false],
+    ["crawl-*.googlebot.com", "crawl-1.geo.googlebot.com", false],
+    ["crawl-*.googlebot.com", "crawl-1.googlebot.com.evil.example", false],
+    ["crawl-*.googlebot.com", "crawl-1.evil.example", false],
+    ["crawl-*-x.a.example", "crawl--x.a.example", true],
+    ["crawl-*-x.a.example", "crawl-x.a.example", false],
+    ["a*b*c.a.example", "a1b2c.a.example", true],
+    ["a*b*c.a.example", "a1c2b.a.example", false],
+    ["*.crawl.example.com", "a.crawl.example.com", true],
+    ["*.crawl.example.com", "a.b.crawl.example.com", true],
+    ["*.crawl.example.com", "crawl.example.com", false],
+    ["rate-limited-proxy-*.google.com", "google-proxy-1-2-3-4.google.com", false],
+    ["google-proxy-*.google.com", "rate-limited-proxy-1-2-3-4.google.com", false],
+  ])("%s and %s: %s", (mask, name, fits) => {
+    expect(compileHostMasks(["other.example", mask])(name)).toBe(fits);
+  });
+
+  test.each([
+    ["search.msn.com", true],
+    [".internal", true],
+    ["crawl-*.googlebot.com", true],
+    ["", false],
+    ["*", false],
+    ["*.com", false],
+    ["crawl.*.com", false],
+    ["a..b", false],
+    ["https://a.example", false],
+    ["a b.example", false],
+  ])("%j is one: %s", (text, isOne) => {
+    expect(isHostMask(text)).toBe(isOne);
   });
 });
 
