@@ -46,8 +46,9 @@ describe("the direction of imports", () => {
     expect(all.filter(({ target }) => target === "").length).toBe(0);
   });
 
-  test("http imports no other folder, and codecs only the joining of bytes", () => {
+  test("http imports no other folder, html only http, and codecs only the joining of bytes", () => {
     expect(strays(/^src\/http\//, /^src\/http\//)).toEqual([]);
+    expect(strays(/^src\/html\//, /^src\/(?:html|http)\//)).toEqual([]);
     expect(strays(/^src\/codecs\//, /^src\/(?:codecs\/|http\/bytes\.ts$)/)).toEqual([]);
   });
 
@@ -111,7 +112,7 @@ describe("the direction of imports", () => {
     for (const name of stages) {
       const own = new RegExp(`^src/features/${name}/`);
       const below =
-        /^src\/(?:feature|pipeline|http|codecs|cache|timing|memory)\/|^src\/agent\/(?:explanations|network)\.ts$|^src\/store\/store\.ts$/;
+        /^src\/(?:feature|pipeline|html|http|codecs|cache|timing|memory)\/|^src\/agent\/(?:explanations|network)\.ts$|^src\/store\/store\.ts$/;
       expect(strays(own, own, below, AGENT)).toEqual([]);
     }
   });
