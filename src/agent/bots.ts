@@ -49,8 +49,9 @@ export const botSchema = v.strictObject({
   /** Purposes for which the bot fetches pages. @default none @example ["Training"] */
   behaviours: v.optional(v.array(v.picklist(BEHAVIOURS)), []),
   /**
-   * Addresses of the operator: URLs of published lists, files, or blocks such as "192.0.2.0/24".
-   * @default none @example ["https://example.com/bot.json", "192.0.2.0/24"]
+   * Addresses of the operator: URLs of published lists, files, or blocks such as "192.0.2.0/24";
+   * "#/key" after a URL or file names one list of several.
+   * @default none @example ["https://example.com/ips.json#/crawlers", "192.0.2.0/24"]
    */
   ipRanges: v.optional(v.array(v.pipe(v.string(), v.check(isListSource, LIST_SOURCE))), []),
   /**

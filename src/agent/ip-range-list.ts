@@ -1,6 +1,7 @@
 import { readBounded } from "../http/gather.ts";
 import { parseIpRangeDocument } from "./ip-range-document.ts";
 import type { IpRanges } from "./ip-ranges.ts";
+import { splitListSource } from "./list-source.ts";
 
 export type ListFetch = (
   url: string,
@@ -23,8 +24,11 @@ const DEADLINE = 10_000;
 
 /** An operator's published address list, whose last good copy stays in use; no list is built in. */
 export class IpRangeList {
-  /** A URL, or the path of a file. */
+  /** A URL, or the path of a file, perhaps with a pointer into it. */
   readonly url: string;
+  /** The URL or path without the pointer. */
+  readonly location: string;
+  readonly #pointer: string;
   /** Undefined before the list is loaded. */
   ranges: IpRanges | undefined;
   /** Seconds since the epoch. */
@@ -34,11 +38,12 @@ export class IpRangeList {
 
   constructor(url: string) {
     this.url = url;
+    ({ location: this.location, pointer: this.#pointer } = splitListSource(url));
   }
 
   /** Loads a copy from the text of a file or a store; false if the text is malformed. */
   async load(text: string, fetchedAt: number): Promise<boolean> {
-    const document = await parseIpRangeDocument(text);
+    const document = await parseIpRangeDocument(text, this.#pointer);
     if (document === undefined) {
       this.#failure = "malformed";
       return false;
@@ -54,7 +59,7 @@ export class IpRangeList {
   async refresh(fetch: ListFetch, now: () => number): Promise<string | undefined> {
     try {
       const signal = AbortSignal.timeout(DEADLINE);
-      const { status, body } = await fetch(this.url, { redirect: "follow", signal });
+      const { status, body } = await fetch(this.location, { redirect: "follow", signal });
       const bytes =
         status === 200 && body !== null ? await readBounded(body, MOST_BYTES) : undefined;
       if (bytes !== undefined) {

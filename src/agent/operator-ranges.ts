@@ -1,7 +1,8 @@
 import { fleetOf, groupByFleet, type Bot } from "./bots.ts";
-import { parseIpPrefix } from "./ip-address.ts";
+import { parseIpBlocks } from "./ip-blocks.ts";
 import { IpRangeList, type IpRangeListState, type ListFetch } from "./ip-range-list.ts";
 import { compileIpRanges } from "./ip-ranges.ts";
+import { isListFile, isListUrl } from "./list-source.ts";
 
 /** The verdict of the published address lists on one address. */
 type RangeVerdict = "inside" | "outside" | "no-list";
@@ -30,25 +31,16 @@ interface OperatorRangesOptions {
   readonly onFetched?: (url: string, text: string, fetchedAt: number) => void;
 }
 
-/** Whether a source in the bot table is a file, not a URL or a block. */
-export function isListFile(source: string): boolean {
-  return !isUrl(source) && parseIpPrefix(source) === undefined;
-}
-
-function isUrl(source: string): boolean {
-  return source.includes("://");
-}
-
 export function createOperatorRanges(options: OperatorRangesOptions): OperatorRanges {
   const { bots, fetch, now, readFile, onFetched } = options;
   const sources = [...new Set(bots.flatMap(({ ipRanges }) => ipRanges))];
-  const urls = sources.filter(isUrl).map((url) => new IpRangeList(url));
+  const urls = sources.filter(isListUrl).map((url) => new IpRangeList(url));
   const files = sources.filter(isListFile).map((path) => new IpRangeList(path));
   const lists = new Map([...urls, ...files].map((list) => [list.url, list]));
 
   const byFleet = new Map<string, readonly Pick<IpRangeList, "ranges">[]>();
   for (const [fleet, named] of groupByFleet(bots, ({ ipRanges }) => ipRanges)) {
-    const blocks = named.flatMap((source) => parseIpPrefix(source) ?? []);
+    const blocks = named.flatMap((source) => parseIpBlocks(source) ?? []);
     const own = blocks.length === 0 ? [] : [{ ranges: compileIpRanges(blocks) }];
     byFleet.set(fleet, [...own, ...named.flatMap((source) => lists.get(source) ?? [])]);
   }
@@ -58,7 +50,7 @@ export function createOperatorRanges(options: OperatorRangesOptions): OperatorRa
       if (text !== undefined) await files[i]?.load(text, now());
     }
   }
-  const readFiles = () => files.map(({ url }) => readFile(url));
+  const readFiles = () => files.map(({ location }) => readFile(location));
 
   return {
     loaded: files.length === 0 ? undefined : load(readFiles()),

@@ -1,3 +1,4 @@
+import { isListFile, splitListSource } from "../agent/list-source.ts";
 import { quote, type PathStep } from "./fault.ts";
 import { botsMatched, namesBots } from "./match.ts";
 import { provability } from "./provable.ts";
@@ -47,15 +48,12 @@ function warnOfWorkers({ rules: file, places }: ValidRules, warn: Warn): void {
   }
   for (const [i, { ipRanges }] of (typeof bots === "object" ? bots : []).entries()) {
     for (const [k, source] of ipRanges.entries()) {
-      if (!isFile(source)) continue;
+      if (!isListFile(source)) continue;
       const path = ["agents", "bots", i, "ipRanges", k];
-      tell(path, `a deployed Worker reads the list ${quote(source)} from the variable IP_RANGES`);
+      const { location } = splitListSource(source);
+      tell(path, `a deployed Worker reads the list ${quote(location)} from the variable IP_RANGES`);
     }
   }
-}
-
-function isFile(source: string): boolean {
-  return !source.includes("://") && !/^[\d.:a-f]+(?:\/\d+)?$/i.test(source);
 }
 
 /** Warns of evidence that none of a rule's bots can have; on Workers the network may vouch. */

@@ -5,6 +5,7 @@ import { parseIpAddress, parseIpPrefix } from "../../src/agent/ip-address.ts";
 import { turnsDuring } from "../support/turns.ts";
 import { parseIpRangeDocument } from "../../src/agent/ip-range-document.ts";
 import { IpRangeList } from "../../src/agent/ip-range-list.ts";
+import { parseIpBlocks } from "../../src/agent/ip-blocks.ts";
 import { compileIpRanges } from "../../src/agent/ip-ranges.ts";
 import { threadClock } from "../support/thread-clock.ts";
 
@@ -165,6 +166,37 @@ describe("published lists", () => {
       "AWS's shape",
       '{"prefixes":[{"ip_prefix":"192.0.2.0/24"}],"ipv6_prefixes":[{"ipv6_prefix":"2001:db8::/32"}]}',
     ],
+    ["a list of ips", '{"ips":["192.0.2.77","192.0.2.0/26","2001:db8:ffff::1"]}'],
+    ["a list of ranges", '{"ranges":["192.0.2.0/24","2001:db8::/32"],"note":"203.0.113.1"}'],
+    ["a list for each family", '{"ipv4":["192.0.2.0/24"],"ipv6":["2001:db8::/32"]}'],
+    [
+      "a list for each family, below one key",
+      '{"addresses":{"v4":["192.0.2.0/24"],"v6":["2001:db8::/32"]},"v":[203]}',
+    ],
+    ["objects with ip", '[{"ip":"192.0.2.77","city":"x"},{"ip":"2001:db8:ffff::1"}]'],
+    [
+      "objects with ip_address",
+      '{"ips":[{"ip_address":"192.0.2.77"},{"ip_address":"2001:db8:ffff::1"}],"count":2}',
+    ],
+    [
+      "objects with a null",
+      '{"prefixes":[{"ipv4Prefix":"192.0.2.0/24","ipv6Prefix":null},{"ipv6Prefix":"2001:db8::/32"}]}',
+    ],
+    ["keys in other cases", '{"ip-ranges":[{"CIDR":"192.0.2.0/24"},{"IP_Range":"2001:db8::/32"}]}'],
+    [
+      "a wrapped response",
+      '{"success":true,"result":{"ipv4_cidrs":["192.0.2.0/24"],"ipv6_cidrs":["2001:db8::/32"]}}',
+    ],
+    [
+      "an operator's crawlers, beside its other machines",
+      '{"ips":["192.0.2.0/24","2001:db8::/32"],"proxies":["203.0.113.0/24"],' +
+        '"user_triggered":{"prefixes":[{"ipv4Prefix":"203.0.113.1"}]}}',
+    ],
+    [
+      "ranges from an address to another",
+      '{"ips":["192.0.2.5 - 192.0.2.130","2001:db8::-2001:dba::7"]}',
+    ],
+    ["plain text", "192.0.2.0/24\n2001:db8::/32\n"],
     ["inside HTML", html(JSON_LIST)],
     ["inside HTML, escaped", html(JSON_LIST.replaceAll('"', "&quot;"))],
     [
@@ -191,8 +223,32 @@ describe("published lists", () => {
     [html('{"prefixes": ['), "broken JSON in a page"],
     ['{"prefixes":[{"ipv4Prefix":"0.0.0.0/0"}]}', "the whole Internet"],
     ["Not found", "a sentence"],
+    ['{"crawlers":["192.0.2.0/24"],"proxies":["192.0.2.0/24"]}', "a list that no key tells"],
+    ['{"ips":{"a":{"b":["192.0.2.0/24"]}}}', "a list too deep"],
+    ['{"ips":"192.0.2.0/24"}', "a text"],
   ])("%j is %s, not a list", async (text) => {
     expect(await parseIpRangeDocument(text)).toBeUndefined();
+  });
+
+  test("are told apart in one document by a pointer", async () => {
+    const text = JSON.stringify({
+      crawlers: ["192.0.2.0/24"],
+      "user/triggered": { ipv4: ["198.51.100.0/24"], count: 1 },
+      prefixes: [{ ipv4Prefix: "203.0.113.0/24" }],
+    });
+    const at = async (pointer: string) => {
+      const read = await parseIpRangeDocument(text, pointer);
+      return ["192.0.2.1", "198.51.100.1", "203.0.113.1"].map((ip) => read?.ranges.contains(ip));
+    };
+    expect(await at("/crawlers")).toEqual([true, false, false]);
+    expect(await at("/user~1triggered")).toEqual([false, true, false]);
+    expect(await at("/user~1triggered/ipv4")).toEqual([false, true, false]);
+    expect(await at("")).toEqual([false, false, true]);
+    for (const pointer of ["/none", "/crawlers/0", "/constructor", "/%", "/prefixes/x"]) {
+      expect(await parseIpRangeDocument(text, pointer)).toBeUndefined();
+    }
+    expect(await parseIpRangeDocument("192.0.2.0/24", "/crawlers")).toBeUndefined();
+    expect((await parseIpRangeDocument(html(JSON_LIST), "/prefixes"))?.ranges.size).toBe(2);
   });
 
   test("count the entries that they leave out", async () => {
@@ -228,6 +284,10 @@ describe("published lists", () => {
     ["an item that is no JSON", '["192.0.2.0/24", oops]'],
     ["brackets that do not match", '{"prefixes":["192.0.2.0/24"}]'],
     ["a comma too many", '["192.0.2.0/24",]'],
+    [
+      "keys below keys without end",
+      `${'{"ips":'.repeat(100_000)}["192.0.2.0/24"]${"}".repeat(100_000)}`,
+    ],
     ["a huge item", `["192.0.2.0/24",[${"[],".repeat(40_000)}1]]`],
   ])("with %s are malformed", async (_, text) => {
     expect(await parseIpRangeDocument(text)).toBeUndefined();
@@ -240,6 +300,53 @@ describe("published lists", () => {
       await parseIpRangeDocument(`x${piece.repeat(400_000)}`);
       expect(threadClock() - start).toBeLessThan(2000);
     }
+  });
+});
+
+describe("blocks of a range", () => {
+  test("have its addresses and no others", () => {
+    const range = fc.tuple(fc.nat(70_000), fc.nat(70_000)).map(([a, b]) => ({
+      first: Math.min(a, b),
+      last: Math.max(a, b),
+    }));
+    const dotted = (n: number) => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
+    const mapped = (n: number) =>
+      `2001:db8::${(n >> 16).toString(16)}:${(n & 0xffff).toString(16)}`;
+    fc.assert(
+      fc.property(range, fc.boolean(), ({ first, last }, isIpv4) => {
+        const write = isIpv4 ? dotted : mapped;
+        const blocks = parseIpBlocks(`${write(first)}-${write(last)}`) ?? [];
+        const ranges = compileIpRanges(blocks);
+        expect(blocks.length).toBeLessThan(2 * 18);
+        for (const inside of [first, last, (first + last) >> 1]) {
+          expect(ranges.contains(write(inside))).toBe(true);
+        }
+        for (const outside of [first - 1, last + 1].filter((n) => n >= 0)) {
+          expect(ranges.contains(write(outside))).toBe(false);
+        }
+      }),
+      { seed: 1, numRuns: 300 },
+    );
+  });
+
+  test.each([
+    ["0.0.0.0-255.255.255.255", 1],
+    ["::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 1],
+    ["192.0.2.1-192.0.2.1", 1],
+    ["0.0.0.1-255.255.255.254", 62],
+  ])("%s are %i", (text, count) => {
+    expect(parseIpBlocks(text)).toHaveLength(count);
+  });
+
+  test.each([
+    "192.0.2.9-192.0.2.1",
+    "192.0.2.1-::1",
+    "192.0.2.1-",
+    "-",
+    "a-b",
+    "192.0.2.0/24-1.2.3.4",
+  ])("%s are none", (text) => {
+    expect(parseIpBlocks(text)).toBeUndefined();
   });
 });
 
@@ -275,6 +382,23 @@ describe("the list in use", () => {
       throw new TypeError("offline");
     });
     expect(list.describe(5000)).toMatchObject({ failure: "unreachable" });
+  });
+
+  test("is fetched without its pointer", async () => {
+    const fetched: string[] = [];
+    const list = new IpRangeList(`${url}#/crawlers`);
+    const answer = '{"crawlers":["192.0.2.0/24"],"proxies":["203.0.113.0/24"]}';
+    await list.refresh(
+      async (address) => {
+        fetched.push(address);
+        return new Response(answer);
+      },
+      () => 0,
+    );
+    expect(fetched).toEqual([url]);
+    expect(list.ranges?.contains("192.0.2.1")).toBe(true);
+    expect(list.ranges?.contains("203.0.113.1")).toBe(false);
+    expect(list.describe(0)).toMatchObject({ url: `${url}#/crawlers`, ranges: 1 });
   });
 
   test("can be given as a file", async () => {

@@ -1,6 +1,6 @@
 import { resolve, join } from "node:path";
 import process from "node:process";
-import { isListFile } from "../../agent/operator-ranges.ts";
+import { isListFile, splitListSource } from "../../agent/list-source.ts";
 import { RulesInForce } from "../../runtime/rules-in-force.ts";
 import { WorkerdProcesses } from "./workerd-processes.ts";
 import { followRules } from "./follow-rules.ts";
@@ -127,7 +127,8 @@ function listTexts(
   bots: SiteOptions["bots"],
   readList: StartOptions["readList"],
 ): Readonly<Record<string, string>> {
-  const paths = bots.flatMap(({ ipRanges }) => ipRanges.filter(isListFile));
+  const files = bots.flatMap(({ ipRanges }) => ipRanges.filter(isListFile));
+  const paths = [...new Set(files.map((source) => splitListSource(source).location))];
   return Object.fromEntries(
     paths.flatMap((path) => {
       const text = readList(path);
