@@ -23,6 +23,7 @@ export const PROGRAMS: readonly (readonly [
   ["load", "seconds", 60],
   ["markdown", "documents", 1000],
   ["proxy", "cases", 200_000],
+  ["tokenizer", "documents", 100_000],
   ["web-bot-auth", "runs", 10_000],
 ];
 

@@ -18,24 +18,14 @@ export function eachAttribute(
   end: number,
   visit: AttributeVisitor,
 ): void {
-  for (let i = start; ;) {
-    while (i < end && isBetween(source.charCodeAt(i))) i++;
-    if (i >= end) return;
+  for (let i = pastSeparators(source, start, end); i < end; i = pastSeparators(source, i, end)) {
     const nameStart = i;
     const nameEnd = endOfName(source, i, end);
-    let valueStart = nameEnd;
-    let valueEnd = nameEnd;
-    i = pastSpaces(source, nameEnd, end);
-    if (i < end && source.charCodeAt(i) === EQUALS) {
-      i = pastSpaces(source, i + 1, end);
-      const quote = source.charCodeAt(i);
-      const isQuoted = i < end && (quote === DOUBLE_QUOTE || quote === SINGLE_QUOTE);
-      valueStart = isQuoted ? i + 1 : i;
-      valueEnd = isQuoted
-        ? endOfQuoted(source, valueStart, end, quote)
-        : endOfUnquoted(source, i, end);
-      i = isQuoted ? valueEnd + 1 : valueEnd;
-    }
+    const at = valueAt(source, nameEnd, end);
+    const isQuoted = at >= 0 && at < end && isQuote(source.charCodeAt(at));
+    const valueStart = at < 0 ? nameEnd : at + (isQuoted ? 1 : 0);
+    const valueEnd = at < 0 ? nameEnd : endOfValue(source, at, end);
+    i = valueEnd + (isQuoted ? 1 : 0);
     if (visit(nameStart, nameEnd, valueStart, valueEnd) === true) return;
   }
 }
@@ -51,14 +41,21 @@ export function findAttribute(
   end: number,
   name: string,
 ): string | undefined {
-  if (start >= end) return undefined;
-  let found: string | undefined;
-  eachAttribute(source, start, end, (nameStart, nameEnd, valueStart, valueEnd) => {
-    if (!isNameAt(source, nameStart, nameEnd, name)) return false;
-    found = source.slice(valueStart, valueEnd);
-    return true;
-  });
-  return found;
+  for (let i = pastSeparators(source, start, end); i < end; i = pastSeparators(source, i, end)) {
+    const nameEnd = endOfName(source, i, end);
+    const at = valueAt(source, nameEnd, end);
+    const isFound = isNameAt(source, i, nameEnd, name);
+    if (at < 0) {
+      if (isFound) return "";
+      i = nameEnd;
+      continue;
+    }
+    const quote = at < end && isQuote(source.charCodeAt(at)) ? 1 : 0;
+    const valueEnd = endOfValue(source, at, end);
+    if (isFound) return source.slice(at + quote, valueEnd);
+    i = valueEnd + quote;
+  }
+  return undefined;
 }
 
 /** Whether a part of a text is a name, in any case of ASCII letters. */
@@ -72,8 +69,14 @@ export function isNameAt(source: string, start: number, end: number, name: strin
   return true;
 }
 
-function isBetween(code: number): boolean {
-  return code === SLASH || isSpace(code);
+/** The begin of the next name. */
+function pastSeparators(source: string, start: number, end: number): number {
+  let i = start;
+  for (; i < end; i++) {
+    const code = source.charCodeAt(i);
+    if (code !== SLASH && !isSpace(code)) break;
+  }
+  return i;
 }
 
 /** An equals sign is a part of a name that it begins. */
@@ -86,19 +89,31 @@ function endOfName(source: string, start: number, end: number): number {
   return i;
 }
 
+/** The position behind a name's equals sign and white space, which may be the end; -1 if it has no value. */
+function valueAt(source: string, nameEnd: number, end: number): number {
+  const i = pastSpaces(source, nameEnd, end);
+  if (i >= end || source.charCodeAt(i) !== EQUALS) return -1;
+  return pastSpaces(source, i + 1, end);
+}
+
 function pastSpaces(source: string, start: number, end: number): number {
   let i = start;
   while (i < end && isSpace(source.charCodeAt(i))) i++;
   return i;
 }
 
-function endOfQuoted(source: string, start: number, end: number, quote: number): number {
-  const found = source.indexOf(quote === DOUBLE_QUOTE ? '"' : "'", start);
-  return found < 0 || found > end ? end : found;
+function isQuote(code: number): boolean {
+  return code === DOUBLE_QUOTE || code === SINGLE_QUOTE;
 }
 
-function endOfUnquoted(source: string, start: number, end: number): number {
-  let i = start;
+/** The end of a value, before its quote if it has one. */
+function endOfValue(source: string, at: number, end: number): number {
+  const code = source.charCodeAt(at);
+  if (isQuote(code)) {
+    const found = source.indexOf(code === DOUBLE_QUOTE ? '"' : "'", at + 1);
+    return found < 0 || found > end ? end : found;
+  }
+  let i = at;
   while (i < end && !isSpace(source.charCodeAt(i))) i++;
   return i;
 }

@@ -101,14 +101,16 @@ export function rawTextName(source: string, start: number, end: number): string 
   // The first two letters sort out nearly all elements without a copy of the name.
   const first = source.charCodeAt(start) | 0x20;
   const second = source.charCodeAt(start + 1) | 0x20;
-  if (!BEGINNINGS[first - 0x61]?.includes(second)) return undefined;
+  if (((SECOND_LETTERS[first - A] ?? 0) & (1 << (second - A))) === 0) return undefined;
   const name = source.slice(start, end).toLowerCase();
   return LITERAL.has(name) || WITH_REFERENCES.has(name) ? name : undefined;
 }
 
-/** By the first letter of a name: the codes of the second letters. */
-const BEGINNINGS: readonly (readonly number[])[] = Array.from({ length: 26 }, (_, letter) =>
-  [...LITERAL, ...WITH_REFERENCES]
-    .filter((name) => name.charCodeAt(0) - 0x61 === letter)
-    .map((name) => name.charCodeAt(1)),
-);
+const A = 0x61;
+
+/** By the first letter of a name: the set of second letters, as bits. */
+const SECOND_LETTERS = new Int32Array(26);
+for (const name of [...LITERAL, ...WITH_REFERENCES]) {
+  const letters = SECOND_LETTERS[name.charCodeAt(0) - A] ?? 0;
+  SECOND_LETTERS[name.charCodeAt(0) - A] = letters | (1 << (name.charCodeAt(1) - A));
+}

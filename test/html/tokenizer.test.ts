@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { Tokenizer } from "../../src/html/tokenizer.ts";
 import { HOSTILE } from "../fuzz/hostile.ts";
 import { FRAGMENTS } from "./hostile-html.ts";
-import { tokensOf, tokensOfParse5 } from "./tokens.ts";
+import { cut, tokensOf, tokensOfParse5 } from "./tokens.ts";
 
 const NOTHING = {
   open(): void {},
@@ -118,14 +118,4 @@ function positionsIn(pieces: readonly string[]): Readonly<Record<number, string>
   for (const piece of pieces) tokenizer.write(piece);
   tokenizer.end();
   return found;
-}
-
-function cut(text: string, lengths: readonly number[]): string[] {
-  const pieces: string[] = [];
-  for (let at = 0, i = 0; at < text.length; i++) {
-    const length = Math.max(1, lengths[i % lengths.length] ?? 1);
-    pieces.push(text.slice(at, at + length));
-    at += length;
-  }
-  return pieces;
 }

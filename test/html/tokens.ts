@@ -117,3 +117,14 @@ export function tokensOfParse5(html: string): Tokens {
   tokenizer.write(html, true);
   return recorder.tokens;
 }
+
+/** Cuts a text into pieces of these lengths, over and over. */
+export function cut(text: string, lengths: readonly number[]): string[] {
+  const pieces: string[] = [];
+  for (let at = 0, i = 0; at < text.length; i++) {
+    const length = Math.max(1, lengths[i % lengths.length] ?? 1);
+    pieces.push(text.slice(at, at + length));
+    at += length;
+  }
+  return pieces;
+}
