@@ -1,3 +1,5 @@
+import { eachAttribute } from "../../../html/attributes.ts";
+import { decodeAttribute } from "../../../html/references.ts";
 import { NameTable } from "./names.ts";
 
 const READ = new Map(
@@ -5,70 +7,141 @@ const READ = new Map(
     "id class href src alt title name content rel role type hidden aria-hidden aria-label style start " +
     "value reversed colspan rowspan checked disabled srcset data-src data-original data-lazy-src " +
     "data-srcset lang data-lang data-language property encoding display alttext width height open " +
-    "data-markdown-ignore data-wayleave-directive cite"
+    "data-markdown-ignore data-wayleave-directive cite shadowrootmode slot itemprop itemtype " +
+    "align aria-labelledby aria-controls aria-expanded aria-level for"
   )
     .split(" ")
     .map((name) => [name, name]),
 );
 
 const TABLE = new NameTable(READ);
-/** Attributes that may make their element hidden, not content, or main content. */
-const HIDING = new Set(
-  "hidden aria-hidden style role data-markdown-ignore data-wayleave-directive".split(" "),
-);
 
 /** The longest value; longer ones are cut, since markdown needs none. */
 const LONGEST_VALUE = 65_536;
-
 const LONGEST_NAME = 40;
+/** Attributes of a tag that are read. */
+const MOST = 40;
 
-/** The attributes of one start tag that the converter reads; the object is reused for each tag. */
-export class Attributes {
+/** The attributes of an element. */
+export interface Attributes {
+  readonly isEmpty: boolean;
+  /** The value of an attribute; the first if it is repeated, as in HTML. */
+  get(name: string): string | undefined;
+  has(name: string): boolean;
+  /** All attributes, also those that the converter does not know. */
+  entries(): Iterable<readonly [name: string, value: string]>;
+}
+
+/** Attributes that the reader gives to an element that the page does not have. */
+export class GivenAttributes implements Attributes {
+  readonly #values: ReadonlyMap<string, string>;
+
+  constructor(values: Iterable<readonly [name: string, value: string]>) {
+    this.#values = new Map(values);
+  }
+
+  get isEmpty(): boolean {
+    return this.#values.size === 0;
+  }
+
+  get(name: string): string | undefined {
+    return this.#values.get(name);
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  entries(): Iterable<readonly [string, string]> {
+    return this.#values;
+  }
+}
+
+/** The attributes in the source of a start tag, read when they are wanted; reused for each tag. */
+export class TagAttributes implements Attributes {
   readonly #names: string[] = [];
-  readonly #values: string[] = [];
+  readonly #values: (string | undefined)[] = [];
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
   #count = 0;
-  /** Whether an attribute may hide the element or give it a role. */
-  mayHide = false;
+  #source = "";
+  #start = 0;
+  #end = 0;
+  #isRead = true;
   readonly #more: ReadonlySet<string>;
+  readonly #visit = (nameStart: number, nameEnd: number, start: number, end: number): void => {
+    if (this.#count >= MOST) return;
+    const name = this.#nameAt(nameStart, nameEnd);
+    if (name === undefined) return;
+    const at = this.#count;
+    this.#names[at] = name;
+    this.#values[at] = undefined;
+    this.#starts[at] = start;
+    this.#ends[at] = Math.min(end, start + LONGEST_VALUE);
+    this.#count = at + 1;
+  };
 
+  /** @param more names that are read besides the converter's own */
   constructor(more: ReadonlySet<string>) {
     this.#more = more;
   }
 
-  clear(): void {
+  /** Takes the attributes of another tag, which are in a part of a text. */
+  set(source: string, start: number, end: number): this {
+    this.#source = source;
+    this.#start = start;
+    this.#end = end;
     this.#count = 0;
-    this.mayHide = false;
+    this.#isRead = end - start < 2;
+    return this;
   }
 
   get isEmpty(): boolean {
+    if (!this.#isRead) this.#read();
     return this.#count === 0;
   }
 
-  /** The attribute name at a position of a text; undefined if the converter does not read it. */
-  nameAt(text: string, start: number, end: number): string | undefined {
-    const known = TABLE.find(text, start, end);
-    if (known !== undefined || end - start > LONGEST_NAME) return known;
-    if (end - start <= 6 && this.#more.size === 0) return undefined;
-    const lower = text.slice(start, end).toLowerCase();
-    return READ.get(lower) ?? (this.#more.has(lower) ? lower : undefined);
-  }
-
-  add(name: string, value: string): void {
-    if (this.#count > 40) return;
-    if (HIDING.has(name)) this.mayHide = true;
-    this.#names[this.#count] = name;
-    this.#values[this.#count] =
-      value.length > LONGEST_VALUE ? value.slice(0, LONGEST_VALUE) : value;
-    this.#count += 1;
-  }
-
-  /** The value of an attribute; the first if it is repeated, as in HTML. */
   get(name: string): string | undefined {
-    for (let i = 0; i < this.#count; i++) if (this.#names[i] === name) return this.#values[i];
+    if (!this.#isRead) this.#read();
+    for (let i = 0; i < this.#count; i++) if (this.#names[i] === name) return this.#valueAt(i);
     return undefined;
   }
 
   has(name: string): boolean {
-    return this.get(name) !== undefined;
+    if (!this.#isRead) this.#read();
+    for (let i = 0; i < this.#count; i++) if (this.#names[i] === name) return true;
+    return false;
+  }
+
+  entries(): Iterable<readonly [string, string]> {
+    const all = new Map<string, string>();
+    const source = this.#source;
+    eachAttribute(source, this.#start, this.#end, (nameStart, nameEnd, start, end) => {
+      const name = source.slice(nameStart, nameEnd).toLowerCase();
+      if (!all.has(name)) all.set(name, decodeAttribute(source.slice(start, end)));
+    });
+    return all;
+  }
+
+  #valueAt(index: number): string {
+    let value = this.#values[index];
+    if (value !== undefined) return value;
+    value = decodeAttribute(this.#source.slice(this.#starts[index], this.#ends[index]));
+    this.#values[index] = value;
+    return value;
+  }
+
+  #read(): void {
+    this.#isRead = true;
+    eachAttribute(this.#source, this.#start, this.#end, this.#visit);
+  }
+
+  #nameAt(start: number, end: number): string | undefined {
+    const source = this.#source;
+    const known = TABLE.find(source, start, end);
+    if (known !== undefined || end - start > LONGEST_NAME) return known;
+    if (end - start <= 6 && this.#more.size === 0) return undefined;
+    const lower = source.slice(start, end).toLowerCase();
+    return READ.get(lower) ?? (this.#more.has(lower) ? lower : undefined);
   }
 }

@@ -131,67 +131,28 @@ export class Blocks {
     this.#push("item", marker, " ".repeat(marker.length));
   }
 
-  /** Leaves all containers, for a candidate of the main content; returns how to restore them. */
-  suspend(): () => void {
-    const saved = [this.#containers, this.#lists, this.#started] as const;
-    this.#containers = [];
-    this.#lists = [];
-    this.#started = 0;
-    return () => {
-      [this.#containers, this.#lists, this.#started] = saved;
-    };
-  }
-
   /** Whether nothing has been written. */
   get isAtStart(): boolean {
     return this.#owed === 0;
   }
-
-  /** Makes further output tentative; the returned function keeps or drops it. */
-  beginTentative(): (isContent: boolean) => void {
-    const owed = this.#owed;
-    const end = this.output.beginTentative();
-    return (isContent) => {
-      end(isContent);
-      if (!isContent) this.#owed = owed;
-    };
-  }
 }
 
-/** The markdown so far: a final part, and a tentative part that may be dropped. */
+/** The markdown that is not taken yet. */
 class Output {
-  #sure = "";
-  #tentative: string | undefined;
+  #text = "";
 
   get length(): number {
-    return this.#sure.length + (this.#tentative?.length ?? 0);
+    return this.#text.length;
   }
 
   append(markdown: string): void {
-    if (this.#tentative === undefined) this.#sure += markdown;
-    else this.#tentative += markdown;
+    this.#text += markdown;
   }
 
-  /** Makes further output tentative; the returned function keeps or drops it. */
-  beginTentative(): (isContent: boolean) => void {
-    this.#tentative = "";
-    return (isContent) => {
-      if (isContent) this.#sure += this.#tentative ?? "";
-      this.#tentative = undefined;
-    };
-  }
-
-  /** Replaces the final part by a head and a part of it; the tentative part stays. */
-  choose(head: string, start: number, end: number): void {
-    let from = start;
-    while (this.#sure.charCodeAt(from) === 10) from += 1;
-    this.#sure = head + this.#sure.slice(from, end);
-  }
-
-  /** Returns the final part, and removes it. */
+  /** Returns the markdown so far, and removes it. */
   take(): string {
-    const taken = this.#sure;
-    this.#sure = "";
+    const taken = this.#text;
+    this.#text = "";
     return taken;
   }
 }

@@ -1,6 +1,6 @@
 import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
-import type { Closer } from "./open-elements.ts";
+import type { Closer } from "./renderer.ts";
 import type { Renderer } from "./renderer.ts";
 import type { CodeBlock } from "./code.ts";
 import type { ClassTraits } from "./visibility.ts";
@@ -41,7 +41,6 @@ export function openInCode(
 ): Closer {
   const code = page.writer.code as CodeBlock;
   if (kind.role === "inline") return undefined;
-  if (kind.role === "skip" || kind.role === "button") return page.skip(kind);
   if (kind.role === "break") code.append("\n");
   else if (kind.role === "image") code.append(attributes.get("alt") ?? "");
   else if (kind.isBlock && kind.role !== "cell") {

@@ -4,12 +4,10 @@ import type { Format } from "./format.ts";
 import { openLink, writeFrame, writeImage } from "./link-content.ts";
 import { openInCode, openLanguage, openPre } from "./code-content.ts";
 import { openMath, openTexScript } from "./math.ts";
-import type { Closer } from "./open-elements.ts";
+import type { Closer } from "./renderer.ts";
 import type { Renderer } from "./renderer.ts";
 import type { ClassTraits } from "./visibility.ts";
 
-/** Characters of text that make a form content, not controls. */
-const FORM_TEXT = 600;
 /** The formats of elements; all others are emphasis. */
 const FORMATS: Record<string, Format["kind"]> = {
   strong: "strong",
@@ -40,12 +38,11 @@ export function openContent(
   if (kind.role === "inline") return openLanguage(page, traits);
   switch (kind.role) {
     case "block":
-      return openBlock(page, kind, traits);
+      return openBlock(page, traits);
     case "paragraph":
       writer.flush();
       return writer.flush;
     case "heading":
-      page.acceptTentative();
       if (writer.table?.isLikelyLayout === true) writer.leaveCell();
       return writer.openHeading(kind.level);
     case "quote":
@@ -113,51 +110,29 @@ export function openContent(
     case "math":
       return openMath(page, attributes);
     case "form":
-      return page.openTentative(FORM_TEXT);
     case "header":
-      return page.sections > 0
-        ? page.openTentative(Number.POSITIVE_INFINITY)
-        : skipBlock(page, kind);
+    case "footer":
+    case "nav":
     case "aside":
-      return page.sections > 0 && traits?.isNote === true
-        ? openBlock(page, kind, traits)
-        : skipBlock(page, kind);
-    case "button":
-      return writer.headingLevel > 0 ? undefined : page.skip(kind);
+      return openBlock(page, traits);
     case "frame":
       writeFrame(page, attributes);
       return undefined;
     case "script":
-      return openScript(page, kind, attributes);
-    case "skip":
-      if (kind.name === "footer" && writer.blocks.isInQuote) return openBlock(page, kind, traits);
-      return kind.isBlock ? skipBlock(page, kind) : page.skip(kind);
+      return openTexScript(page, attributes.get("type") ?? "");
     default:
       return openLanguage(page, traits);
   }
 }
 
-function skipBlock(page: Renderer, kind: ElementKind): Closer {
-  page.writer.flush();
-  return page.skip(kind);
-}
-
-function openScript(page: Renderer, kind: ElementKind, attributes: Attributes): Closer {
-  const type = attributes.get("type") ?? "";
-  return type.startsWith("math/tex") ? openTexScript(page, type) : page.skip(kind);
-}
-
-function openBlock(page: Renderer, kind: ElementKind, traits: ClassTraits | undefined): Closer {
+function openBlock(page: Renderer, traits: ClassTraits | undefined): Closer {
   const { writer } = page;
   writer.flush();
   const language = openLanguage(page, traits);
-  const isSection = kind.name === "article" || kind.name === "main";
-  if (isSection) page.sections += 1;
-  if (language === undefined && !isSection) return writer.flush;
+  if (language === undefined) return writer.flush;
   return () => {
     writer.flush();
-    language?.();
-    if (isSection) page.sections -= 1;
+    language();
   };
 }
 

@@ -23,11 +23,14 @@ const BLOCK_ROLES = {
   summary: "summary",
   form: "form",
   header: "header",
+  footer: "footer",
+  nav: "nav",
   aside: "aside",
 };
 
 /** Elements of the other roles; `inline` has no effect. */
 const OTHER_ROLES = {
+  shadow: "",
   inline: "span font small big u ins mark label abbr acronym time data bdi bdo picture ruby",
   format: "strong b em i cite dfn var del s strike code kbd samp tt sub sup",
   link: "a",
@@ -42,7 +45,7 @@ const OTHER_ROLES = {
   frame: "frame",
   script: "script",
   skip:
-    "nav footer style noscript template svg select datalist textarea iframe noframes object " +
+    "style noscript template svg select datalist textarea iframe noframes object " +
     "audio video canvas map rp rtc noembed applet progress meter",
   meta: "meta link base",
   title: "title",
@@ -57,7 +60,10 @@ export type ElementRole = keyof typeof BLOCK_ROLES | keyof typeof OTHER_ROLES;
 /** The roles of elements by name. */
 const ROLES: ReadonlyMap<string, ElementRole> = new Map(
   Object.entries({ ...BLOCK_ROLES, ...OTHER_ROLES }).flatMap(([role, names]) =>
-    names.split(" ").map((name) => [name, role as ElementRole] as const),
+    names
+      .split(" ")
+      .filter(Boolean)
+      .map((name) => [name, role as ElementRole] as const),
   ),
 );
 
@@ -71,6 +77,12 @@ export interface ElementKind {
   readonly level: number;
   /** Whether it is a part of a table, whose end tag can close cells. */
   readonly isTablePart: boolean;
+  /** Whether its text is not visible, as that of scripts and controls. */
+  readonly isInert: boolean;
+  /** Whether it is a `main` or `article`. */
+  readonly isSection: boolean;
+  /** Whether it contains SVG or MathML. */
+  readonly isForeign: boolean;
   /** Whether end tags of other elements inside it close nothing outside. */
   readonly isScope: boolean;
   /** Names of open elements that its start tag closes, and of those at which the search stops. */
@@ -111,20 +123,31 @@ function describe(name: string, role: ElementRole): ElementKind {
     name,
     role,
     isVoid: VOID.has(name),
-    isBlock: Object.hasOwn(BLOCK_ROLES, role) || name === "nav" || name === "footer",
+    isBlock: Object.hasOwn(BLOCK_ROLES, role),
     level: role === "heading" ? name.charCodeAt(1) - 48 : 0,
     isTablePart: TABLE_PARTS.has(name),
     isScope: SCOPES.has(name),
+    isInert: role === "script" || role === "skip",
+    isSection: name === "main" || name === "article",
+    isForeign: name === "svg" || name === "math",
     ends: implied === undefined ? undefined : new Set(implied[0].split(" ")),
     stops: implied === undefined ? NONE : new Set(implied[1].split(" ")),
   };
 }
 
-const KNOWN = new Map<string, ElementKind>(
+const KNOWN: ReadonlyMap<string, ElementKind> = new Map(
   [...ROLES.keys(), ...VOID].map((name) => [name, describe(name, ROLES.get(name) ?? "inline")]),
 );
 
 const TABLE = new NameTable(KNOWN);
+
+/** A template that is the shadow tree of its parent, and so visible (HTML §4.12.3). */
+export const SHADOW_ROOT: ElementKind = describe("template", "shadow");
+
+/** The kind of a known element, for elements that the reader adds. */
+export function kindOf(name: string): ElementKind {
+  return KNOWN.get(name) ?? describe(name, "inline");
+}
 
 /** The longest name that is looked up. */
 const LONGEST_NAME = 64;

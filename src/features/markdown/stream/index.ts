@@ -1,13 +1,13 @@
 import type { MarkdownConverter, MarkdownEngine, MarkdownOptions } from "../../../feature/parts.ts";
-import { openPage, truncationNotice } from "./page.ts";
-import { Scanner } from "./scanner.ts";
+import { Reader } from "../read/reader.ts";
+import { openRenderer, readerOptions, truncationNotice } from "./page.ts";
 
-/** Converts in one pass, without a tree, in linear time and bounded memory. */
+/** Converts in one pass over a recorded page, in linear time. */
 export const streamEngine: MarkdownEngine<string> = { name: "stream", open: openStream };
 
 function openStream(options: MarkdownOptions): MarkdownConverter<string> {
-  const { renderer, attributes } = openPage(options);
-  const scanner = new Scanner(renderer, attributes);
+  const renderer = openRenderer(options);
+  const reader = new Reader(readerOptions(options), renderer);
   let isEnded = false;
   let last = "";
   const take = (): string => {
@@ -17,7 +17,7 @@ function openStream(options: MarkdownOptions): MarkdownConverter<string> {
   };
   const finish = (notice: string): string => {
     if (isEnded) return "";
-    scanner.end();
+    reader.end();
     renderer.finish();
     isEnded = true;
     const rest = take();
@@ -32,12 +32,18 @@ function openStream(options: MarkdownOptions): MarkdownConverter<string> {
     get metas() {
       return renderer.metadata.robots;
     },
+    get note() {
+      return reader.note;
+    },
+    get explanation() {
+      return reader.explanation;
+    },
     get steps() {
-      return scanner.steps;
+      return reader.steps;
     },
     push(html) {
       if (isEnded) return "";
-      scanner.write(html);
+      reader.push(html);
       return take();
     },
     end: () => finish(""),

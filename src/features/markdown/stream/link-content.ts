@@ -1,7 +1,7 @@
 import type { Attributes } from "./attributes.ts";
 import type { Format } from "./format.ts";
 import { destination, firstOfSrcset } from "./links.ts";
-import type { Closer } from "./open-elements.ts";
+import type { Closer } from "./renderer.ts";
 import type { Renderer } from "./renderer.ts";
 
 const LAZY = ["data-src", "data-original", "data-lazy-src"] as const;

@@ -12,6 +12,7 @@ const LONGEST = 4096;
 export class LinkResolver {
   #page: string;
   #base: string;
+  #hasBase = false;
   #origin = "";
   #scheme = "";
   #folder = "";
@@ -25,6 +26,8 @@ export class LinkResolver {
 
   /** Sets the base; the first `<base href>` of a page counts (HTML §4.2.3). */
   setBase(href: string): void {
+    if (this.#hasBase) return;
+    this.#hasBase = true;
     const base = this.resolve(href);
     if (base === undefined || !SCHEME.test(base)) return;
     this.#base = base;

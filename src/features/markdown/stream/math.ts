@@ -1,6 +1,6 @@
 import type { Attributes } from "./attributes.ts";
 import { fencedCode } from "./code.ts";
-import type { Closer } from "./open-elements.ts";
+import type { Closer } from "./renderer.ts";
 import type { Renderer } from "./renderer.ts";
 
 interface Part {
@@ -77,12 +77,10 @@ export function openMath(page: Renderer, attributes: Attributes): Closer {
   const alt = attributes.get("alttext") ?? "";
   const isDisplay = attributes.get("display") === "block";
   const formula = new Formula();
-  page.foreign += 1;
   page.formula = formula;
   const capture = (piece: string): void => formula.text(piece);
   page.capture = capture;
   return () => {
-    page.foreign -= 1;
     page.formula = undefined;
     page.capture = undefined;
     writeTex(page, alt || formula.tex, isDisplay);
@@ -104,7 +102,7 @@ export function openTexScript(page: Renderer, type: string): Closer {
 
 function writeTex(page: Renderer, source: string, isDisplay: boolean): void {
   const tex = source.replaceAll(/\s+/gu, " ").trim();
-  if (tex === "" || !page.selection.isInside) return;
+  if (tex === "") return;
   const { writer } = page;
   if (isDisplay && !writer.isInCell && writer.headingLevel === 0) {
     writer.block(fencedCode(tex, "math"));

@@ -1,4 +1,4 @@
-import type { Closer } from "./open-elements.ts";
+import type { Closer } from "./renderer.ts";
 
 export interface Cell {
   readonly text: string;

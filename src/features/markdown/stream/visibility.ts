@@ -57,15 +57,18 @@ export class ClassReader {
   }
 }
 
-/** Whether an element is invisible, or marked to be ignored. */
+/** Whether an element is marked to be left out of markdown. */
+export function isMarkedToIgnore(attributes: Attributes): boolean {
+  return attributes.has("data-markdown-ignore") || attributes.has("data-wayleave-directive");
+}
+
+/** Whether a page hides an element. */
 export function isHidden(attributes: Attributes): boolean {
   // Wikipedia hides a formula's MathML and shows an image of it.
   if (attributes.get("class")?.startsWith("mwe-math-mathml") === true) return false;
   const hidden = attributes.get("hidden");
   if (hidden !== undefined && hidden !== "until-found") return true;
   if (attributes.get("aria-hidden") === "true") return true;
-  if (attributes.has("data-markdown-ignore") || attributes.has("data-wayleave-directive"))
-    return true;
   const style = attributes.get("style");
   return style !== undefined && HIDING_STYLE.test(style.slice(0, 2000));
 }

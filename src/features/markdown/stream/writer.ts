@@ -1,6 +1,6 @@
 import { Blocks } from "./blocks.ts";
 import { CodeBlock, codeSpan, fencedCode } from "./code.ts";
-import type { Closer } from "./open-elements.ts";
+import type { Closer } from "./renderer.ts";
 import { Inline } from "./inline.ts";
 import { Table, type Cell } from "./table.ts";
 

@@ -1,10 +1,12 @@
 import type TurndownService from "turndown";
 import type { MarkdownConverter, MarkdownEngine, MarkdownOptions } from "../../../feature/parts.ts";
 import { streamEngine } from "../stream/index.ts";
-import { openPage, truncationNotice } from "../stream/page.ts";
+import { Reader } from "../read/reader.ts";
+import { openRenderer, readerOptions, truncationNotice } from "../stream/page.ts";
 import { DEFAULT_LIMITS, exceedsLimits, type TurndownLimits } from "./limits.ts";
 import { FORGED_MARK } from "./markers.ts";
 import { TurndownPage } from "./service.ts";
+import { TreeSink } from "./tree.ts";
 
 export type { TurndownLimits };
 
@@ -33,7 +35,7 @@ function openTurndown(
   const most = { ...DEFAULT_LIMITS, ...limits };
   let html = "";
   let isEnded = false;
-  let head: Pick<MarkdownConverter, "alternate" | "metas"> = {};
+  let head: Pick<MarkdownConverter, "alternate" | "metas" | "note" | "explanation"> = {};
   /** Converts the page if it exceeds a limit. */
   let fallback: MarkdownConverter<string> | undefined;
 
@@ -43,11 +45,20 @@ function openTurndown(
   const convert = (): string | undefined => {
     if (FORGED_MARK.test(html) || exceedsLimits(html, most)) return undefined;
     try {
-      const { renderer, attributes } = openPage(page);
-      const openFragment = () =>
-        openPage({ ...page, frontmatter: false, preface: "", select: [] }).renderer;
-      new TurndownPage(attributes, openFragment, configure).convert(html, renderer);
-      head = { alternate: renderer.alternate, metas: renderer.metadata.robots };
+      const renderer = openRenderer(page);
+      const tree = new TreeSink(renderer);
+      const reader = new Reader(readerOptions(page), tree);
+      reader.push(html);
+      reader.end();
+      renderer.begin();
+      const openFragment = () => openRenderer({ ...page, frontmatter: false, preface: "" });
+      new TurndownPage(openFragment, configure).convert(tree.root, renderer);
+      head = {
+        alternate: renderer.alternate,
+        metas: renderer.metadata.robots,
+        note: reader.note,
+        explanation: reader.explanation,
+      };
       const markdown = renderer.take();
       return markdown === "" || markdown.endsWith("\n") ? markdown : `${markdown}\n`;
     } catch {
@@ -71,6 +82,12 @@ function openTurndown(
     },
     get metas() {
       return (fallback ?? head).metas ?? [];
+    },
+    get note() {
+      return (fallback ?? head).note;
+    },
+    get explanation() {
+      return (fallback ?? head).explanation ?? [];
     },
     push(piece) {
       if (isEnded) return "";

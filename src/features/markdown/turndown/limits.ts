@@ -1,6 +1,6 @@
-import type { Attributes } from "../stream/attributes.ts";
-import type { ElementKind } from "../stream/elements.ts";
-import { Scanner, type ScannerEvents } from "../stream/scanner.ts";
+import { decodeText } from "../../../html/references.ts";
+import { Tokenizer, type TokenEvents } from "../../../html/tokenizer.ts";
+import { ElementKinds } from "../stream/elements.ts";
 
 /** The largest page for which turndown's quadratic steps are fast enough. */
 export const DEFAULT_LIMITS = {
@@ -28,19 +28,20 @@ const STEP = 65_536;
 export function exceedsLimits(html: string, limits: TurndownLimits): boolean {
   if (html.length > limits.size) return true;
   const census = new Census(limits);
-  const scanner = new Scanner(census, new Set());
+  const tokenizer = new Tokenizer(census);
   for (let at = 0; at < html.length; at += STEP) {
-    scanner.write(html.slice(at, at + STEP));
+    tokenizer.write(html.slice(at, at + STEP));
     if (census.isOver) return true;
   }
-  scanner.end();
+  tokenizer.end();
   return census.isOver;
 }
 
 /** Counts elements for the limits. */
-class Census implements ScannerEvents {
+class Census implements TokenEvents {
   isOver = false;
   readonly #limits: TurndownLimits;
+  readonly #kinds = new ElementKinds();
   #depth = 0;
   #elements = 0;
   #space = 0;
@@ -51,7 +52,8 @@ class Census implements ScannerEvents {
     this.#limits = limits;
   }
 
-  open(kind: ElementKind, _attributes: Attributes, selfClosing: boolean): void {
+  open(source: string, start: number, end: number, _tagEnd: number, selfClosing: boolean): void {
+    const kind = this.#kinds.find(source, start, end);
     this.#elements += 1;
     if (!kind.isVoid && !selfClosing) this.#depth += 1;
     const group = this.#groups[this.#groups.length - 1] as { cells: number; items: number };
@@ -67,14 +69,16 @@ class Census implements ScannerEvents {
       group.items > this.#limits.items;
   }
 
-  close(kind: ElementKind): void {
+  close(source: string, start: number, end: number): void {
+    const kind = this.#kinds.find(source, start, end);
     this.#depth = Math.max(0, this.#depth - 1);
     const isGroup = kind.role === "list" || kind.role === "table";
     if (isGroup && this.#groups.length > 1) this.#groups.pop();
   }
 
-  text(text: string, start: number, end: number): void {
-    for (let i = start; i < end; i++) {
+  text(source: string, start: number, end: number): void {
+    const text = decodeText(source.slice(start, end));
+    for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
       const isSpace = code <= 32 || code === 0xa0 || (code > 0x1000 && SPACE.test(text.charAt(i)));
       this.#space = isSpace ? this.#space + 1 : 0;
@@ -82,9 +86,7 @@ class Census implements ScannerEvents {
     }
   }
 
-  wantsText(): boolean {
-    return true;
-  }
+  comment(): void {}
 
   isForeign(): boolean {
     return false;

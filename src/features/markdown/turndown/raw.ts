@@ -20,8 +20,7 @@ export class RawWriter {
   }
 
   write(markdown: string): void {
-    const { writer, selection } = this.#renderer;
-    if (!this.#renderer.wantsText() || !selection.isInside) return;
+    const { writer } = this.#renderer;
     const content = markdown.trim();
     if (content === "") return;
     const { before, after } = edgesOf(markdown);

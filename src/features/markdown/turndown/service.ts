@@ -1,6 +1,5 @@
-import { parseHTML } from "linkedom";
 import TurndownService from "turndown";
-import { Attributes } from "../stream/attributes.ts";
+import { GivenAttributes } from "../stream/attributes.ts";
 import { type ElementKind, ElementKinds } from "../stream/elements.ts";
 import type { Renderer } from "../stream/renderer.ts";
 import type { ConfigureTurndown } from "./index.ts";
@@ -16,35 +15,23 @@ const READ_FROM_TREE = new Set(["PRE", "MATH", "SCRIPT", "LISTING", "XMP"]);
 /** One page in turndown: a tree of linkedom, turndown's rules, and our renderer. */
 export class TurndownPage {
   readonly #kinds = new ElementKinds();
-  readonly #attributes: Attributes;
   readonly #elements: Element[] = [];
   readonly #raw: string[] = [];
+  /** The number of the element that was walked last; these are negative. */
+  #walked = 0;
   readonly #service: TurndownService;
   readonly #openFragment: () => Renderer;
   readonly #isConfigured: boolean;
 
   /** @param openFragment creates a renderer for the content that an operator's rule receives */
-  constructor(
-    extraAttributes: ReadonlySet<string>,
-    openFragment: () => Renderer,
-    configure: ConfigureTurndown | undefined,
-  ) {
-    this.#attributes = new Attributes(extraAttributes);
+  constructor(openFragment: () => Renderer, configure: ConfigureTurndown | undefined) {
     this.#openFragment = openFragment;
     this.#isConfigured = configure !== undefined;
     this.#service = this.#createService(configure);
   }
 
-  /** Converts a page with turndown's rules, and passes the result to the renderer. */
-  convert(html: string, renderer: Renderer): void {
-    const { document } = parseHTML(`<x-page></x-page>`);
-    const { document: parsed } = parseHTML(html);
-    const root = document.firstElementChild as unknown as Element;
-    // Without the doctype, which linkedom never releases.
-    const nodes = Array.from(parsed.childNodes).filter((node) => node.nodeType !== 10);
-    root.append(...nodes);
-    // Templates would make turndown's walk endless: in linkedom their children have another parent.
-    for (const template of root.querySelectorAll("template")) template.remove();
+  /** Converts a tree with turndown's rules, and passes the result to the renderer. */
+  convert(root: Element, renderer: Renderer): void {
     if (this.#isConfigured) addElementAccess(root);
     // Turndown need not copy the tree, which nothing else uses.
     root.cloneNode = () => root;
@@ -132,11 +119,11 @@ export class TurndownPage {
   #replay(marked: string, renderer: Renderer): void {
     const raw = new RawWriter(renderer);
     readMarks(marked, {
-      open: (index) => this.#open(this.#elementAt(index), renderer),
-      close: (index) => this.#close(this.#elementAt(index), renderer),
+      open: (index) => this.#open(index, this.#elementAt(index), renderer),
+      close: (index) => renderer.close(index),
       tree: (index) => this.#walk(this.#elementAt(index), renderer),
       raw: (index) => raw.write(this.#raw[index] ?? ""),
-      text: (text) => tellText(text, renderer),
+      text: (text) => renderer.text(text, 0, text.length),
     });
   }
 
@@ -148,32 +135,24 @@ export class TurndownPage {
     return this.#kinds.find(localName, 0, localName.length);
   }
 
-  #open(element: Element, renderer: Renderer): void {
-    this.#attributes.clear();
-    for (const { name, value } of element.attributes) {
-      const known = this.#attributes.nameAt(name, 0, name.length);
-      if (known !== undefined) this.#attributes.add(known, value);
-    }
-    renderer.open(this.#kindOf(element), this.#attributes, false);
-  }
-
-  #close(element: Element, renderer: Renderer): void {
-    const kind = this.#kindOf(element);
-    if (!kind.isVoid) renderer.close(kind);
+  #open(number: number, element: Element, renderer: Renderer): void {
+    const attributes = [...element.attributes].map(({ name, value }) => [name, value] as const);
+    renderer.open(number, this.#kindOf(element), new GivenAttributes(attributes));
   }
 
   #walk(element: Element, renderer: Renderer): void {
-    this.#open(element, renderer);
+    this.#walked -= 1;
+    const number = this.#walked;
+    this.#open(number, element, renderer);
     for (const child of element.childNodes) {
       if (child.nodeType === 1) this.#walk(child as Element, renderer);
-      else if (child.nodeType === 3) tellText(child.nodeValue ?? "", renderer);
+      else if (child.nodeType === 3) {
+        const text = child.nodeValue ?? "";
+        renderer.text(text, 0, text.length);
+      }
     }
-    this.#close(element, renderer);
+    renderer.close(number);
   }
-}
-
-function tellText(text: string, renderer: Renderer): void {
-  if (renderer.wantsText()) renderer.text(text, 0, text.length);
 }
 
 /** Adds what plug-ins read and linkedom lacks: `rows`, `cells` (HTML §4.9.1, §4.9.8), `checked`. */

@@ -1,31 +1,43 @@
-import type { ElementKind } from "./elements.ts";
+import type { ElementKind } from "../stream/elements.ts";
+import { NONE, type Tape } from "./tape.ts";
 
-/** The deepest element with an effect; the text of deeper ones belongs to their ancestors. */
+/** The deepest element that is recorded; the text of deeper ones belongs to their ancestors. */
 const DEEPEST = 512;
 
-/** Undoes the effect of an element's start. */
-export type Closer = (() => void) | undefined;
-
-/** The stack of open elements, each with its closer; bounded. */
+/** The stack of a page's open elements, which writes their ends to the tape; bounded. */
 export class OpenElements {
+  /** The number of open links, of elements without visible text, and of SVG and MathML. */
+  links = 0;
+  inert = 0;
+  foreign = 0;
+  readonly #tape: Tape;
   readonly #kinds: ElementKind[] = [];
-  readonly #closers: Closer[] = [];
+  readonly #elements: number[] = [];
   #overflow = 0;
-  #links = 0;
 
-  get depth(): number {
-    return this.#kinds.length;
+  constructor(tape: Tape) {
+    this.#tape = tape;
   }
 
   get isFull(): boolean {
     return this.#kinds.length >= DEEPEST;
   }
 
-  push(kind: ElementKind, closer: Closer): void {
+  get innermost(): number {
+    return this.#elements[this.#elements.length - 1] ?? NONE;
+  }
+
+  push(kind: ElementKind, element: number): void {
     const { length } = this.#kinds;
     this.#kinds[length] = kind;
-    this.#closers[length] = closer;
-    if (kind.role === "link") this.#links += 1;
+    this.#elements[length] = element;
+    this.#count(kind, 1);
+  }
+
+  #count(kind: ElementKind, step: 1 | -1): void {
+    if (kind.role === "link") this.links += step;
+    else if (kind.isInert) this.inert += step;
+    if (kind.isForeign) this.foreign += step;
   }
 
   /** Counts an element beyond the bound. */
@@ -37,7 +49,7 @@ export class OpenElements {
   closeImplied(kind: ElementKind): void {
     if (kind.isBlock) this.#closeParagraph();
     if (kind.role === "heading") {
-      if (this.#kinds.at(-1)?.role === "heading") this.popTo(this.depth - 1);
+      if (this.#kinds.at(-1)?.role === "heading") this.popTo(this.#kinds.length - 1);
       return;
     }
     if (kind.ends !== undefined) this.#closeEnded(kind, kind.ends);
@@ -45,8 +57,8 @@ export class OpenElements {
 
   #closeEnded(kind: ElementKind, ends: ReadonlySet<string>): void {
     const isLink = kind.role === "link";
-    if (isLink && this.#links === 0) return;
-    for (let i = this.depth - 1; i >= 0; i--) {
+    if (isLink && this.links === 0) return;
+    for (let i = this.#kinds.length - 1; i >= 0; i--) {
       const open = this.#kinds[i] as ElementKind;
       if (ends.has(open.name)) {
         if (isLink) this.#closeFormat(i);
@@ -60,7 +72,7 @@ export class OpenElements {
   }
 
   #closeParagraph(): void {
-    for (let i = this.depth - 1; i >= 0; i--) {
+    for (let i = this.#kinds.length - 1; i >= 0; i--) {
       const kind = this.#kinds[i] as ElementKind;
       if (kind.role === "paragraph") {
         this.popTo(i);
@@ -77,7 +89,7 @@ export class OpenElements {
       return false;
     }
     let crossesBlock = false;
-    for (let i = this.depth - 1; i >= 0; i--) {
+    for (let i = this.#kinds.length - 1; i >= 0; i--) {
       const open = this.#kinds[i] as ElementKind;
       if (open.name === kind.name) {
         if (crossesBlock && (kind.role === "format" || kind.role === "link")) this.#closeFormat(i);
@@ -92,19 +104,22 @@ export class OpenElements {
     return false;
   }
 
-  /** Closes formatting around blocks that stay open. */
+  /** Closes formatting around elements that stay open. */
   #closeFormat(index: number): void {
-    const closer = this.#closers[index];
-    if (this.#kinds[index]?.role === "link") this.#links -= 1;
-    this.#kinds.splice(index, 1);
-    this.#closers.splice(index, 1);
-    closer?.();
+    const [kind] = this.#kinds.splice(index, 1);
+    const [element] = this.#elements.splice(index, 1);
+    for (let i = index; i < this.#elements.length; i++) {
+      this.#tape.crossed.add(this.#elements[i] as number);
+    }
+    if (kind !== undefined) this.#count(kind, -1);
+    if (element !== undefined) this.#tape.close(element);
   }
 
   popTo(depth: number): void {
     while (this.#kinds.length > depth) {
-      if (this.#kinds.pop()?.role === "link") this.#links -= 1;
-      this.#closers.pop()?.();
+      const kind = this.#kinds.pop() as ElementKind;
+      this.#count(kind, -1);
+      this.#tape.close(this.#elements.pop() as number);
     }
     if (!this.isFull) this.#overflow = 0;
   }

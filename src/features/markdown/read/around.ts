@@ -1,0 +1,32 @@
+import type { ElementKind } from "../stream/elements.ts";
+import { NONE, type Tape } from "./tape.ts";
+
+/** The first of some elements, in document order, that is inside of an element. */
+export function firstIn(tape: Tape, element: number, some: readonly number[]): number | undefined {
+  let low = 0;
+  let high = some.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((some[middle] as number) <= element) low = middle + 1;
+    else high = middle;
+  }
+  const found = some[low];
+  return found !== undefined && found < tape.elementAfter(element) ? found : undefined;
+}
+
+/** Whether an element is inside of one of a kind. */
+export function isInside(
+  tape: Tape,
+  element: number,
+  isWanted: (kind: ElementKind) => boolean,
+): boolean {
+  let parent = tape.parentOf(element);
+  while (parent !== NONE && !isWanted(tape.kindOf(parent))) parent = tape.parentOf(parent);
+  return parent !== NONE;
+}
+
+/** The elements directly in an element; `NONE` for those outside of all others. */
+export function* childrenOf(tape: Tape, element: number): Generator<number> {
+  const end = element === NONE ? tape.elementCount : tape.elementAfter(element);
+  for (let child = element + 1; child < end; child = tape.elementAfter(child)) yield child;
+}

@@ -1,0 +1,54 @@
+import type { Cut } from "../../../feature/parts.ts";
+import type { TagAttributes } from "../stream/attributes.ts";
+import type { Tape } from "./tape.ts";
+
+/** Why an element is not part of the markdown; a closed set, which `--explain` prints. */
+export type CutReason =
+  /** A selector of the rule's `ignore`, or `data-markdown-ignore`. */
+  | "ignored"
+  /** The page hides it. */
+  | "hidden"
+  /** Navigation, search, a page header or footer, or text beside the content. */
+  | "landmark"
+  /** Controls: a form, a button. */
+  | "control"
+  /** A permalink, a copy button, a line number. */
+  | "furniture"
+  /** Scripts, templates, drawings and other elements without readable text. */
+  | "inert"
+  /** It is read at another place: content that a script moves, text in a slot. */
+  | "moved";
+
+/** Cuts that are remembered. */
+const MOST = 1000;
+/** Characters of an element's text, and of its class, that an explanation has. */
+const LONGEST_TEXT = 80;
+const LONGEST_CLASS = 100;
+
+/** The cuts of one page, in bounded form. */
+export class Cuts {
+  readonly #all: { readonly element: number; readonly reason: CutReason }[] = [];
+
+  add(element: number, reason: CutReason): void {
+    if (this.#all.length < MOST) this.#all.push({ element, reason });
+  }
+
+  /** What was cut and why, but for elements without text. */
+  explain(tape: Tape, attributes: TagAttributes): Cut[] {
+    return this.#all
+      .filter(({ element }) => tape.textOf(element) > 0)
+      .map(({ element, reason }) => ({
+        reason,
+        element: describe(tape, element, attributes),
+        text: tape.contentOf(element, LONGEST_TEXT),
+      }));
+  }
+}
+
+function describe(tape: Tape, element: number, attributes: TagAttributes): string {
+  const { name } = tape.kindOf(element);
+  const own = tape.readAttributes(element, attributes);
+  const id = own.get("id") ?? "";
+  const classes = (own.get("class") ?? "").slice(0, LONGEST_CLASS).split(/\s+/u).filter(Boolean);
+  return name + (id === "" ? "" : `#${id}`) + classes.map((each) => `.${each}`).join("");
+}

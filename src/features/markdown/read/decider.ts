@@ -1,0 +1,137 @@
+import type { Attributes, TagAttributes } from "../stream/attributes.ts";
+import type { ElementKind } from "../stream/elements.ts";
+import { matchesAny, type Selector } from "../stream/selector.ts";
+import { ClassReader, isApart, isHidden, isMarkedToIgnore } from "../stream/visibility.ts";
+import { firstIn, isInside } from "./around.ts";
+import type { CutReason } from "./cuts.ts";
+import type { ReaderOptions } from "./reader.ts";
+import type { StreamedContent } from "./streamed.ts";
+import { NONE, type Tape } from "./tape.ts";
+
+/** What happens to an element: it is read, it is cut, or that depends on text that follows. */
+export type Decision = "read" | "later" | CutReason;
+
+/** Characters of text that make a form content, not controls. */
+const FORM_TEXT = 600;
+/** Ids of elements in which a script shows the whole page. */
+const ROOT_ID = /^(?:app|root|__next|__nuxt|___gatsby|svelte|main|page|wrapper|site|container)$/i;
+const ACCORDION = /accordion|collaps|disclosure|toggle|faq|expand/i;
+
+/** Decides for each element of a page if it is read. */
+export class Decider {
+  /** Whether nothing is cut but what has no text: for pages of which too little would be left. */
+  isLenient = false;
+  readonly #tape: Tape;
+  readonly #ignore: readonly Selector[];
+  readonly #keep: readonly Selector[];
+  /** Whether landmarks and controls are content, too. */
+  readonly #isAll: boolean;
+  readonly #streamed: StreamedContent;
+  readonly #classes: ClassReader;
+
+  constructor(
+    tape: Tape,
+    streamed: StreamedContent,
+    classes: ClassReader,
+    { ignore, keep, content }: ReaderOptions,
+  ) {
+    this.#tape = tape;
+    this.#streamed = streamed;
+    this.#classes = classes;
+    this.#ignore = ignore;
+    this.#keep = keep;
+    this.#isAll = content === "all";
+  }
+
+  /** Whether an element without attributes may be cut. */
+  get hasSelectors(): boolean {
+    return this.#ignore.length > 0;
+  }
+
+  /** @param isInCode whether the element is in a code block */
+  decide(element: number, attributes: TagAttributes, isInCode: boolean): Decision {
+    const kind = this.#tape.kindOf(element);
+    if (kind.isInert) return isTex(kind, attributes) ? "read" : "inert";
+    if (isMarkedToIgnore(attributes) || matchesAny(this.#ignore, kind.name, attributes)) {
+      return "ignored";
+    }
+    if (matchesAny(this.#keep, kind.name, attributes)) return "read";
+    if (kind.role === "button" && isInCode) return "control";
+    if (this.isLenient) return "read";
+    const className = attributes.get("class");
+    if (className !== undefined && this.#classes.read(className, kind).isFurniture) {
+      return "furniture";
+    }
+    const reason = this.#doubt(element, kind, attributes);
+    if (reason === undefined) return "read";
+    if (!this.#tape.isClosed(element)) return "later";
+    return this.#wraps(element, attributes) ? "read" : reason;
+  }
+
+  /** Why an element may not be content, by its tag alone. */
+  #doubt(element: number, kind: ElementKind, attributes: Attributes): CutReason | undefined {
+    const tape = this.#tape;
+    if (isHidden(attributes)) {
+      const id = attributes.get("id");
+      return id !== undefined && this.#streamed.isContent(element, id) ? "moved" : "hidden";
+    }
+    if (this.#isAll && kind.role !== "button") return undefined;
+    if (isApart(attributes)) return "landmark";
+    switch (kind.role) {
+      case "nav":
+        return "landmark";
+      case "footer":
+        return isInside(tape, element, ({ role }) => role === "quote") ? undefined : "landmark";
+      case "header":
+        return isInSection(tape, element) && firstIn(tape, element, tape.headings) !== undefined
+          ? undefined
+          : "landmark";
+      case "aside":
+        return isInSection(tape, element) && this.#isNote(kind, attributes)
+          ? undefined
+          : "landmark";
+      case "form":
+        return tape.isClosed(element) && tape.textOf(element) >= FORM_TEXT ? undefined : "control";
+      case "button":
+        return this.#isDisclosure(element, attributes) ? undefined : "control";
+      default:
+        return undefined;
+    }
+  }
+
+  #isNote(kind: ElementKind, attributes: Attributes): boolean {
+    const className = attributes.get("class");
+    return className !== undefined && this.#classes.read(className, kind).isNote;
+  }
+
+  /** Whether a button shows and hides text that follows it, and so is its heading. */
+  #isDisclosure(element: number, attributes: Attributes): boolean {
+    if (isInside(this.#tape, element, ({ role }) => role === "heading")) return true;
+    if (attributes.get("role") === "tab") return false;
+    return (
+      attributes.has("aria-expanded") ||
+      ACCORDION.test(attributes.get("class")?.slice(0, 500) ?? "")
+    );
+  }
+
+  /** Whether an element that seems to be apart contains the page, as one that was never closed. */
+  #wraps(element: number, attributes: Attributes): boolean {
+    const tape = this.#tape;
+    const prose = tape.proseOf(element);
+    const all = tape.allProse;
+    if (prose === 0 || prose < all * 0.5) return false;
+    if (firstIn(tape, element, tape.sections) !== undefined) return true;
+    if (firstIn(tape, element, tape.titles) !== undefined) return true;
+    if (tape.parentOf(element) === NONE && ROOT_ID.test(attributes.get("id") ?? "")) return true;
+    return prose >= all * 0.7 && prose >= 250;
+  }
+}
+
+function isInSection(tape: Tape, element: number): boolean {
+  return isInside(tape, element, (kind) => kind.isSection);
+}
+
+/** Whether an element is a formula for MathJax. */
+function isTex({ role }: ElementKind, attributes: Attributes): boolean {
+  return role === "script" && attributes.get("type")?.startsWith("math/tex") === true;
+}

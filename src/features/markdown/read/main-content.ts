@@ -1,0 +1,87 @@
+import type { Tape } from "./tape.ts";
+
+/** Why an element may be the main content, strongest first. */
+export type Claim = "selected" | "main" | "article";
+
+/** The part of a page that is converted: what the rule selects, one element, or all of the page. */
+export type MainContent = "selected" | number | "page";
+
+/** Characters of prose with which a `<main>` is the main content before the page has ended. */
+const ENOUGH_PROSE = 400;
+/** The share of the page's text that a candidate must have. */
+const SHARES: Record<Claim, number> = { selected: 0, main: 0.15, article: 0.4 };
+/** Characters of a page without main content after which all of it is converted. */
+const MOST_UNDECIDED = 262_144;
+/** Candidates that are compared; further ones are not. */
+const MOST_CANDIDATES = 2000;
+
+/** Decides which elements of a page are its main content, as early as that is certain. */
+export class MainContentFinder {
+  readonly #tape: Tape;
+  readonly #wanted: "all" | "main" | "article";
+  readonly #found: { readonly element: number; readonly claim: Claim }[] = [];
+
+  /** @param wanted what the rule counts as content */
+  constructor(tape: Tape, wanted: "all" | "main" | "article") {
+    this.#tape = tape;
+    this.#wanted = wanted;
+  }
+
+  /** Adds a candidate, unless it is inside of another one with the same claim. */
+  add(element: number, claim: Claim): void {
+    if (this.#found.length >= MOST_CANDIDATES) return;
+    const isInside = this.#found.some(
+      (other) => other.claim === claim && !this.#tape.isClosed(other.element),
+    );
+    if (!isInside) this.#found.push({ element, claim });
+  }
+
+  /** The main content, if no text that follows can change it. */
+  early(): MainContent | undefined {
+    const tape = this.#tape;
+    for (const { element, claim } of this.#found) {
+      if (claim === "selected" && tape.textOf(element) > 0) return "selected";
+      if (claim !== "main" || this.#wanted !== "main" || this.#hasClaim("selected")) continue;
+      const prose = tape.proseOf(element);
+      if (prose >= ENOUGH_PROSE && prose >= tape.allProse * 0.25) return element;
+    }
+    return tape.allText > MOST_UNDECIDED ? this.atEnd() : undefined;
+  }
+
+  /** The main content of a page that has ended. */
+  atEnd(): MainContent {
+    const selected = this.selected();
+    if (selected.some((element) => this.#tape.textOf(element) > 0)) return "selected";
+    if (this.#wanted === "all") return "page";
+    const all = this.#weightOf(this.#tape.allText, this.#tape.allProse);
+    const claims = ["main", "article"] as const;
+    for (const claim of this.#wanted === "article" ? claims.toReversed() : claims) {
+      const [best] = this.#found
+        .filter((candidate) => candidate.claim === claim)
+        .map(({ element }) => ({ element, weight: this.#weight(element) }))
+        .toSorted((a, b) => b.weight - a.weight);
+      if (best !== undefined && best.weight > 0 && best.weight >= all * SHARES[claim]) {
+        return best.element;
+      }
+    }
+    return "page";
+  }
+
+  #hasClaim(claim: Claim): boolean {
+    return this.#found.some((candidate) => candidate.claim === claim);
+  }
+
+  /** The elements that the rule selects, so far. */
+  selected(): number[] {
+    return this.#found.filter(({ claim }) => claim === "selected").map(({ element }) => element);
+  }
+
+  #weight(element: number): number {
+    return this.#weightOf(this.#tape.textOf(element), this.#tape.proseOf(element));
+  }
+
+  /** The text of links counts less: menus have much of it. */
+  #weightOf(text: number, prose: number): number {
+    return prose + (text - prose) * 0.25;
+  }
+}

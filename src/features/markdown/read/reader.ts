@@ -1,0 +1,187 @@
+import { Tokenizer } from "../../../html/tokenizer.ts";
+import { TagAttributes } from "../stream/attributes.ts";
+import type { ElementKind } from "../stream/elements.ts";
+import { matchesAny, type Selector } from "../stream/selector.ts";
+import { ClassReader } from "../stream/visibility.ts";
+import type { Cut } from "../../../feature/parts.ts";
+import { Decider } from "./decider.ts";
+import { type MainContent, MainContentFinder } from "./main-content.ts";
+import type { PageSink } from "./page-sink.ts";
+import { Recorder, type RecorderEvents } from "./recorder.ts";
+import { Replay } from "./replay.ts";
+import { StreamedContent } from "./streamed.ts";
+
+/** What the reader of one page needs to know. */
+export interface ReaderOptions {
+  readonly select: readonly Selector[];
+  readonly ignore: readonly Selector[];
+  readonly keep: readonly Selector[];
+  /** The whole body, the main content, or an article alone. */
+  readonly content: "all" | "main" | "article";
+  /** Whether the page is XML. */
+  readonly isXml: boolean;
+}
+
+/** Receives the content of a page, and facts from its head before. */
+export interface ReaderSink extends PageSink {
+  meta(kind: ElementKind, attributes: TagAttributes, isInHead: boolean): void;
+  title(title: string): void;
+  script(content: string, type: string): void;
+  /** The main content is decided, and follows. */
+  begin(): void;
+  /** All that was read so far is to be forgotten; the content follows again. */
+  restart(): void;
+}
+
+/** The share of a page's prose that has to be left, or the page is read again without cuts. */
+const LEAST_SHARE = 0.2;
+/** Characters of prose below which a page has too little for that. */
+const LEAST_PROSE = 300;
+
+/** Reads one page: records it, decides which of it is content, and passes that to a sink. */
+export class Reader implements RecorderEvents {
+  /** Why the page was read again; undefined if it was not. */
+  note: string | undefined;
+  readonly #recorder: Recorder;
+  readonly #tokenizer: Tokenizer;
+  readonly #sink: ReaderSink;
+  readonly #options: ReaderOptions;
+  readonly #finder: MainContentFinder;
+  readonly #streamed: StreamedContent;
+  readonly #decider: Decider;
+  readonly #names: ReadonlySet<string>;
+  #replay: Replay;
+  /** The number of selected elements that are being read or have been. */
+  #selected = 0;
+  #content: MainContent | undefined;
+  #isOver = false;
+  #lastText = -1;
+
+  constructor(options: ReaderOptions, sink: ReaderSink) {
+    const { select, ignore, keep } = options;
+    this.#options = options;
+    this.#sink = sink;
+    this.#names = new Set(
+      [...select, ...ignore, ...keep].flatMap((s) => s.attributes.map(({ name }) => name)),
+    );
+    this.#recorder = new Recorder(this, this.#attributes(), options.isXml, select.length > 0);
+    this.#tokenizer = new Tokenizer(this.#recorder, { isXml: options.isXml });
+    const { tape } = this.#recorder;
+    this.#finder = new MainContentFinder(tape, options.content);
+    this.#streamed = new StreamedContent(tape, this.#attributes());
+    this.#decider = new Decider(tape, this.#streamed, new ClassReader(), options);
+    this.#replay = this.#openReplay();
+  }
+
+  /** The number of tags and texts so far. */
+  get steps(): number {
+    return this.#recorder.steps;
+  }
+
+  /** What was left out so far. */
+  get explanation(): readonly Cut[] {
+    return this.#replay.cuts.explain(this.#recorder.tape, this.#attributes());
+  }
+
+  push(html: string): void {
+    if (!this.#isOver) this.#tokenizer.write(html);
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    this.#tokenizer.end();
+    const before = this.#replay.prose;
+    this.#recorder.end();
+    this.#replay.isEnded = true;
+    this.#isOver = true;
+    if (this.#content === undefined) this.#begin(this.#finder.atEnd());
+    this.#run();
+    this.#readAgain(before);
+  }
+
+  #attributes(): TagAttributes {
+    return new TagAttributes(this.#names);
+  }
+
+  #openReplay(): Replay {
+    const { tape } = this.#recorder;
+    const [own, slots] = [this.#attributes(), this.#attributes()];
+    return new Replay(tape, this.#sink, this.#decider, this.#streamed, own, slots);
+  }
+
+  meta(kind: ElementKind, attributes: TagAttributes): void {
+    this.#sink.meta(kind, attributes, this.#recorder.tape.allText === 0);
+  }
+
+  title(title: string): void {
+    this.#sink.title(title);
+  }
+
+  script(content: string, type: string): void {
+    this.#streamed.script(content);
+    this.#sink.script(content, type);
+  }
+
+  element(element: number, { name }: ElementKind, attributes: TagAttributes): void {
+    this.#streamed.note(element, name, attributes);
+    if (matchesAny(this.#options.select, name, attributes)) this.#finder.add(element, "selected");
+    if (name === "main" || attributes.get("role") === "main") this.#finder.add(element, "main");
+    else if (name === "article") this.#finder.add(element, "article");
+  }
+
+  block(): void {
+    if (this.#isOver) return;
+    if (this.#content === undefined) {
+      const { allText } = this.#recorder.tape;
+      if (allText === this.#lastText) return;
+      this.#lastText = allText;
+      const early = this.#finder.early();
+      if (early === undefined) return;
+      this.#begin(early);
+    }
+    this.#run();
+  }
+
+  #begin(content: MainContent): void {
+    this.#content = content;
+    this.#sink.begin();
+    if (content === "page") this.#replay.add(undefined);
+    else if (content !== "selected") this.#replay.add(content);
+  }
+
+  /** Reads on; ends the page if nothing can follow. */
+  #run(): void {
+    const content = this.#content;
+    while (this.#replay.run()) {
+      const next = content === "selected" ? this.#finder.selected()[this.#selected] : undefined;
+      if (next === undefined) break;
+      this.#selected += 1;
+      this.#replay.add(next);
+    }
+    const isMain = typeof content === "number" && this.#recorder.tape.isClosed(content);
+    if (this.#isOver || !isMain || !this.#replay.isDone) return;
+    this.#isOver = true;
+    this.#tokenizer.stop();
+  }
+
+  /** Reads a page again without cuts if too little of it was left. */
+  #readAgain(before: number): void {
+    const { tape } = this.#recorder;
+    const content = this.#content;
+    // What a client may have already can't change.
+    if (before > 0) return;
+    const isSelected = content === "selected";
+    const all = typeof content === "number" ? tape.proseOf(content) : tape.allProse;
+    const { prose } = this.#replay;
+    const isEnough = isSelected || all < LEAST_PROSE || prose >= all * LEAST_SHARE;
+    if (prose > 0 && isEnough) return;
+    if (tape.allProse === 0) return;
+    this.note = "too-little-left";
+    this.#decider.isLenient = true;
+    this.#replay = this.#openReplay();
+    this.#replay.isEnded = true;
+    this.#sink.restart();
+    this.#replay.add(undefined);
+    this.#replay.run();
+  }
+}
