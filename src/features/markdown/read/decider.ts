@@ -1,7 +1,7 @@
 import type { Attributes, TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import { matchesAny, type Selector } from "../stream/selector.ts";
-import { ClassReader, isApart, isHidden, isMarkedToIgnore } from "../stream/visibility.ts";
+import { type ClassReader, isApart, isHidden, isMarkedToIgnore } from "../stream/visibility.ts";
 import { firstIn, isInside } from "./around.ts";
 import type { CutReason } from "./cuts.ts";
 import type { ReaderOptions } from "./reader.ts";

@@ -1,11 +1,11 @@
 import type { TokenEvents } from "../../../html/tokenizer.ts";
-import { TagAttributes } from "../stream/attributes.ts";
+import type { TagAttributes } from "../stream/attributes.ts";
 import { type ElementKind, ElementKinds, SHADOW_ROOT } from "../stream/elements.ts";
 import { OpenElements } from "./open-elements.ts";
 import { BREAK, PARAGRAPH_END, Tape } from "./tape.ts";
 
 /** What the recorder tells while it records. */
-export interface RecorderEvents {
+export interface PageEvents {
   /** A `<meta>`, `<link>` or `<base>`. */
   meta(kind: ElementKind, attributes: TagAttributes): void;
   title(title: string): void;
@@ -29,11 +29,11 @@ const LONGEST_PLACE = 48;
 const TELLING = /main|articleBody|S:|"af\d/;
 
 /** Records the tags and texts of one page on a tape. */
-export class Recorder implements TokenEvents {
+export class PageRecorder implements TokenEvents {
   readonly tape = new Tape();
   /** The number of tags and texts so far. */
   steps = 0;
-  readonly #events: RecorderEvents;
+  readonly #events: PageEvents;
   readonly #stack = new OpenElements(this.tape);
   readonly #kinds = new ElementKinds();
   readonly #attributes: TagAttributes;
@@ -50,12 +50,7 @@ export class Recorder implements TokenEvents {
   #captureType = "";
 
   /** @param attributes for all tags @param readsAll whether any element may be main content */
-  constructor(
-    events: RecorderEvents,
-    attributes: TagAttributes,
-    isXml: boolean,
-    readsAll: boolean,
-  ) {
+  constructor(events: PageEvents, attributes: TagAttributes, isXml: boolean, readsAll: boolean) {
     this.#events = events;
     this.#attributes = attributes;
     this.#isXml = isXml;

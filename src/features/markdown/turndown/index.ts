@@ -35,7 +35,7 @@ function openTurndown(
   const most = { ...DEFAULT_LIMITS, ...limits };
   let html = "";
   let isEnded = false;
-  let head: Pick<MarkdownConverter, "alternate" | "metas" | "note" | "explanation"> = {};
+  let facts: Facts = {};
   /** Converts the page if it exceeds a limit. */
   let fallback: MarkdownConverter<string> | undefined;
 
@@ -45,22 +45,9 @@ function openTurndown(
   const convert = (): string | undefined => {
     if (FORGED_MARK.test(html) || exceedsLimits(html, most)) return undefined;
     try {
-      const renderer = openRenderer(page);
-      const tree = new TreeSink(renderer);
-      const reader = new Reader(readerOptions(page), tree);
-      reader.push(html);
-      reader.end();
-      renderer.begin();
-      const openFragment = () => openRenderer({ ...page, frontmatter: false, preface: "" });
-      new TurndownPage(openFragment, configure).convert(tree.root, renderer);
-      head = {
-        alternate: renderer.alternate,
-        metas: renderer.metadata.robots,
-        note: reader.note,
-        explanation: reader.explanation,
-      };
-      const markdown = renderer.take();
-      return markdown === "" || markdown.endsWith("\n") ? markdown : `${markdown}\n`;
+      const converted = convertWhole(html, page, configure);
+      ({ facts } = converted);
+      return converted.markdown;
     } catch {
       return undefined;
     }
@@ -78,16 +65,16 @@ function openTurndown(
 
   return {
     get alternate() {
-      return (fallback ?? head).alternate;
+      return (fallback ?? facts).alternate;
     },
     get metas() {
-      return (fallback ?? head).metas ?? [];
+      return (fallback ?? facts).metas ?? [];
     },
     get note() {
-      return (fallback ?? head).note;
+      return (fallback ?? facts).note;
     },
     get explanation() {
-      return (fallback ?? head).explanation ?? [];
+      return (fallback ?? facts).explanation ?? [];
     },
     push(piece) {
       if (isEnded) return "";
@@ -100,5 +87,33 @@ function openTurndown(
     },
     end: () => finish("end", ""),
     truncate: () => finish("truncate", `\n${truncationNotice(page.url)}\n`),
+  };
+}
+
+/** What a converter tells about its page. */
+type Facts = Pick<MarkdownConverter, "alternate" | "metas" | "note" | "explanation">;
+
+function convertWhole(
+  html: string,
+  page: MarkdownOptions,
+  configure: ConfigureTurndown | undefined,
+): { readonly markdown: string; readonly facts: Facts } {
+  const renderer = openRenderer(page);
+  const tree = new TreeSink(renderer);
+  const reader = new Reader(readerOptions(page), tree);
+  reader.push(html);
+  reader.end();
+  renderer.begin();
+  const openFragment = () => openRenderer({ ...page, frontmatter: false, preface: "" });
+  new TurndownPage(openFragment, configure).convert(tree.root, renderer);
+  const markdown = renderer.take();
+  return {
+    markdown: markdown === "" || markdown.endsWith("\n") ? markdown : `${markdown}\n`,
+    facts: {
+      alternate: renderer.alternate,
+      metas: renderer.metadata.robots,
+      note: reader.note,
+      explanation: reader.explanation,
+    },
   };
 }

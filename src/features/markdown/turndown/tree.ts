@@ -19,7 +19,7 @@ export class TreeSink implements ReaderSink {
 
   /** @param renderer gets the facts of the page's head */
   constructor(renderer: Renderer) {
-    this.#document = parseHTML("<x-page></x-page>").document as unknown as Document;
+    this.#document = parseHTML("<x-page></x-page>").document;
     this.root = this.#document.firstElementChild as Element;
     this.#renderer = renderer;
   }
