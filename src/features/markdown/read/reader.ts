@@ -7,7 +7,7 @@ import type { Cut } from "../../../feature/parts.ts";
 import { Decider } from "./decider.ts";
 import { type MainContent, MainContentFinder } from "./main-content.ts";
 import type { PageSink } from "./page-sink.ts";
-import { PageRecorder, type PageEvents } from "./recorder.ts";
+import { TapeRecorder, type PageEvents } from "./recorder.ts";
 import { Replay } from "./replay.ts";
 import { StreamedContent } from "./streamed.ts";
 
@@ -42,7 +42,7 @@ const LEAST_PROSE = 300;
 export class Reader implements PageEvents {
   /** Why the page was read again; undefined if it was not. */
   note: string | undefined;
-  readonly #recorder: PageRecorder;
+  readonly #recorder: TapeRecorder;
   readonly #tokenizer: Tokenizer;
   readonly #sink: ReaderSink;
   readonly #options: ReaderOptions;
@@ -64,7 +64,7 @@ export class Reader implements PageEvents {
     this.#names = new Set(
       [...select, ...ignore, ...keep].flatMap((s) => s.attributes.map(({ name }) => name)),
     );
-    this.#recorder = new PageRecorder(this, this.#attributes(), options.isXml, select.length > 0);
+    this.#recorder = new TapeRecorder(this, this.#attributes(), options.isXml, select.length > 0);
     this.#tokenizer = new Tokenizer(this.#recorder, { isXml: options.isXml });
     const { tape } = this.#recorder;
     this.#finder = new MainContentFinder(tape, options.content);

@@ -29,7 +29,7 @@ const LONGEST_PLACE = 48;
 const TELLING = /main|articleBody|S:|"af\d/;
 
 /** Records the tags and texts of one page on a tape. */
-export class PageRecorder implements TokenEvents {
+export class TapeRecorder implements TokenEvents {
   readonly tape = new Tape();
   /** The number of tags and texts so far. */
   steps = 0;
