@@ -1,4 +1,7 @@
-import { Parser } from "htmlparser2";
+import { findAttribute, isNameAt } from "../../html/attributes.ts";
+import { ForeignContent } from "../../html/foreign-content.ts";
+import { decodeAttribute } from "../../html/references.ts";
+import { Tokenizer } from "../../html/tokenizer.ts";
 import { FieldList } from "../../http/fields.ts";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 import { isHtml, parseMediaType } from "../../http/media-type.ts";
@@ -53,7 +56,7 @@ export async function readPage(url: string, sameness: Sameness): Promise<WalkedP
   const canonical = decideCanonical(new URL(url), [...named, ...scanner.links()], sameness);
   const decoder = new HtmlDecoder(type?.charset, isXml);
   const text = decoder.decode(content) + decoder.end();
-  return { url, status, canonical, links: linksOf(text, url) };
+  return { url, status, canonical, links: linksOf(text, url, isXml) };
 }
 
 /** Sends a GET request; does not follow redirects. */
@@ -81,21 +84,36 @@ export async function readUpTo(response: Response, maxBytes: number): Promise<Ui
   return new Uint8Array(Buffer.concat(pieces).subarray(0, maxBytes));
 }
 
-function linksOf(html: string, page: string): string[] {
+function linksOf(html: string, page: string, isXml: boolean): string[] {
   const links = new Set<string>();
+  const foreign = new ForeignContent();
   let base = page;
-  const parser = new Parser({
-    onopentag(name, attributes) {
-      const { href } = attributes;
-      if (href === undefined) return;
-      if (name === "base" && base === page) base = URL.parse(href, page)?.href ?? page;
-      const url = name === "a" ? URL.parse(href, base) : null;
-      if (url === null || url.origin !== new URL(page).origin) return;
-      url.hash = "";
-      links.add(url.href);
+  const add = (href: string): void => {
+    const url = URL.parse(href, base);
+    if (url === null || url.origin !== new URL(page).origin) return;
+    url.hash = "";
+    links.add(url.href);
+  };
+  const tokenizer = new Tokenizer(
+    {
+      open(source, start, nameEnd, end, selfClosing) {
+        foreign.open(source, start, nameEnd, selfClosing);
+        const isBase = isNameAt(source, start, nameEnd, "base");
+        if (!isBase && !isNameAt(source, start, nameEnd, "a")) return;
+        const written = findAttribute(source, nameEnd, end, "href");
+        if (written === undefined) return;
+        const href = decodeAttribute(written);
+        if (!isBase) add(href);
+        else if (base === page) base = URL.parse(href, page)?.href ?? page;
+      },
+      close: (source, start, end) => foreign.close(source, start, end),
+      isForeign: () => foreign.isForeign,
+      text() {},
+      comment() {},
     },
-  });
-  parser.write(html);
-  parser.end();
+    { isXml },
+  );
+  tokenizer.write(html);
+  tokenizer.end();
   return [...links];
 }

@@ -1,5 +1,8 @@
-import { Parser } from "htmlparser2";
 import { line } from "./write.ts";
+import { findAttribute } from "../../html/attributes.ts";
+import { ForeignContent } from "../../html/foreign-content.ts";
+import { decodeAttribute, decodeText } from "../../html/references.ts";
+import { type TokenEvents, Tokenizer } from "../../html/tokenizer.ts";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 
 /** The facts about a page that lists need. */
@@ -18,31 +21,33 @@ export interface PageFacts {
 
 /** Elements whose text is not content. */
 const APART = new Set(
-  "head title nav header footer aside form script style noscript template svg button select".split(
-    " ",
-  ),
+  "title nav header footer aside form script style noscript template svg button select".split(" "),
 );
 
-/** Void elements, which have no end tag. */
-const VOID = new Set("meta link base br hr img input source wbr area col embed track".split(" "));
+/** Void elements, which have no end tag, and those that often have none: they hold no side content open. */
+const NOT_NESTED = new Set(
+  (
+    "meta link base br hr img input source wbr area col embed track param " +
+    "html head body p li dt dd tr td th thead tbody tfoot colgroup option optgroup rp rt"
+  ).split(" "),
+);
 
-/**
- * The depth at which reading ends, where browsers no longer nest either: the parser's time for an
- * element grows with the depth.
- */
+/** The depth at which reading ends, where browsers no longer nest either. */
 const MAX_DEPTH = 512;
+
+type Attribute = (name: string) => string | undefined;
 
 const MAX_LINKS = 500;
 const MAX_WORDS = 5000;
 
 /** Reads a page piece by piece, in constant memory. */
-export class PageReader {
+export class PageReader implements TokenEvents {
   readonly #decoder: HtmlDecoder;
-  readonly #parser: Parser;
+  readonly #tokenizer: Tokenizer;
+  readonly #isXml: boolean;
+  readonly #foreign = new ForeignContent();
   readonly #wantsLinks: boolean;
   readonly #open: string[] = [];
-  #depth = 0;
-  #isOver = false;
   #apart = 0;
   #inLink = 0;
   #title = "";
@@ -60,22 +65,17 @@ export class PageReader {
   constructor(charset: string | undefined, isXml: boolean, wantsLinks: boolean) {
     this.#decoder = new HtmlDecoder(charset, isXml);
     this.#wantsLinks = wantsLinks;
-    this.#parser = new Parser(
-      {
-        onopentag: (name, attributes) => this.#opened(name, attributes),
-        onclosetag: (name) => this.#closed(name),
-        ontext: (text) => this.#text(text),
-      },
-      { decodeEntities: true },
-    );
+    this.#isXml = isXml;
+    this.#tokenizer = new Tokenizer(this, { isXml });
   }
 
   push(piece: Uint8Array): void {
-    if (!this.#isOver) this.#parser.write(this.#decoder.decode(piece));
+    this.#tokenizer.write(this.#decoder.decode(piece));
   }
 
   end(): PageFacts {
-    if (!this.#isOver) this.#parser.end(this.#decoder.end());
+    this.#tokenizer.write(this.#decoder.end());
+    this.#tokenizer.end();
     return {
       title: line(this.#title || this.#metaTitle || this.#heading, 200),
       description: line(this.#metaDescription || this.#description, 400),
@@ -86,39 +86,58 @@ export class PageReader {
     };
   }
 
-  #opened(name: string, attributes: Readonly<Record<string, string>>): void {
-    if (name === "meta") this.#meta(attributes);
-    if (name === "link" && attributes["rel"]?.toLowerCase() === "canonical") {
-      this.#canonical ||= (attributes["href"] ?? "").slice(0, 2000);
+  open(source: string, start: number, nameEnd: number, end: number, selfClosing: boolean): void {
+    const isForeign = this.#foreign.open(source, start, nameEnd, selfClosing);
+    const name = nameOf(source, start, nameEnd);
+    const attribute: Attribute = (key) => {
+      const value = findAttribute(source, nameEnd, end, key);
+      return value === undefined ? undefined : decodeAttribute(value);
+    };
+    if (name === "meta") this.#meta(attribute);
+    if (name === "link" && attribute("rel")?.toLowerCase() === "canonical") {
+      this.#canonical ||= (attribute("href") ?? "").slice(0, 2000);
     }
-    if (VOID.has(name)) return;
-    if (++this.#depth > MAX_DEPTH) {
-      this.#isOver = true;
-      this.#parser.pause();
-      return;
+    if (name === "a" && this.#wantsLinks && this.#links.length < MAX_LINKS) {
+      const href = attribute("href");
+      if (href !== undefined) this.#links.push(href);
     }
-    if (APART.has(name)) this.#apart += 1;
-    if (name === "a") {
-      this.#inLink += 1;
-      const { href } = attributes;
-      if (this.#wantsLinks && href !== undefined && this.#links.length < MAX_LINKS) {
-        this.#links.push(href);
-      }
-    }
+    const isEmpty = selfClosing && (this.#isXml || isForeign);
+    if (!isEmpty && !NOT_NESTED.has(name)) this.#enter(name);
+  }
+
+  #enter(name: string): void {
     // An SVG may have a title of its own.
     if (name === "title") this.#inTitle = this.#title === "" && !this.#open.includes("svg");
     if (name === "h1") this.#inHeading = this.#heading === "";
-    if (this.#open.length < 500) this.#open.push(name);
+    if (APART.has(name)) this.#apart += 1;
+    if (name === "a") this.#inLink += 1;
+    if (this.#open.push(name) > MAX_DEPTH) this.#tokenizer.stop();
   }
 
-  #closed(name: string): void {
-    if (VOID.has(name)) return;
-    this.#depth -= 1;
-    if (APART.has(name)) this.#apart = Math.max(0, this.#apart - 1);
-    if (name === "a") this.#inLink = Math.max(0, this.#inLink - 1);
+  close(source: string, start: number, end: number): void {
+    this.#foreign.close(source, start, end);
+    const at = this.#open.lastIndexOf(nameOf(source, start, end));
+    if (at >= 0) for (const name of this.#open.splice(at)) this.#leave(name);
+  }
+
+  #leave(name: string): void {
+    if (APART.has(name)) this.#apart -= 1;
+    if (name === "a") this.#inLink -= 1;
     if (name === "title") this.#inTitle = false;
     if (name === "h1") this.#inHeading = false;
-    if (this.#open.at(-1) === name) this.#open.pop();
+  }
+
+  text(source: string, start: number, end: number, isLiteral: boolean): void {
+    const isTitle = this.#inTitle || this.#inHeading;
+    if (!isTitle && (this.#apart > 0 || this.#inLink > 0 || this.#words > MAX_WORDS)) return;
+    const text = source.slice(start, end);
+    this.#text(isLiteral ? text : decodeText(text));
+  }
+
+  comment(): void {}
+
+  isForeign(): boolean {
+    return this.#foreign.isForeign;
   }
 
   #text(text: string): void {
@@ -129,9 +148,9 @@ export class PageReader {
       if (/[\p{L}\p{N}]/u.test(word)) this.#words += weigh(word);
   }
 
-  #meta(attributes: Readonly<Record<string, string>>): void {
-    const content = attributes["content"] ?? "";
-    switch ((attributes["name"] ?? attributes["property"] ?? "").toLowerCase()) {
+  #meta(attribute: Attribute): void {
+    const content = attribute("content") ?? "";
+    switch ((attribute("name") ?? attribute("property") ?? "").toLowerCase()) {
       case "description":
         this.#metaDescription ||= content;
         break;
@@ -146,6 +165,11 @@ export class PageReader {
         break;
     }
   }
+}
+
+/** The longest name that is known has ten letters. */
+function nameOf(source: string, start: number, end: number): string {
+  return source.slice(start, Math.min(end, start + 16)).toLowerCase();
 }
 
 /** Counts words; in scripts without spaces, two characters count as one word. */

@@ -1,5 +1,7 @@
-import { decodeHTMLAttribute } from "entities/decode";
-import { Parser } from "htmlparser2";
+import { findAttribute } from "../../html/attributes.ts";
+import { ForeignContent } from "../../html/foreign-content.ts";
+import { decodeAttribute } from "../../html/references.ts";
+import { type TokenEvents, Tokenizer } from "../../html/tokenizer.ts";
 import { namesMarkdown } from "../../http/link.ts";
 
 /** Charsets in which markup can't be found by its bytes, or ASCII can't be inserted. */
@@ -16,8 +18,11 @@ const HEAD = new Set(
 /** Elements that only a whole page has, not a fragment. */
 const DOCUMENT = new Set(["html", "head", "title", "body"]);
 
-/** The depth at which the search ends: the parser's time for an element grows with the depth. */
+/** The depth of invisible elements at which the search ends. */
 const MAX_DEPTH = 512;
+
+/** A tag of a body that is longer is cut by the tokenizer, so that its end is not known. */
+const LONGEST_TAG = 1024 * 1024;
 
 /** Facts from a page's head. */
 export interface HeadFacts {
@@ -28,7 +33,7 @@ export interface HeadFacts {
 }
 
 /** Finds the start of a page's body, as an offset in bytes. */
-export class BodyFinder implements HeadFacts {
+export class BodyFinder implements HeadFacts, TokenEvents {
   /** The start of the body's content; undefined if it is not known yet. */
   at: number | undefined;
   isOver = false;
@@ -37,38 +42,20 @@ export class BodyFinder implements HeadFacts {
   alternate: string | undefined;
   base: string | undefined;
   readonly #units: Units;
-  readonly #parser: Parser;
-  #depth = 0;
-  #inside = 0;
+  readonly #tokenizer = new Tokenizer(this);
+  readonly #foreign = new ForeignContent();
+  /** Open elements whose content is not shown. */
+  readonly #invisible: string[] = [];
   /** Whether it is a whole page; scripts insert fragments where a hint could show or do harm. */
   #isDocument = false;
 
   constructor(charset: string | undefined) {
     if (charset !== undefined && NO_ASCII.test(charset)) this.isOver = true;
     this.#units = new Units(charset);
-    this.#parser = new Parser(
-      {
-        onprocessinginstruction: (name) => {
-          if (name.toLowerCase() === "!doctype") this.#isDocument = true;
-        },
-        onopentag: (name, attributes) => {
-          if (++this.#depth > MAX_DEPTH) this.isOver = true;
-          this.#open(name, attributes);
-        },
-        onclosetag: (name, implied) => {
-          this.#depth -= 1;
-          if (!implied && this.#inside > 0 && INVISIBLE.has(name)) this.#inside -= 1;
-        },
-        ontext: (text) => {
-          if (this.#inside === 0 && text.trim() !== "") this.#found(this.#parser.startIndex);
-        },
-      },
-      { decodeEntities: false, recognizeSelfClosing: false },
-    );
   }
 
   push(piece: Uint8Array): void {
-    if (!this.isOver && this.at === undefined) this.#parser.write(this.#units.read(piece));
+    if (!this.isOver && this.at === undefined) this.#tokenizer.write(this.#units.read(piece));
   }
 
   /** Encodes ASCII in the page's charset. */
@@ -76,42 +63,82 @@ export class BodyFinder implements HeadFacts {
     return this.#units.encode(ascii);
   }
 
-  #open(name: string, attributes: Readonly<Record<string, string>>): void {
-    if (this.at !== undefined || this.isOver) return;
+  doctype(): void {
+    this.#isDocument = true;
+  }
+
+  open(source: string, start: number, nameEnd: number, end: number, selfClosing: boolean): void {
+    this.#foreign.open(source, start, nameEnd, selfClosing);
+    const name = source.slice(start, Math.min(nameEnd, start + 16)).toLowerCase();
+    const attribute = (key: string) => findAttribute(source, nameEnd, end, key);
     if (DOCUMENT.has(name)) this.#isDocument = true;
-    if (this.#inside > 0) {
-      if (INVISIBLE.has(name)) this.#inside += 1;
-    } else if (name === "body") this.#found(this.#parser.endIndex + 1);
+    if (this.#invisible.length > 0) {
+      if (INVISIBLE.has(name)) this.#enter(name);
+    } else if (name === "body") {
+      if (end - start >= LONGEST_TAG - 1) this.#end();
+      this.#found(this.#tokenizer.offset + end + 1);
+    }
     // A frameset has no body, and would show nothing.
-    else if (name === "frameset") this.isOver = true;
-    else if (name === "meta") this.#meta(attributes);
-    else if (name === "base") this.base ??= asciiOf(attributes["href"]);
-    else if (name === "link") this.#link(attributes);
-    else if (!HEAD.has(name)) this.#found(this.#parser.startIndex);
-    else if (INVISIBLE.has(name)) this.#inside += 1;
+    else if (name === "frameset") this.#end();
+    else if (name === "meta") this.#meta(attribute);
+    else if (name === "base") this.base ??= asciiOf(attribute("href"));
+    else if (name === "link") this.#link(attribute);
+    else if (!HEAD.has(name)) this.#found(this.#tokenizer.offset + start - 1);
+    else if (INVISIBLE.has(name)) this.#enter(name);
   }
 
-  #meta(attributes: Readonly<Record<string, string>>): void {
-    const { charset, content = "" } = attributes;
-    const equiv = attributes["http-equiv"]?.toLowerCase();
+  close(source: string, start: number, end: number): void {
+    this.#foreign.close(source, start, end);
+    if (this.#invisible.length === 0) return;
+    const name = source.slice(start, Math.min(end, start + 16)).toLowerCase();
+    const at = this.#invisible.lastIndexOf(name);
+    if (at >= 0) this.#invisible.length = at;
+  }
+
+  text(source: string, start: number, end: number): void {
+    if (this.#invisible.length > 0) return;
+    if (source.slice(start, end).trim() !== "") this.#found(this.#tokenizer.offset + start);
+  }
+
+  comment(): void {}
+
+  isForeign(): boolean {
+    return this.#foreign.isForeign;
+  }
+
+  #enter(name: string): void {
+    if (this.#invisible.push(name) > MAX_DEPTH) this.#end();
+  }
+
+  #end(): void {
+    this.isOver = true;
+    this.#tokenizer.stop();
+  }
+
+  #meta(attribute: (name: string) => string | undefined): void {
+    const content = attribute("content") ?? "";
+    const equiv = attribute("http-equiv")?.toLowerCase();
     if (equiv === "content-security-policy") this.policies.push(content);
-    const said = charset ?? /charset\s*=\s*["']?([^\s"';]+)/i.exec(content)?.[1];
-    if (said !== undefined && /^hz-gb/i.test(said)) this.isOver = true;
+    const said = attribute("charset") ?? /charset\s*=\s*["']?([^\s"';]+)/i.exec(content)?.[1];
+    if (said !== undefined && /^hz-gb/i.test(said)) this.#end();
   }
 
-  #link({ rel = "", type = "", href }: Readonly<Record<string, string>>): void {
-    if (namesMarkdown(rel, type)) this.alternate ??= asciiOf(href);
+  #link(attribute: (name: string) => string | undefined): void {
+    if (namesMarkdown(attribute("rel") ?? "", attribute("type") ?? "")) {
+      this.alternate ??= asciiOf(attribute("href"));
+    }
   }
 
   #found(at: number): void {
     if (!this.#isDocument) this.isOver = true;
     if (!this.isOver) this.at ??= at * this.#units.width;
+    this.#tokenizer.stop();
   }
 }
 
 /** An ASCII address; undefined if it has other characters, which are not decoded here. */
 function asciiOf(href: string | undefined): string | undefined {
-  const address = href === undefined ? "" : decodeHTMLAttribute(href).trim();
+  const address = href === undefined ? "" : decodeAttribute(href).trim();
   return /^[!-~]+$/.test(address) ? address : undefined;
 }
 

@@ -16,8 +16,8 @@ describe("the addresses of a sitemap", () => {
 });
 
 describe("the facts of a page", () => {
-  const read = (html: string) => {
-    const reader = new PageReader("utf-8", false, true);
+  const read = (html: string, isXml = false) => {
+    const reader = new PageReader("utf-8", isXml, true);
     reader.push(new TextEncoder().encode(html));
     return reader.end();
   };
@@ -47,6 +47,20 @@ describe("the facts of a page", () => {
       isHidden: false,
       links: ["/x"],
     });
+  });
+
+  test("elements that a slash ends hold nothing open: in XHTML, SVG and MathML, but not in HTML", () => {
+    const words = (html: string, isXml?: boolean) => read(html, isXml).words;
+    expect(words('<title/><script src="a.js"/><p>two words</p>', true)).toBe(2);
+    expect(words('<script src="a.js"/><p>two words</p>')).toBe(0);
+    expect(words("<svg/><p>two words</p>")).toBe(2);
+    expect(words("<svg><style/><title/></svg><p>two words</p>")).toBe(2);
+    expect(words("<nav/><p>two words</p>")).toBe(0);
+  });
+
+  test("side content that is never closed ends with what is around it", () => {
+    expect(read("<div><nav>a<li>b</div><p>two words</p>").words).toBe(2);
+    expect(read("<head><title>T</title><p>two words").words).toBe(2);
   });
 
   test("the heading replaces a missing title, noindex is obeyed, and Chinese has words", () => {
