@@ -14,7 +14,8 @@ export type Decision = "read" | "later" | CutReason;
 /** Characters of text that make a form content, not controls. */
 const FORM_TEXT = 600;
 /** Ids of elements in which a script shows the whole page. */
-const ROOT_ID = /^(?:app|root|__next|__nuxt|___gatsby|svelte|main|page|wrapper|site|container)$/i;
+export const ROOT_ID =
+  /^(?:app|root|__next|__nuxt|___gatsby|svelte|main|page|wrapper|site|container)$/i;
 const ACCORDION = /accordion|collaps|disclosure|toggle|faq|expand/i;
 
 /** Decides for each element of a page if it is read. */

@@ -4,11 +4,12 @@ import type { ElementKind } from "../stream/elements.ts";
 import { matchesAny, type Selector } from "../stream/selector.ts";
 import { ClassReader } from "../stream/visibility.ts";
 import type { Cut } from "../../../feature/parts.ts";
-import { Decider } from "./decider.ts";
+import { Decider, ROOT_ID } from "./decider.ts";
 import { type MainContent, MainContentFinder } from "./main-content.ts";
 import type { PageSink } from "./page-sink.ts";
 import { TapeRecorder, type PageEvents } from "./recorder.ts";
 import { Replay } from "./replay.ts";
+import { isRenderedByScript, PageScripts, writeScriptNotice, writeTexts } from "./script-only.ts";
 import { StreamedContent } from "./streamed.ts";
 
 /** What the reader of one page needs to know. */
@@ -26,7 +27,8 @@ export interface ReaderOptions {
 export interface ReaderSink extends PageSink {
   meta(kind: ElementKind, attributes: TagAttributes, isInHead: boolean): void;
   title(title: string): void;
-  script(content: string, type: string): void;
+  /** What the page's head says that it is about, or the empty string. */
+  readonly description: string;
   /** The main content is decided, and follows. */
   begin(): void;
   /** All that was read so far is to be forgotten; the content follows again. */
@@ -40,6 +42,8 @@ const LEAST_PROSE = 300;
 
 /** Reads one page: records it, decides which of it is content, and passes that to a sink. */
 export class Reader implements PageEvents {
+  /** Whether only a script renders the page; undefined while that is unknown. */
+  isScriptOnly: boolean | undefined;
   /** Why the page was read again; undefined if it was not. */
   note: string | undefined;
   readonly #recorder: TapeRecorder;
@@ -50,6 +54,9 @@ export class Reader implements PageEvents {
   readonly #streamed: StreamedContent;
   readonly #decider: Decider;
   readonly #names: ReadonlySet<string>;
+  readonly #scripts = new PageScripts();
+  /** Whether the page has an element in which a script shows the page. */
+  #hasEmptyRoot = false;
   #replay: Replay;
   /** The number of selected elements that are being read or have been. */
   #selected = 0;
@@ -96,6 +103,7 @@ export class Reader implements PageEvents {
     this.#isOver = true;
     if (this.#content === undefined) this.#begin(this.#finder.atEnd());
     this.#run();
+    if (this.isScriptOnly === true) this.#readScriptOnly();
     this.#readAgain(before);
   }
 
@@ -119,7 +127,7 @@ export class Reader implements PageEvents {
 
   script(content: string, type: string): void {
     this.#streamed.script(content);
-    this.#sink.script(content, type);
+    this.#scripts.add(content, type);
   }
 
   element(element: number, { name }: ElementKind, attributes: TagAttributes): void {
@@ -127,6 +135,7 @@ export class Reader implements PageEvents {
     if (matchesAny(this.#options.select, name, attributes)) this.#finder.add(element, "selected");
     if (name === "main" || attributes.get("role") === "main") this.#finder.add(element, "main");
     else if (name === "article") this.#finder.add(element, "article");
+    if (!this.#hasEmptyRoot && ROOT_ID.test(attributes.get("id") ?? "")) this.#hasEmptyRoot = true;
   }
 
   block(): void {
@@ -144,7 +153,9 @@ export class Reader implements PageEvents {
 
   #begin(content: MainContent): void {
     this.#content = content;
+    this.isScriptOnly = this.#isOver && this.#isRenderedByScript();
     this.#sink.begin();
+    if (this.isScriptOnly) writeScriptNotice(this.#sink);
     if (content === "page") this.#replay.add(undefined);
     else if (content !== "selected") this.#replay.add(content);
   }
@@ -164,12 +175,27 @@ export class Reader implements PageEvents {
     this.#tokenizer.stop();
   }
 
+  #isRenderedByScript(): boolean {
+    const { tape } = this.#recorder;
+    const noscript = tape.noscripts.slice(0, 20).map((each) => tape.contentOf(each, 500));
+    return isRenderedByScript(tape.allText, this.#scripts, this.#hasEmptyRoot, noscript.join(" "));
+  }
+
+  /** Reads what a page without content of its own holds for clients that run no scripts. */
+  #readScriptOnly(): void {
+    for (const element of this.#recorder.tape.noscripts.slice(0, 20)) {
+      this.#replay.addInside(element);
+      this.#replay.run();
+    }
+    writeTexts(this.#sink, [this.#sink.description, ...this.#scripts.texts()]);
+  }
+
   /** Reads a page again without cuts if too little of it was left. */
   #readAgain(before: number): void {
     const { tape } = this.#recorder;
     const content = this.#content;
     // What a client may have already can't change.
-    if (before > 0) return;
+    if (before > 0 || this.isScriptOnly === true) return;
     const isSelected = content === "selected";
     const all = typeof content === "number" ? tape.proseOf(content) : tape.allProse;
     const { prose } = this.#replay;

@@ -67,6 +67,11 @@ export class Replay {
     this.#parts.push({ at, end });
   }
 
+  /** Adds the content of an element that is not read itself. */
+  addInside(element: number): void {
+    this.#insert([this.#insideOf(element)]);
+  }
+
   /** Whether everything that was added is read. */
   get isDone(): boolean {
     return this.#parts.length === 0;

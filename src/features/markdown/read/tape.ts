@@ -72,6 +72,8 @@ export class Tape {
   readonly sections: number[] = [];
   readonly headings: number[] = [];
   readonly titles: number[] = [];
+  /** `<noscript>`, in document order. */
+  readonly noscripts: number[] = [];
   /** Shadow trees by their hosts. */
   readonly shadows = new Map<number, number>();
 
@@ -107,6 +109,7 @@ export class Tape {
       this.headings.push(element);
       if (kind.level === 1) this.titles.push(element);
     } else if (kind.isSection) this.sections.push(element);
+    else if (kind.name === "noscript") this.noscripts.push(element);
     else if (kind.role === "shadow" && !this.shadows.has(parent)) this.shadows.set(parent, element);
     return element;
   }

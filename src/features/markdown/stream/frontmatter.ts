@@ -37,6 +37,10 @@ export class PageMetadata {
   readonly robots: (readonly [name: string, content: string])[] = [];
   readonly #meta: Partial<Record<MetaField, string>> = {};
 
+  get description(): string {
+    return this.#meta.description ?? this.#meta.ogDescription ?? "";
+  }
+
   /** Reads one `<meta>`. */
   addMeta(name: string, content: string): void {
     const field = META.get(name.toLowerCase());

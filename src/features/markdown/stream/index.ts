@@ -32,6 +32,9 @@ function openStream(options: MarkdownOptions): MarkdownConverter<string> {
     get metas() {
       return renderer.metadata.robots;
     },
+    get isScriptOnly() {
+      return reader.isScriptOnly;
+    },
     get note() {
       return reader.note;
     },

@@ -45,7 +45,9 @@ export class Renderer implements ReaderSink {
     this.metadata.title ||= title.trim();
   }
 
-  script(): void {}
+  get description(): string {
+    return this.metadata.description;
+  }
 
   begin(): void {
     this.writer.blocks.output.append(this.#writeHead());

@@ -70,6 +70,9 @@ function openTurndown(
     get metas() {
       return (fallback ?? facts).metas ?? [];
     },
+    get isScriptOnly() {
+      return (fallback ?? facts).isScriptOnly;
+    },
     get note() {
       return (fallback ?? facts).note;
     },
@@ -91,7 +94,10 @@ function openTurndown(
 }
 
 /** What a converter tells about its page. */
-type Facts = Pick<MarkdownConverter, "alternate" | "metas" | "note" | "explanation">;
+type Facts = Pick<
+  MarkdownConverter,
+  "alternate" | "metas" | "isScriptOnly" | "note" | "explanation"
+>;
 
 function convertWhole(
   html: string,
@@ -112,6 +118,7 @@ function convertWhole(
     facts: {
       alternate: renderer.alternate,
       metas: renderer.metadata.robots,
+      isScriptOnly: reader.isScriptOnly,
       note: reader.note,
       explanation: reader.explanation,
     },

@@ -32,8 +32,8 @@ export class TreeSink implements ReaderSink {
     this.#renderer.title(title);
   }
 
-  script(): void {
-    this.#renderer.script();
+  get description(): string {
+    return this.#renderer.description;
   }
 
   begin(): void {}
