@@ -1,5 +1,5 @@
 import { BoundedCache } from "../memory/bounded-cache.ts";
-import type { Bot } from "./bots.ts";
+import { isUserTriggered, type Bot } from "./bots.ts";
 
 /** The bot table, with indexes for User-Agents and key directories. */
 export interface BotTable {
@@ -26,7 +26,7 @@ interface Token {
 
 /** Indexes a bot table. */
 export function compileBots(bots: readonly Bot[]): BotTable {
-  const byFirstWord = indexTokens(bots);
+  const tokens = indexTokens(bots);
   const byAgent = new Map<string, Bot[]>();
   for (const bot of bots) {
     for (const agent of bot.signatureAgents) {
@@ -36,7 +36,7 @@ export function compileBots(bots: readonly Bot[]): BotTable {
   }
   const claimsOf = (userAgent: string): readonly Bot[] => {
     const byOperator = new Map<string, Bot>();
-    for (const { bot } of findTokens(userAgent, byFirstWord)) {
+    for (const { bot } of findTokens(userAgent, tokens)) {
       if (!byOperator.has(bot.operator)) byOperator.set(bot.operator, bot);
     }
     return [...byOperator.values()];
@@ -57,36 +57,49 @@ export function compileBots(bots: readonly Bot[]): BotTable {
       if (first === undefined) return undefined;
       // The signature proves the operator; the token then selects among that operator's bots only.
       const named = claims(userAgent).find(({ operator }) => operator === first.operator);
-      return named ?? (candidates.length === 1 ? first : undefined);
+      const isOwn = named !== undefined && mayName(candidates, named);
+      return isOwn ? named : candidates.length === 1 ? first : undefined;
     },
   };
 }
 
-/** Indexes tokens by their first word, in lower case; of two equal tokens the last one counts. */
-function indexTokens(bots: readonly Bot[]): ReadonlyMap<string, readonly Token[]> {
+/** Users of an operator's agents may choose their User-Agent: it names no crawler of the operator. */
+function mayName(signers: readonly Bot[], named: Bot): boolean {
+  return isUserTriggered(named) || !signers.every(isUserTriggered);
+}
+
+/** Tokens by their first word, and those that stand for any word which begins with them. */
+interface TokenIndex {
+  readonly byFirstWord: ReadonlyMap<string, readonly Token[]>;
+  readonly beginnings: readonly Token[];
+}
+
+/** Indexes tokens in lower case; of two equal tokens the last one counts. */
+function indexTokens(bots: readonly Bot[]): TokenIndex {
   const byText = new Map<string, Bot>();
   for (const bot of bots) for (const token of bot.tokens) byText.set(token.toLowerCase(), bot);
   const byFirstWord = new Map<string, Token[]>();
+  const beginnings: Token[] = [];
   for (const [text, bot] of byText) {
-    const [word] = /^[a-z0-9._-]+/.exec(text) ?? [];
     // A token that does not begin with a word can't be looked up by it.
-    if (word === undefined) continue;
-    byFirstWord.set(word, [...(byFirstWord.get(word) ?? []), { text, bot }]);
+    const word = withoutStop(/^[a-z0-9._-]+/.exec(text)?.[0] ?? "");
+    if (word === "") continue;
+    if (text === `${word}*`) beginnings.push({ text: word, bot });
+    else byFirstWord.set(word, [...(byFirstWord.get(word) ?? []), { text, bot }]);
   }
-  return byFirstWord;
+  return { byFirstWord, beginnings };
 }
 
 /** The tokens that a User-Agent carries as whole words, longest first, in one pass over it. */
-function findTokens(
-  userAgent: string,
-  byFirstWord: ReadonlyMap<string, readonly Token[]>,
-): readonly Token[] {
+function findTokens(userAgent: string, { byFirstWord, beginnings }: TokenIndex): readonly Token[] {
   const text = userAgent.slice(0, MAX_USER_AGENT).toLowerCase();
   const found: Token[] = [];
-  for (const { 0: word, index } of text.matchAll(WORD)) {
+  for (const { 0: written, index } of text.matchAll(WORD)) {
+    const word = withoutStop(written);
     for (const token of byFirstWord.get(word) ?? []) {
       if (isWholeAt(text, index, token.text)) found.push(token);
     }
+    for (const token of beginnings) if (word.startsWith(token.text)) found.push(token);
   }
   return found.sort((a, b) => b.text.length - a.text.length);
 }
@@ -94,8 +107,18 @@ function findTokens(
 /** The characters of crawlers' names, in lower case. */
 const WORD = /[a-z0-9._-]+/g;
 
+/** A full stop after a word ends a sentence; within a word it is a part of it. */
+function withoutStop(word: string): string {
+  let end = word.length;
+  while (word[end - 1] === ".") end--;
+  return word.slice(0, end);
+}
+
 function isWholeAt(text: string, start: number, token: string): boolean {
-  return text.startsWith(token, start) && !/[a-z0-9._-]/.test(text.charAt(start + token.length));
+  if (!text.startsWith(token, start)) return false;
+  let end = start + token.length;
+  while (text[end] === ".") end++;
+  return !/[a-z0-9_-]/.test(text.charAt(end));
 }
 
 function normalizeAgent(agent: string): string {

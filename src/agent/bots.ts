@@ -22,8 +22,11 @@ export const CATEGORIES = [
   "Other",
 ] as const;
 
-/** Purposes for which a bot fetches pages; one bot may have several. */
-export const BEHAVIOURS = ["Search", "Agent", "Training"] as const;
+/**
+ * Purposes for which a bot fetches pages, of which one bot may have several; and for agents that
+ * sign, whether their operator alone uses them (Direct), or many users do (Intermediary).
+ */
+export const BEHAVIOURS = ["Search", "Agent", "Training", "Direct", "Intermediary"] as const;
 
 /** Machines of one operator that are told apart, since users choose what some of them send. */
 export const FLEETS = ["crawler", "special", "user-triggered"] as const;
@@ -38,15 +41,20 @@ export const botSchema = v.strictObject({
    */
   name: v.pipe(v.string(), v.minLength(1)),
   /**
-   * User-Agent product tokens; empty for a name that only occurs in robots.txt.
-   * @default none @example ["ExampleBot"]
+   * User-Agent product tokens, of which `*` at the end stands for any rest of a word; empty for a
+   * name that only occurs in robots.txt.
+   * @default none @example ["ExampleBot", "ExampleBot-Image"]
    */
   tokens: v.optional(v.array(v.pipe(v.string(), v.minLength(1))), []),
   /** The operator of the bot: evidence proves the operator. @example "Example Inc." */
   operator: v.pipe(v.string(), v.minLength(1)),
   /** The category of the bot. @example "AI Crawler" */
   category: v.picklist(CATEGORIES),
-  /** Purposes for which the bot fetches pages. @default none @example ["Training"] */
+  /**
+   * Purposes for which the bot fetches pages. Direct and Intermediary are for agents that sign:
+   * their operator alone uses them, or many users do.
+   * @default none @example ["Training"]
+   */
   behaviours: v.optional(v.array(v.picklist(BEHAVIOURS)), []),
   /**
    * Addresses of the operator: URLs of published lists, files, or blocks such as "192.0.2.0/24";
@@ -74,6 +82,12 @@ export const botSchema = v.strictObject({
   signatureAgents: v.optional(v.array(v.string()), []),
   /** Only a robots.txt token, which no request carries. @default false */
   robotsOnly: v.optional(v.boolean(), false),
+  /** Where the entry's facts are stated. @default none @example "https://example.com/bot" */
+  source: v.optional(v.pipe(v.string(), v.minLength(1))),
+  /** The day or month of the source, or in which it was read. @default none @example "2026-11" */
+  date: v.optional(
+    v.pipe(v.string(), v.regex(/^\d{4}-\d\d(?:-\d\d)?$/, 'a date such as "2026-11"')),
+  ),
 });
 
 export type Bot = v.InferOutput<typeof botSchema>;
@@ -86,12 +100,16 @@ export function mergeBots(table: readonly Bot[], over: readonly Bot[]): Bot[] {
 }
 
 /** The fleet of an operator that sends a bot; its sources prove all bots of the fleet. */
-export function fleetOf({ operator, fleet, behaviours }: Bot): string {
-  const isForUsers =
-    behaviours.includes("Agent") &&
-    !behaviours.includes("Search") &&
-    !behaviours.includes("Training");
-  return JSON.stringify([operator, fleet ?? (isForUsers ? "user-triggered" : "crawler")]);
+export function fleetOf(bot: Bot): string {
+  const { operator, fleet = isUserTriggered(bot) ? "user-triggered" : "crawler" } = bot;
+  return JSON.stringify([operator, fleet]);
+}
+
+/** Whether users of the operator choose what the bot fetches. */
+export function isUserTriggered({ fleet, behaviours }: Bot): boolean {
+  if (fleet !== undefined) return fleet === "user-triggered";
+  const isCrawler = behaviours.includes("Search") || behaviours.includes("Training");
+  return behaviours.includes("Agent") && !isCrawler;
 }
 
 /** Collects values of bots by fleet, since an address proves the fleet. */

@@ -2,6 +2,7 @@ import { ANONYMOUS, VERIFICATION_FAILED, type Agent } from "./agent.ts";
 import type { BotTable } from "./bot-table.ts";
 import type { Bot } from "./bots.ts";
 import type { CheckNetwork } from "./network-evidence.ts";
+import { botOfVerdict } from "./platform-category.ts";
 import {
   locateDirectory,
   verifyMessage,
@@ -41,7 +42,9 @@ export function identify(request: IdentifiableRequest, options: IdentifyOptions)
   const userAgent = request.field("user-agent");
   if (request.field("signature-input") === undefined) {
     const claims = options.bots.claims(userAgent);
-    return claims.length === 0 ? ANONYMOUS : byNetwork(request, claims, UNSIGNED, options);
+    // Most requests name no bot, and no platform vouches for them.
+    const isPlain = claims.length === 0 && request.platformVerdict === undefined;
+    return isPlain ? ANONYMOUS : byNetwork(request, claims, UNSIGNED, options);
   }
   return bySignature(request, userAgent, options);
 }
@@ -101,11 +104,16 @@ function byNetwork(
   const [claimed] = claims;
   const { reason } = signature;
   const isRefuted = signature.verdict === "invalid";
+  const { clientAddress: address, platformVerdict: platform } = request;
+  const withReason = signature === UNSIGNED ? {} : { reason };
   if (claimed === undefined) {
+    if (platform !== undefined) {
+      const bot = botOfVerdict(platform);
+      return { kind: "verified", bot, evidence: "ip-range", ...withReason, vouchedBy: platform.by };
+    }
     if (isRefuted) return { kind: "invalid", bot: undefined, reason };
     return signature === UNSIGNED ? ANONYMOUS : { kind: "anonymous", reason };
   }
-  const { clientAddress: address, platformVerdict: platform } = request;
   const background = (work: Promise<unknown>): void => request.background(work);
   return andThen(checkNetwork(claims, { address, platform, background }), (verdict): Agent => {
     if (verdict.kind === "open") {
@@ -117,7 +125,7 @@ function byNetwork(
       kind: "verified",
       bot,
       evidence,
-      ...(signature === UNSIGNED ? {} : { reason }),
+      ...withReason,
       ...(vouchedBy === undefined ? {} : { vouchedBy }),
     };
   });

@@ -3,6 +3,7 @@ import { fleetOf, groupByFleet, type Bot } from "./bots.ts";
 import { NETWORK_EXPLANATIONS, type NetworkReason } from "./explanations.ts";
 import { compileHostMasks } from "./host-mask.ts";
 import type { OperatorRanges } from "./operator-ranges.ts";
+import { fitsVerdict } from "./platform-category.ts";
 import { isPublicAddress } from "./public-address.ts";
 import type { ReverseDns } from "./reverse-dns.ts";
 
@@ -86,11 +87,6 @@ export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNet
     if (names === "confirmed") return { kind: "proven", bot, evidence: "reverse-dns" };
     return { kind: "open", reason: names === undefined ? "no-source" : `reverse-dns-${names}` };
   }
-}
-
-/** Whether the platform's verdict, a category, fits the bot that the User-Agent names. */
-function fitsVerdict({ category }: PlatformVerdict, bot: Bot): boolean {
-  return category === undefined || category.toLowerCase() === bot.category.toLowerCase();
 }
 
 /** The reasons, the most telling last. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createTrustedDirectories } from "../../src/agent/trusted-directories.ts";
 import { FEATURES } from "../../src/features.ts";
 import { loadRules } from "../../src/rules/load.ts";
@@ -246,4 +246,51 @@ test("a valid signature that names no bot does not cancel a proven address", asy
   expect(provesItself(agent, "signature")).toBe(true);
   const other = await ask(await signed({ "User-Agent": "Mozilla/5.0" }), unlisted);
   expect(other).toMatchObject({ kind: "verified", bot: undefined, evidence: "signature" });
+});
+
+describe("a bot that Cloudflare has verified and the table does not list", () => {
+  const browser = { "User-Agent": "Mozilla/5.0 (compatible; NewBot/1.0)" };
+  const verdict = (category?: string) => ({
+    platformVerdict: { by: "cloudflare", category } as const,
+  });
+
+  test.each([
+    ["AI Crawler", "AI Crawler", ["Training"]],
+    ["Training", "AI Crawler", ["Training"]],
+    ["Search Engine Crawler", "Search Engine Crawler", ["Search"]],
+    ["AI Assistant", "AI Assistant", ["Agent"]],
+    ["Page Preview", "Page Preview", []],
+  ])("has the category that Cloudflare reports: %s", (reported, category, behaviours) => {
+    expect(ask({ ...request(browser), ...verdict(reported) })).toMatchObject({
+      kind: "verified",
+      evidence: "ip-range",
+      vouchedBy: "cloudflare",
+      bot: { category, behaviours },
+    });
+  });
+
+  test("is verified without a name if the category says nothing", () => {
+    for (const category of [undefined, "a new category"]) {
+      expect(ask({ ...request(browser), ...verdict(category) })).toEqual({
+        kind: "verified",
+        bot: undefined,
+        evidence: "ip-range",
+        vouchedBy: "cloudflare",
+      });
+    }
+  });
+
+  test("is not one that the User-Agent claims without evidence", () => {
+    const claiming = request({ "User-Agent": "Signer/1" });
+    expect(ask({ ...claiming, ...verdict("Page Preview") })).toMatchObject({ kind: "claimed" });
+  });
+
+  test("stays verified if its signature fails, and both are reported", async () => {
+    const forged = await signed({ "User-Agent": "NewBot", "Signature-Input": "sig1=(" });
+    expect(await ask({ ...forged, ...verdict("AI Search") })).toMatchObject({
+      kind: "verified",
+      bot: { category: "AI Search" },
+      reason: expect.stringMatching(/^[a-z-]+$/) as string,
+    });
+  });
 });

@@ -1,11 +1,12 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { compileBots } from "../../src/agent/bot-table.ts";
-import { botSchema } from "../../src/agent/bots.ts";
+import { botSchema, CATEGORIES } from "../../src/agent/bots.ts";
 import type { DnsAnswer } from "../../src/agent/dns-resolver.ts";
 import { createStoredRanges } from "../../src/agent/stored-ranges.ts";
 import { createNetworkEvidence, type NetworkFacts } from "../../src/agent/network-evidence.ts";
 import { createOperatorRanges } from "../../src/agent/operator-ranges.ts";
+import { botOfVerdict, fitsVerdict } from "../../src/agent/platform-category.ts";
 import { createReverseDns } from "../../src/agent/reverse-dns.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
@@ -214,6 +215,48 @@ describe("the verdict of the network in front", () => {
     });
     const other = { ...platform, category: "Page Preview" };
     expect(ask("Nothing", "1.1.1.1", { platform: other })).toMatchObject({ kind: "open" });
+  });
+
+  const multi = bot("Multi", "M", {
+    category: "Search Engine Crawler",
+    behaviours: ["Search", "Training"],
+  });
+  const fetcher = bot("Fetcher", "F", { category: "AI Assistant", behaviours: ["Agent"] });
+  const archive = bot("Archive", "A", { category: "Archiver" });
+  const feeds = bot("Feeds", "E", { category: "Feed Fetcher" });
+
+  test.each([
+    ["Search Engine Crawler", multi, true],
+    ["Search engine crawlers", multi, true],
+    // A crawler of several purposes has one category, there and here.
+    ["AI Crawler", multi, true],
+    ["AI Search", multi, true],
+    ["Search", multi, true],
+    ["Training", multi, true],
+    ["AI Assistant", multi, false],
+    ["Agent", multi, false],
+    ["AI Assistant", fetcher, true],
+    ["Agent", fetcher, true],
+    ["Transact", fetcher, true],
+    ["AI Crawler", fetcher, false],
+    ["Search Engine Crawler", fetcher, false],
+    ["Academic Research", archive, true],
+    ["Archiver", archive, true],
+    ["Aggregators", feeds, true],
+    ["Feed Fetching", feeds, true],
+    ["Page Preview", feeds, false],
+    ["a new category", multi, false],
+    ["", multi, false],
+    ["x".repeat(100_000), multi, false],
+    [undefined, multi, true],
+  ])("the category %s fits: %s, %s", (category, named, fits) => {
+    expect(fitsVerdict({ by: "cloudflare", category }, named)).toBe(fits);
+  });
+
+  test.each(CATEGORIES)("the category %s fits a bot of that category", (category) => {
+    const named = bot("Named", "N", { category });
+    expect(fitsVerdict({ by: "cloudflare", category }, named)).toBe(true);
+    expect(botOfVerdict({ by: "cloudflare", category })).toMatchObject({ category });
   });
 });
 
