@@ -56,6 +56,52 @@ function metaCharset(text: string): string | undefined {
   return undefined;
 }
 
+/** Elements that come before a body (HTML §13.2.6.4.4); of some, the content is no markup. */
+const IN_HEAD = new Set("html head base basefont bgsound link meta".split(" "));
+const WITH_CONTENT = new Set("title noscript noframes style script template".split(" "));
+
+/**
+ * The offset at which the head of a document is over: at its end tag, or at the first text or tag of
+ * the body. Undefined if that has not arrived.
+ *
+ * @param bytes the first ones
+ */
+export function headEnd(bytes: Uint8Array): number | undefined {
+  const text = LATIN1.decode(bytes);
+  const after = (sought: string, from: number): number => {
+    const found = text.indexOf(sought, from);
+    return found === -1 ? text.length : found + sought.length;
+  };
+  let at = 0;
+  for (;;) {
+    at += /^[\t\n\f\r ]*/.exec(text.slice(at))?.[0].length ?? 0;
+    if (at >= text.length) return undefined;
+    if (text.startsWith("<!--", at)) at = after("-->", at + 2);
+    else if (/^<[!?]/.test(text.slice(at, at + 2))) at = after(">", at);
+    else if (text.slice(at) === "<") return undefined;
+    else if (!/^<\/?[a-z]/i.test(text.slice(at, at + 3)))
+      return text.slice(at) === "</" ? undefined : at;
+    else {
+      const isEndTag = text[at + 1] === "/";
+      const tag = readTag(text, isEndTag ? at + 1 : at);
+      if (tag === undefined) return undefined;
+      const { name } = tag;
+      if (isEndTag ? HEAD_ENDS.has(name) : !IN_HEAD.has(name) && !WITH_CONTENT.has(name)) return at;
+      at = tag.end;
+      if (!isEndTag && WITH_CONTENT.has(name)) at = endOfContent(text, name, at);
+    }
+  }
+}
+
+/** End tags that end the head; other end tags are ignored there. */
+const HEAD_ENDS = new Set(["head", "body", "html", "br"]);
+
+/** The offset of an element's end tag; the end of the text if it has not arrived. */
+function endOfContent(text: string, name: string, from: number): number {
+  const found = text.toLowerCase().indexOf(`</${name}`, from);
+  return found === -1 ? text.length : found;
+}
+
 function charsetOf(attributes: ReadonlyMap<string, string>): string | undefined {
   const charset = attributes.get("charset");
   if (charset !== undefined) return charset;

@@ -1,11 +1,12 @@
 import { concat } from "./bytes.ts";
-import { declaredCharset } from "./charset-prescan.ts";
+import { declaredCharset, headEnd } from "./charset-prescan.ts";
 import { Utf8Decoder } from "./utf8-decoder.ts";
 
 /** Bytes at the start of a document that may declare its charset (HTML §13.2.3.2). */
 const PRESCAN = 1024;
 
-const HEAD_END = /<\/head|<body/i;
+/** A byte order mark has up to three bytes; UTF-16 without one shows in four. */
+const SHORTEST = 4;
 
 /** Decodes content in pieces, also if characters are split between them. */
 interface Decoder {
@@ -15,65 +16,74 @@ interface Decoder {
 
 /**
  * Decodes a document in pieces, by byte order mark, else the charset of Content-Type, else its own
- * declaration, else UTF-8 (HTML §13.2.3.1). Text is delayed only until the charset is known.
+ * declaration, else UTF-8 (HTML §13.2.3.1). ASCII is the same in all of these and is never delayed;
+ * the first other byte waits for a declaration until the head ends or 1024 bytes have arrived. The
+ * text does not depend on how the input is split.
  */
 export class HtmlDecoder {
   #decoder: Decoder | undefined;
-  #pending: Uint8Array = EMPTY;
+  /** The bytes so far, until the charset is known, and the number of those that are decoded. */
+  #bytes: Uint8Array = EMPTY;
+  #done = 0;
   readonly #charset: string | undefined;
   readonly #isXml: boolean;
-  readonly #isHeadEnough: boolean;
 
   /**
    * @param charset of the Content-Type
    * @param isXml whether the document is in the XML syntax
-   * @param isHeadEnough whether the decoder stops waiting for a declaration at the end of the head
    */
-  constructor(charset: string | undefined, isXml = false, isHeadEnough = false) {
+  constructor(charset: string | undefined, isXml = false) {
     this.#charset = charset;
     this.#isXml = isXml;
-    this.#isHeadEnough = isHeadEnough;
   }
 
   /** The text of a piece, and of bytes that were delayed before it. */
   decode(piece: Uint8Array): string {
     if (this.#decoder !== undefined) return this.#decoder.decode(piece);
-    const all = this.#pending.length === 0 ? piece : concat([this.#pending, piece]);
+    const all = this.#bytes.length === 0 ? piece : concat([this.#bytes, piece]);
     return this.#settle(all, false);
   }
 
   /** The rest of the text. */
   end(): string {
-    const rest = this.#decoder === undefined ? this.#settle(this.#pending, true) : "";
+    const rest = this.#decoder === undefined ? this.#settle(this.#bytes, true) : "";
     return rest + (this.#decoder?.end() ?? "");
   }
 
   #settle(bytes: Uint8Array, isEnd: boolean): string {
-    // A byte order mark has up to three bytes, and takes precedence.
-    const isEnough = isEnd || bytes.length >= 3;
-    const decoder = isEnough ? this.#decoderOf(bytes, isEnd) : undefined;
+    const isEnough = isEnd || bytes.length >= SHORTEST;
+    const plain = isEnough ? plainUntil(bytes, this.#done) : 0;
+    const decoder = isEnough ? this.#decoderOf(bytes, plain, isEnd) : undefined;
+    const from = this.#done;
     if (decoder === undefined) {
       // The caller may reuse its buffer.
-      this.#pending = bytes.slice();
-      return "";
+      this.#bytes = bytes.slice();
+      this.#done = Math.max(from, plain);
+      return ASCII.decode(bytes.subarray(from, this.#done));
     }
-    this.#pending = EMPTY;
+    this.#bytes = EMPTY;
     this.#decoder = decoder;
-    return decoder.decode(bytes);
+    return decoder.decode(bytes.subarray(from));
   }
 
-  #decoderOf(bytes: Uint8Array, isEnd: boolean): Decoder | undefined {
+  /** @param plain the offset of the first byte that the charset matters for */
+  #decoderOf(bytes: Uint8Array, plain: number, isEnd: boolean): Decoder | undefined {
     const given = decoderFor(byteOrderMark(bytes)) ?? decoderFor(this.#charset);
     if (given !== undefined) return given;
+    const isAll = isEnd || bytes.length >= PRESCAN;
+    if (plain === bytes.length && !isAll) return undefined;
     const start = bytes.subarray(0, PRESCAN);
-    const declared = decoderFor(declaredCharset(start, this.#isXml));
+    const head = headEnd(start);
+    // A declaration counts before the end of the head, and after it as long as all text is ASCII.
+    const limit = head === undefined ? PRESCAN : Math.max(head, plain, SHORTEST);
+    const declared = decoderFor(declaredCharset(start.subarray(0, limit), this.#isXml));
     if (declared !== undefined) return declared;
-    const isLast = isEnd || bytes.length >= PRESCAN || (this.#isHeadEnough && hasHeadEnd(start));
-    return isLast ? new Utf8Decoder() : undefined;
+    return isAll || head !== undefined ? new Utf8Decoder() : undefined;
   }
 }
 
 const EMPTY = new Uint8Array();
+const ASCII = new TextDecoder("latin1");
 
 function byteOrderMark(bytes: Uint8Array): string | undefined {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return "utf-8";
@@ -82,8 +92,16 @@ function byteOrderMark(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-function hasHeadEnd(start: Uint8Array): boolean {
-  return HEAD_END.test(new TextDecoder("latin1").decode(start));
+/** The offset of the first byte that is not the same character in all charsets. */
+function plainUntil(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < bytes.length && isPlain(bytes[at] as number)) at += 1;
+  return at;
+}
+
+/** ASCII, without the controls by which UTF-16 and ISO-2022-JP differ from it. */
+function isPlain(byte: number): boolean {
+  return byte < 0x80 && byte !== 0 && byte !== 0x0e && byte !== 0x0f && byte !== 0x1b;
 }
 
 function decoderFor(label: string | undefined): Decoder | undefined {

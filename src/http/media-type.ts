@@ -25,6 +25,11 @@ export function isHtml(type: MediaType | undefined): boolean {
   return type?.essence === "text/html" || type?.essence === "application/xhtml+xml";
 }
 
+/** Whether the content is HTML in the XML syntax. */
+export function isXml(type: MediaType | undefined): boolean {
+  return type?.essence === "application/xhtml+xml";
+}
+
 const SCRIPTS_AND_STYLES = new Set(
   "text/javascript application/javascript application/x-javascript text/css".split(" "),
 );

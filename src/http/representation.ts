@@ -1,5 +1,5 @@
 import type { Fields } from "./fields.ts";
-import { deriveEntityTag } from "./validators.ts";
+import { deriveDateTag, deriveEntityTag } from "./validators.ts";
 
 /** Fields that describe the exact bytes of the content, and are wrong for other bytes. */
 const BOUND_TO_CONTENT = [
@@ -32,6 +32,9 @@ export function replaceRepresentation(fields: Fields, to: NewRepresentation): vo
     const derived = deriveEntityTag(etag, to.variant);
     if (derived === undefined) fields.delete("etag");
     else fields.set("etag", derived);
+  } else if (to.type !== undefined) {
+    const derived = deriveDateTag(fields.get("last-modified") ?? "", to.variant);
+    if (derived !== undefined) fields.set("etag", derived);
   }
   if (to.type !== undefined) {
     fields.set("content-type", to.type);

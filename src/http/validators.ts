@@ -1,5 +1,13 @@
+import { parseHttpDate } from "./date.ts";
+
 // A derived ETag is the origin server's tag, this mark, and the variant's name.
 const MARK = ";wl=";
+
+/** The first variant of a tag that is derived from Last-Modified: its stem is that date in seconds. */
+const DATED = "date";
+
+/** For years of two digits, which no server of today sends. */
+const THIS_CENTURY = 2_000_000_000;
 
 /** An entity tag (RFC 9110 §8.8.3), split into the origin server's tag and our variant's name. */
 export interface EntityTag {
@@ -36,6 +44,29 @@ export function deriveEntityTag(origin: string, variant: string): string | undef
   const tag = parseEntityTag(origin);
   if (tag === undefined) return undefined;
   return formatEntityTag({ ...tag, weak: true, variant: [...tag.variant, variant] });
+}
+
+/**
+ * The entity tag of a variant of a response that has a date instead of a tag.
+ *
+ * @param modified Last-Modified of the response
+ */
+export function deriveDateTag(modified: string, variant: string): string | undefined {
+  const seconds = parseHttpDate(modified, THIS_CENTURY);
+  if (seconds === undefined || seconds < 0) return undefined;
+  return formatEntityTag({ weak: true, stem: String(seconds), variant: [DATED, variant] });
+}
+
+/** The Last-Modified from which a tag is derived, as HTTP-date; undefined if it is derived from a tag. */
+export function dateOfTag({ stem, variant }: EntityTag): string | undefined {
+  if (variant[0] !== DATED || !/^\d{1,12}$/.test(stem)) return undefined;
+  const date = new Date(Number(stem) * 1000);
+  return Number.isNaN(date.getTime()) ? undefined : date.toUTCString();
+}
+
+/** Whether two values of Last-Modified name the same second. */
+export function isSameDate(one: string, other: string): boolean {
+  return parseHttpDate(one, THIS_CENTURY) === parseHttpDate(other, THIS_CENTURY);
 }
 
 /** The entity tags of If-Match or If-None-Match; undefined for `*` and malformed values. */

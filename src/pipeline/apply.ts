@@ -50,8 +50,9 @@ export function applyOutcome(
 async function transform(answer: Answer, outcome: Transform, timeout: number): Promise<Answer> {
   const { fields, body } = answer;
   const content = body === null ? null : await begin(outcome, body, timeout);
+  const edits = typeof outcome.fields === "function" ? outcome.fields() : outcome.fields;
   replaceRepresentation(fields, outcome.representation);
-  editFields(answer, outcome.fields);
+  editFields(answer, edits);
   body?.release();
   return { ...answer, body: content === null ? null : new MadeBody(content) };
 }

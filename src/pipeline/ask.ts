@@ -1,7 +1,7 @@
 import { privateFields } from "../http/cache-control.ts";
-import { parseEntityTag } from "../http/validators.ts";
+import { isSameDate, parseEntityTag } from "../http/validators.ts";
 import { andThen, ifThere } from "../timing/and-then.ts";
-import { restoreEntityTag, type Preconditions } from "./conditional.ts";
+import { isConfirmed, restoreEntityTag, type Preconditions } from "./conditional.ts";
 import type { Answer, OriginClient, OriginRequest } from "./exchange.ts";
 import { guard } from "./guard.ts";
 import { headOf } from "./head.ts";
@@ -65,9 +65,14 @@ async function askOrigin(
     if (elsewhere?.isForSome === true) keepPrivate(answer);
     if (answer.status === 304) {
       if (confirms && holder !== undefined && reusable !== undefined) {
-        const reused = sendReusable(run, holder, reusable, answer);
+        const isOlder = isOlderThan(reusable, answer);
+        const reused = isOlder ? undefined : sendReusable(run, holder, reusable, answer);
         if (reused !== undefined) return { answer: reused, preconditions };
-        // The reusable response failed: the next request has no validator of it.
+        // The reusable response failed, or is newer: the next request has no validator of it.
+        continue;
+      }
+      if (!isConfirmed(answer.fields, preconditions)) {
+        plan = Object.assign({}, plan, { unconditional: true });
         continue;
       }
       restoreEntityTag(answer.fields, preconditions);
@@ -127,12 +132,22 @@ function addValidator(
   { forwarded }: Preconditions,
   reusable: ReusableResponse | undefined,
 ): boolean {
-  const tag = reusable?.etag === undefined ? undefined : parseEntityTag(reusable.etag);
-  if (tag === undefined || forwarded.length > 0) return false;
+  if (reusable === undefined || forwarded.length > 0) return false;
+  const { etag, modified } = reusable;
+  const isTag = etag !== undefined && parseEntityTag(etag) !== undefined;
+  if (!isTag && modified === undefined) return false;
   const names = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since"];
   if (names.some((name) => fields.get(name) !== undefined)) return false;
-  fields.set("if-none-match", reusable?.etag ?? "");
+  if (isTag) fields.set("if-none-match", etag);
+  else fields.set("if-modified-since", modified ?? "");
   return true;
+}
+
+/** Whether a 304 is about an older version than a reusable response, by its date. */
+function isOlderThan({ etag, modified }: ReusableResponse, { fields }: Answer): boolean {
+  const current = fields.get("last-modified");
+  if (etag !== undefined || modified === undefined || current === undefined) return false;
+  return !isSameDate(modified, current);
 }
 
 /**

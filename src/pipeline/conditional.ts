@@ -1,7 +1,9 @@
 import type { Fields } from "../http/fields.ts";
 import { describeNotModified } from "../http/representation.ts";
 import {
+  dateOfTag,
   formatEntityTag,
+  isSameDate,
   namesVariant,
   parseEntityTag,
   parseEntityTags,
@@ -69,6 +71,11 @@ export function translatePreconditions(
       const value = fields.get(name);
       const tags = namesVariant(value) ? parseEntityTags(value ?? "") : undefined;
       if (tags !== undefined) fields.set(name, stems(tags));
+      const [date, ...more] = (tags ?? []).map(dateOfTag);
+      // RFC 9110 §13.1.4: the date's own form of If-Match; If-None-Match has none for these methods.
+      if (name !== "if-match" || date === undefined || more.length > 0) continue;
+      fields.delete(name);
+      fields.set("if-unmodified-since", date);
     }
     return NO_PRECONDITIONS;
   }
@@ -89,7 +96,9 @@ function translateIfMatch(
   const translated = tags.filter(
     (tag) => mediaVariant(tag) === variant || tag.variant.length === 0,
   );
-  if (translated.length > 0) fields.set("if-match", stems(translated));
+  // A server without tags would fail any; `required` is evaluated on its response.
+  if (translated.some((tag) => dateOfTag(tag) !== undefined)) fields.delete("if-match");
+  else if (translated.length > 0) fields.set("if-match", stems(translated));
   return tags;
 }
 
@@ -104,24 +113,52 @@ function translateIfNoneMatch(fields: Fields, variant: string | undefined): Prec
     return { ...NO_PRECONDITIONS, cached: "*" };
   }
   const cached = parseEntityTags(value) ?? [];
-  const forwarded = cached.filter((tag) => mediaVariant(tag) === variant);
+  const ofForm = cached.filter((tag) => mediaVariant(tag) === variant);
+  const forwarded = ofForm.filter((tag) => dateOfTag(tag) === undefined);
   if (forwarded.length > 0) fields.set("if-none-match", stems(forwarded));
   else fields.delete("if-none-match");
-  return { forwarded, cached, required: undefined };
+  // RFC 9110 §13.1.3: a server that has no tag evaluates a date; of several, the last is current.
+  const dated = forwarded.length > 0 ? undefined : latest(ofForm);
+  if (dated === undefined) return { forwarded, cached, required: undefined };
+  fields.set("if-modified-since", dateOfTag(dated) ?? "");
+  return { forwarded: [dated], cached, required: undefined };
+}
+
+function latest(dated: readonly EntityTag[]): EntityTag | undefined {
+  return dated.toSorted((a, b) => Number(b.stem) - Number(a.stem))[0];
+}
+
+/**
+ * Whether a 304 confirms what it was asked for. By RFC 9110 §13.1.3 it also stands for an older date
+ * than the client's, e.g. after a deploy was taken back: that is another version.
+ */
+export function isConfirmed(
+  fields: Fields,
+  { forwarded }: Pick<Preconditions, "forwarded">,
+): boolean {
+  const asked = forwarded.map(dateOfTag).find((date) => date !== undefined);
+  const modified = fields.get("last-modified");
+  return asked === undefined || modified === undefined || isSameDate(asked, modified);
 }
 
 /** Gives the origin server's 304 the entity tag that the client has. */
 export function restoreEntityTag(fields: Fields, { forwarded }: Preconditions): void {
   const [first] = forwarded;
   if (first === undefined) return;
-  const current = parseEntityTag(fields.get("etag") ?? "");
+  const current = dateOfTag(first) ? undefined : parseEntityTag(fields.get("etag") ?? "");
   const same = forwarded.filter(({ stem }) => stem === (current ?? first).stem);
   // A 304 without an entity tag to a request with several: it is unknown which one it confirms.
   if (current === undefined && same.length < forwarded.length) return;
   const cached = same.find(({ variant }) => variant.length === 0) ?? same[0];
   if (cached === undefined || cached.variant.length === 0) return;
-  describeNotModified(fields, formatEntityTag(cached), mediaVariant(cached) !== undefined);
+  const isOther = mediaVariant(cached) !== undefined;
+  describeNotModified(fields, formatEntityTag(cached), isOther);
+  // The stored response has them, joined with those of the page itself.
+  if (isOther) for (const name of STATED_BY_PAGES) fields.delete(name);
 }
+
+/** Fields of our other forms of a page to which its `<meta>` elements add. */
+const STATED_BY_PAGES = ["x-robots-tag", "content-signal", "tdm-reservation", "tdm-policy"];
 
 /** Evaluates the remaining preconditions (RFC 9110 §13.2.2) on the fields of a 200. */
 export function concludePreconditions(
@@ -131,7 +168,9 @@ export function concludePreconditions(
   if (cached.length === 0 && required === undefined && since === undefined) return SEND;
   const current = parseEntityTag(fields.get("etag") ?? "");
   const matches = (tag: EntityTag): boolean =>
-    tag.stem === current?.stem && mediaVariant(tag) === mediaVariant(current);
+    tag.stem === current?.stem &&
+    mediaVariant(tag) === mediaVariant(current) &&
+    (dateOfTag(tag) === undefined) === (dateOfTag(current) === undefined);
   if (required !== undefined && !required.some(matches)) return { kind: "failed" };
   if (cached === "*") return { kind: "not-modified", cached: undefined };
   const match = cached.find(matches);

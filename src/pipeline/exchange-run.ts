@@ -3,7 +3,13 @@ import type { Exchange } from "./exchange.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import type { PipelineOptions } from "./run.ts";
 import type { StageTurn } from "./stage-turn.ts";
-import type { DecisionRecord, FinalOutcome, RequestOutcome, FeatureStage } from "./stage.ts";
+import type {
+  DecisionRecord,
+  Detail,
+  FinalOutcome,
+  RequestOutcome,
+  FeatureStage,
+} from "./stage.ts";
 
 type Phase = DecisionRecord["phase"];
 
@@ -93,6 +99,17 @@ export class ExchangeRun {
       ...(detail === undefined || stage.logs === undefined ? {} : { logs: stage.logs }),
       ...(this.#shared.clock === undefined ? {} : { ms: this.#shared.clock() - this.#since }),
     });
+  }
+
+  /** Adds facts to the last recorded decision. */
+  describe(detail: Detail | undefined): void {
+    const last = this.decisions.at(-1);
+    if (last !== undefined && detail !== undefined) {
+      this.decisions[this.decisions.length - 1] = {
+        ...last,
+        detail: { ...last.detail, ...detail },
+      };
+    }
   }
 
   /** Starts the clock for the next recorded decision. */

@@ -55,6 +55,7 @@ function show(turn: StageTurn, answer: Answer, run: ExchangeRun): Awaitable<Answ
         run.fail(turn, "response", after.error);
         return answer;
       }
+      if (outcome.kind === "transform") run.describe(outcome.facts?.());
       if (changes(outcome)) run.acted(turn);
       return after.value;
     });

@@ -34,6 +34,8 @@ export interface ReusableResponse {
    * confirms this tag.
    */
   readonly etag?: string | undefined;
+  /** The origin server's Last-Modified, which confirms it if there is no `etag`. */
+  readonly modified?: string | undefined;
   /** @param confirmed fields of the origin server's 304, if it was revalidated (RFC 9111 §4.3.4) */
   response(confirmed?: Fields): OwnResponse | FinishedResponse;
 }
@@ -127,18 +129,22 @@ interface Amend<Reason extends string = string> extends Decision<Reason> {
 
 interface NewContent<Reason extends string> extends Decision<Reason> {
   readonly representation: NewRepresentation;
-  readonly fields?: FieldEdits | undefined;
 }
 
 /** Another representation of the resource, made as a whole. */
 interface Replace<Reason extends string = string> extends NewContent<Reason> {
   readonly kind: "replace";
+  readonly fields?: FieldEdits | undefined;
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
 /** Another representation of the resource, made while it is sent. */
 export interface Transform<Reason extends string = string> extends NewContent<Reason> {
   readonly kind: "transform";
+  /** A function is called when the first piece of the new content is made, if there is content. */
+  readonly fields?: FieldEdits | (() => FieldEdits) | undefined;
+  /** Returns facts for the record of the decision; called after `fields`. */
+  readonly facts?: (() => Detail | undefined) | undefined;
   stream(content: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
 }
 

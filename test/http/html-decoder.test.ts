@@ -46,18 +46,53 @@ describe("a document's text", () => {
       expect(decode(bytes, charset, size), String(size)).toBe(text);
   });
 
-  it("is delayed until the charset is known, and beyond the end of the head only on request", () => {
-    const decoder = new HtmlDecoder(undefined, false, true);
-    expect(decoder.decode(Buffer.from("<head><title>caf\u00e9"))).toBe("");
-    expect(decoder.decode(Buffer.from("</title></head>"))).toContain("caf\u00e9");
-    const patient = new HtmlDecoder(undefined);
-    expect(patient.decode(Buffer.from("<head></head><body><p>x"))).toBe("");
+  it("comes at once as long as it is ASCII, whatever the charset turns out to be", () => {
+    for (const start of ["<p>x", "<!doctype html><title>T</title><h1>Hello", "x".repeat(1023)]) {
+      expect(new HtmlDecoder(undefined).decode(Buffer.from(start)), start).toBe(start);
+    }
     const declared = new HtmlDecoder(undefined);
-    const bytes = Buffer.from('<meta charset="windows-1252"><p>\u00e9', "latin1");
-    expect(declared.decode(bytes)).toContain("\u00e9");
-    const plain = new HtmlDecoder(undefined);
-    expect(plain.decode(Buffer.alloc(1023, "x"))).toBe("");
-    expect(plain.decode(Buffer.from("x")).length).toBe(1024);
+    expect(declared.decode(Buffer.from("<title>x</title><me"))).toBe("<title>x</title><me");
+    const rest = Buffer.from('ta charset="windows-1252"><p>\u00e9', "latin1");
+    expect(declared.decode(rest)).toBe('ta charset="windows-1252"><p>\u00e9');
+  });
+
+  it.each([
+    ["the end tag of the head", "<head><title>caf\u00e9</title>", "</head>"],
+    ["a body", "<title>caf\u00e9</title><!-- c --><style>p{}</style>", "<body class=x>"],
+    ["an element of the body", "<html><title>caf\u00e9</title><meta name=a>", "<h1>"],
+    ["text", "<title>caf\u00e9</title>\n<script>'<p>'</script>\n", "x"],
+    ["the 1024th byte", `<title>caf\u00e9${"x".repeat(1010)}`, "xxxxx"],
+  ])("waits at its first other byte for a declaration until %s", (_name, head, end) => {
+    const decoder = new HtmlDecoder(undefined);
+    const before = head.slice(0, head.indexOf("\u00e9"));
+    expect(decoder.decode(Buffer.from(head))).toBe(before);
+    expect(before + decoder.decode(Buffer.from(end))).toBe(head + end);
+    const declared = new HtmlDecoder(undefined);
+    const bytes = latin1(`${head}<meta charset="windows-1252">`);
+    if (bytes.length < 1024) {
+      expect(declared.decode(latin1(head))).toBe(before);
+      expect(declared.decode(bytes.subarray(head.length))).toContain("\u00e9");
+    }
+  });
+
+  it("does not wait in the body", () => {
+    const decoder = new HtmlDecoder(undefined);
+    expect(decoder.decode(Buffer.from("<h1>T</h1><p>caf\u00e9"))).toBe("<h1>T</h1><p>caf\u00e9");
+    expect(decoder.decode(Buffer.from('<meta charset="x-sjis">\u00e9'))).toContain("\u00e9");
+    // In the body, a declaration counts as long as no other byte came before it.
+    const late = new HtmlDecoder(undefined);
+    expect(late.decode(Buffer.from("<h1>T</h1><p>"))).toBe("<h1>T</h1><p>");
+    const rest = latin1('<meta charset="windows-1251">\u00e4');
+    expect(late.decode(rest)).toBe('<meta charset="windows-1251">\u0434');
+  });
+
+  it("is read by the escapes of ISO-2022-JP, and as UTF-16 without a mark", () => {
+    const shifted = Buffer.from('<meta charset="iso-2022-jp"><p>\x1b$B$"\x1b(B!', "latin1");
+    const wide = Buffer.from('<?xml version="1.0"?><p>\u6771', "utf16le");
+    for (const size of [1, 2, 3, 1000]) {
+      expect(decode(shifted, undefined, size)).toContain("<p>\u3042!");
+      expect(decode(wide, undefined, size)).toContain("<p>\u6771");
+    }
   });
 });
 
@@ -97,8 +132,15 @@ describe("which charset counts", () => {
     );
   });
 
-  test("the text does not depend on the cuts", () => {
-    const bytes = latin1(`<!doctype html><title>x</title>${declared}${"\u00e4b".repeat(2000)}`);
+  test.each([
+    `<!doctype html><title>x</title>${declared}${"\u00e4b".repeat(2000)}`,
+    `<!doctype html><title>\u00e4</title>${declared}${"\u00e4b".repeat(700)}`,
+    `<head><title>\u00e4</title></head><p>${declared}${"\u00e4b".repeat(700)}`,
+    `<head><title>x</title></head><p>a</p>${declared}<p>\u00e4b${"\u00e4b".repeat(700)}`,
+    `<title>x</title><p>\u00c3\u00a4</p>${declared}`,
+    `<title>\u00e4</title><p>`,
+  ])("the text does not depend on the cuts: %#", (page) => {
+    const bytes = latin1(page);
     const uncut = whole(bytes);
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 1500 }), { maxLength: 12 }), (cuts) => {

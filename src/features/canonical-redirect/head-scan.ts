@@ -50,7 +50,7 @@ export class HeadScanner {
    * @param hasField whether a Link field names a canonical: then one element is enough
    */
   constructor(charset: string | undefined, isXml = false, hasField = false) {
-    this.#decoder = new HtmlDecoder(charset, isXml, true);
+    this.#decoder = new HtmlDecoder(charset, isXml);
     this.#isXml = isXml;
     this.#hasField = hasField;
     this.#text = new TextWindow(isXml);

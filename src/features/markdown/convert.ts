@@ -4,6 +4,7 @@ import type { HtmlDecoder } from "../../http/html-decoder.ts";
 import { andThen, type Awaitable } from "../../timing/and-then.ts";
 import { conversionCost } from "./conversion-budget.ts";
 import type { MarkdownConverter } from "../../feature/parts.ts";
+import type { Metas } from "../../http/robots-meta.ts";
 
 /** Thrown before the first byte if content of type text/html is not HTML. */
 class MislabelledContent extends Error {
@@ -32,7 +33,10 @@ export function openConversion(
   let left = maxBytes;
   let isStarted = false;
   let isTold = false;
+  let metas: Metas | undefined;
   const told = (text: string): string => {
+    // What the response says about the page is settled with its first byte.
+    if (text !== "" || left < 0) metas ??= converter.metas?.slice() ?? [];
     if (!isTold && converter.alternate !== undefined) {
       isTold = true;
       alternate?.(converter.alternate);
@@ -45,6 +49,18 @@ export function openConversion(
     return andThen(converter[how](), (rest) => told(before + rest));
   };
   return {
+    /** The page's metadata for robots, as far as it was read before the first text. */
+    get metas(): Metas {
+      return metas ?? converter.metas ?? [];
+    },
+    /** As in `MarkdownConverter`. */
+    get isScriptOnly(): boolean | undefined {
+      return converter.isScriptOnly;
+    },
+    /** As in `MarkdownConverter`. */
+    get note(): string | undefined {
+      return converter.note;
+    },
     /** Whether the limit is reached; further pieces are ignored. */
     get isOver(): boolean {
       return left < 0;
@@ -66,11 +82,17 @@ export function openConversion(
   };
 }
 
-/** Converts a stream of HTML. @param done gets the whole markdown if it is within `keepBytes` */
+/**
+ * Converts a stream of HTML.
+ *
+ * @param done gets the whole markdown if it is within `keepBytes`
+ * @param begun the conversion's text so far
+ */
 export function conversionStream(
   conversion: Conversion,
   keepBytes: number,
   done: ((markdown: Uint8Array<ArrayBuffer>) => void) | undefined,
+  begun = "",
 ): TransformStream<Uint8Array, Uint8Array> {
   const encoder = new TextEncoder();
   let stored: Uint8Array[] | undefined = done === undefined ? undefined : [];
@@ -87,6 +109,7 @@ export function conversionStream(
     if (stored !== undefined) done?.(concat(stored, length));
   };
   return new TransformStream({
+    start: (controller) => send(begun, controller),
     transform(piece, controller) {
       if (conversion.isOver) return;
       return andThen(conversion.push(piece), (text) => {

@@ -1,21 +1,18 @@
 import type { Fields } from "../../http/fields.ts";
-import type { FinalOutcome, OwnResponse, ResponseOutcome } from "../../pipeline/stage.ts";
+import type { FinalOutcome, OwnResponse } from "../../pipeline/stage.ts";
 import { problem } from "../../http/problem.ts";
-import { andThen } from "../../timing/and-then.ts";
 import { inTurns } from "../../timing/turns.ts";
-import { estimateTokens, type Conversion } from "./convert.ts";
 import { originMarkdown } from "./decide.ts";
 import type { PageHead } from "./page-head.ts";
 import type { HeadFacts } from "./body-finder.ts";
 import { directiveText, injection } from "./directive.ts";
-import type { PageRecorder } from "./reusable-pages.ts";
 import { pageFields } from "./page-fields.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 import type { MarkdownReason } from "./reasons.ts";
 
 /** The page as HTML, with links to its markdown. @param alternate gets the page's own markdown */
 export function asPage(
-  reason: "html-preferred" | "too-large" | "over-budget",
+  reason: "html-preferred" | "too-large" | "over-budget" | "script-only",
   { page, type }: PageHead,
   fields: Fields,
   policy: MarkdownPolicy,
@@ -52,34 +49,4 @@ export function laterProblem(accept: string | undefined): OwnResponse {
   const detail =
     "The proxy converted too many pages for this network. The page is available as HTML.";
   return problem("not-ready", detail, accept, [["retry-after", String(LATER)]]);
-}
-
-/** Converts the whole page before it is sent, so that fields can describe the whole. */
-export function wholePage(
-  conversion: Conversion,
-  maxBytes: number,
-  recorder: PageRecorder | undefined,
-  made: (
-    tokens: number,
-  ) => Pick<FinalOutcome<MarkdownReason> & { kind: "replace" }, "representation" | "fields">,
-): ResponseOutcome<MarkdownReason> {
-  let markdown = "";
-  const replace = (rest: string): FinalOutcome<MarkdownReason> => {
-    markdown += rest;
-    const content = new TextEncoder().encode(markdown);
-    const tokens = estimateTokens(markdown);
-    recorder?.(content, tokens);
-    return { kind: "replace", reason: "converted", content, ...made(tokens) };
-  };
-  return {
-    kind: "scan",
-    maxBytes,
-    see(piece, at) {
-      return andThen(conversion.push(piece), (text) => {
-        markdown += text;
-        if (at === "open") return undefined;
-        return andThen(at === "limit" ? conversion.truncate() : conversion.end(), replace);
-      });
-    },
-  };
 }

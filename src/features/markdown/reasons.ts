@@ -33,7 +33,16 @@ export const markdownVocabulary = {
       says: "the clients of this network have used up their CPU time for conversions",
       todo: "Request fewer pages a second: one network gets five percent of a core.",
     },
-    converted: { is: "done", says: "the page is sent as text/markdown" },
+    converted: {
+      is: "done",
+      says: ({ detail: { note } }) =>
+        `the page is sent as text/markdown${note === undefined ? "" : `; rendered again: ${note}`}`,
+    },
+    "script-only": {
+      says: ({ policy }) =>
+        `only a script renders the page, and onScriptOnly is ${policy.onScriptOnly}`,
+      todo: "Render the page on the server, or remove onScriptOnly from the rule.",
+    },
     "may-change-the-page": {
       says: "the method may change the page, and then its stored markdown is dropped",
     },

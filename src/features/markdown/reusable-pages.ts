@@ -23,12 +23,12 @@ import type {
 import type { FeatureParts } from "../../feature/parts.ts";
 import type { Generations } from "../../store/store.ts";
 import { MarkdownStore, type StoredFacts, type StoredMarkdown } from "./stored-markdown.ts";
-import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
+import { MARKDOWN_TYPE, markdownFields, pageOptions, type MadeMarkdown } from "./page-fields.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 import { andThen } from "../../timing/and-then.ts";
 
 /** Stores the whole markdown of a page. */
-export type PageRecorder = (markdown: Uint8Array<ArrayBuffer>, tokens?: number) => void;
+export type PageRecorder = (markdown: Uint8Array<ArrayBuffer>, made: MadeMarkdown) => void;
 
 /** Serves stored markdown. */
 export class ReusablePages {
@@ -85,9 +85,9 @@ export class ReusablePages {
     if (facts === undefined) return undefined;
     const key = this.#key(exchange, page, policy);
     const { originTarget: target } = exchange;
-    return (markdown, tokens) => {
+    return (markdown, { metas, tokens }) => {
       if (markdown.length > this.largest) return;
-      const known = tokens === undefined ? { ...facts, target } : { ...facts, target, tokens };
+      const known = { ...facts, target, metas, ...(tokens === undefined ? {} : { tokens }) };
       exchange.background(andThen(key, (by) => this.#stored.store(by, markdown, known, ttl)));
     };
   }
@@ -123,14 +123,16 @@ export class ReusablePages {
     const { facts } = stored;
     const left = facts.storedAt + ttlOf(policy) - now;
     const use = left <= 0 ? "none" : decideStoredUse(facts, (name) => exchange.field(name), now);
-    const etag = FieldList.from(facts.fields).get("etag");
+    const fields = FieldList.from(facts.fields);
+    const [etag, modified] = [fields.get("etag"), fields.get("last-modified")];
     // A response can confirm only the target that was converted.
-    const isCheckable = etag !== undefined && facts.target === page;
+    const isCheckable = (etag ?? modified) !== undefined && facts.target === page;
     if (use === "none" || (use === "stale" && !isCheckable)) return undefined;
     return {
       target: facts.target,
       isFresh: use === "fresh",
-      ...(etag === undefined ? {} : { etag }),
+      etag,
+      modified,
       response: (confirmed) => {
         if (confirmed === undefined) return this.#respond(stored, facts, exchange, policy);
         const news = confirmStored(facts, confirmed, now);
@@ -153,7 +155,7 @@ export class ReusablePages {
   ): OwnResponse {
     const fields = FieldList.from(facts.fields);
     const page = urlOnOrigin(facts.target, exchange.url);
-    const edits = markdownFields(page, fields, policy, policy.tokens ? facts.tokens : undefined);
+    const edits = markdownFields(exchange, page, fields, policy, facts);
     replaceRepresentation(fields, { variant: "md", type: MARKDOWN_TYPE });
     for (const [name, value] of edits.set ?? []) fields.set(name, value);
     for (const [name, value] of edits.append ?? []) fields.append(name, value);

@@ -5,6 +5,7 @@ import { problem } from "../../http/problem.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type {
   Awaitable,
+  FinalOutcome,
   OwnResponse,
   Reask,
   RequestOutcome,
@@ -12,11 +13,13 @@ import type {
   ResponseOutcome,
   Stage,
 } from "../../pipeline/stage.ts";
-import { isHtml, parseMediaType } from "../../http/media-type.ts";
+import { splitTarget } from "../../http/target.ts";
+import { isHtml, isXml, parseMediaType } from "../../http/media-type.ts";
 import { completeLength, isByDate, isMultipart } from "../../http/ranges.ts";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 import type { ConversionBudget } from "./conversion-budget.ts";
-import { conversionStream, openConversion, type Conversion } from "./convert.ts";
+import { asMarkdown } from "./as-markdown.ts";
+import { openConversion } from "./convert.ts";
 import {
   decideMarkdownRequest,
   decideMarkdownResponse,
@@ -30,13 +33,12 @@ import type { FeatureParts, MarkdownEngine } from "../../feature/parts.ts";
 import { engineChooser } from "./engines.ts";
 import { ReusablePages } from "./reusable-pages.ts";
 import { OriginMarkdown } from "./origin-markdown.ts";
-import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
+import { markdownFields, pageOptions } from "./page-fields.ts";
 import { ReceivedPage, type PageHead } from "./page-head.ts";
 import type { MarkdownPolicy } from "./policy.ts";
-import { asPage, laterProblem, wholePage } from "./page-or-markdown.ts";
+import { asPage, laterProblem } from "./page-or-markdown.ts";
 import type { MarkdownReason } from "./reasons.ts";
 import { andThen } from "../../timing/and-then.ts";
-import { inTurns } from "../../timing/turns.ts";
 
 /** The parts of the stage. */
 interface MarkdownStageOptions extends Pick<
@@ -99,6 +101,7 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
       reads: true,
       target: page,
       variant: "md",
+      ...(isReadForHead(exchange, page) ? ({ method: "GET" } as const) : {}),
       // With Accept, the target may not be a page; with an address in `.md`, it is one.
       ...(reason === "accept" ? ({ keepsRange: true } as const) : {}),
     } as const;
@@ -173,7 +176,6 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
       case "page":
         return this.#asPage(response.reason, page);
       case "convert": {
-        // A HEAD causes no conversion.
         if (head.hasContent && !this.#budget.has(exchange)) return this.#overBudget(page);
         return andThen(this.#engineOf(policy), (engine) => this.#asMarkdown(engine, page));
       }
@@ -192,49 +194,55 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
   #asPage(
     reason: Parameters<typeof asPage>[0],
     { head, exchange, policy, facts, target }: Page,
-  ): ResponseOutcome<MarkdownReason> {
+  ): FinalOutcome<MarkdownReason> {
     return asPage(reason, facts, head.fields, policy, (address) => {
       this.#seen.learn(exchange, target, targetOnOrigin(address, facts.page));
     });
   }
 
-  #asMarkdown(
-    engine: MarkdownEngine,
-    { head, exchange, policy, facts, target }: Page,
-  ): ResponseOutcome<MarkdownReason> {
-    const { fields, status, hasContent } = head;
-    const { page, type } = facts;
-    const isXml = type?.essence === "application/xhtml+xml";
-    const options = pageOptions(page, policy, { modified: fields.get("last-modified"), isXml });
-    const open = (): Conversion =>
-      openConversion(
-        engine.open(options),
-        new HtmlDecoder(type?.charset, isXml),
-        policy.maxBytes,
-        (address) => this.#seen.learn(exchange, target, targetOnOrigin(address, page)),
-        (milliseconds) => this.#budget.spend(exchange, milliseconds),
-      );
-    const origin = FieldList.from([...fields.lines()].flat());
-    const recorder = this.#cached.recorder(exchange, target, { status, fields: origin }, policy);
-    const representation = { variant: "md", type: MARKDOWN_TYPE };
-    if (policy.tokens && hasContent) {
-      return wholePage(open(), policy.maxBytes, recorder, (tokens) => ({
-        representation,
-        fields: markdownFields(page, fields, policy, tokens),
-      }));
-    }
-    return {
-      kind: "transform",
-      reason: "converted",
-      representation,
-      fields: markdownFields(page, fields, policy, undefined),
-      stream: (content) =>
-        inTurns(content).pipeThrough(conversionStream(open(), this.#cached.largest, recorder)),
-    };
+  #asMarkdown(engine: MarkdownEngine, page: Page): ResponseOutcome<MarkdownReason> {
+    const { head, exchange, policy, facts, target } = page;
+    const { status, hasContent } = head;
+    const { type } = facts;
+    const fields = FieldList.from([...head.fields.lines()].flat());
+    const options = pageOptions(facts.page, policy, {
+      modified: fields.get("last-modified"),
+      isXml: isXml(type),
+    });
+    return asMarkdown({
+      open: () =>
+        openConversion(
+          engine.open(options),
+          new HtmlDecoder(type?.charset, options.isXml),
+          policy.maxBytes,
+          (address) => this.#seen.learn(exchange, target, targetOnOrigin(address, facts.page)),
+          (milliseconds) => this.#budget.spend(exchange, milliseconds),
+        ),
+      recorder: this.#cached.recorder(exchange, target, { status, fields }, policy),
+      largest: this.#cached.largest,
+      hasContent,
+      policy,
+      fieldsOf: (made) => markdownFields(exchange, facts.page, fields, policy, made),
+      asPage: () => this.#asScriptPage(page),
+    });
+  }
+
+  /** What is sent for a page that only a script renders, if a rule wants no markdown of it. */
+  #asScriptPage(page: Page): FinalOutcome<MarkdownReason> {
+    if (page.policy.onScriptOnly === "html") return this.#asPage("script-only", page);
+    const response = problem("not-acceptable", SCRIPT_ONLY, page.exchange.field("accept"));
+    return { kind: "respond", reason: "script-only", response };
   }
 }
 
+/** Whether a HEAD needs the content: the fields of its response depend on the head of the page. */
+function isReadForHead({ method }: Exchange, page: string): boolean {
+  return method === "HEAD" && !isAssetPath(splitTarget(page).path);
+}
+
 const MISSING = "The page of this markdown does not exist.";
+const SCRIPT_ONLY =
+  "Only a script renders this page: it is available as text/html, not as markdown.";
 const FORMS = "This page is available as text/html and text/markdown.";
 
 function refuse(reason: MarkdownReason, response: OwnResponse): ResponseOutcome<MarkdownReason> {

@@ -9,7 +9,7 @@ import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 import { andThen, type Awaitable } from "../../timing/and-then.ts";
 
 /** The version of the converter's output; a new one invalidates what is stored. */
-const CONVERTER = 2;
+const CONVERTER = 3;
 
 /** The schema of the facts about stored markdown besides its bytes. */
 const factsSchema = v.object({
@@ -18,7 +18,10 @@ const factsSchema = v.object({
   hash: digest,
   /** The target that was requested from the origin server, in origin-form. */
   target: v.pipe(v.string(), v.startsWith("/")),
+  /** An estimate, if the rule wants it. */
   tokens: v.optional(v.number()),
+  /** The page's metadata for robots. */
+  metas: v.pipe(v.array(v.pipe(v.tuple([v.string(), v.string()]), v.readonly())), v.readonly()),
 });
 
 export type StoredFacts = Readonly<v.InferOutput<typeof factsSchema>>;
@@ -44,7 +47,8 @@ export class MarkdownStore extends IndexCache<StoredFacts> {
       index: store.index,
       schema: factsSchema,
       name: "markdown",
-      sizeOf: ({ fields }) => 600 + 2 * fields.join("").length,
+      sizeOf: ({ fields, metas }) =>
+        600 + 2 * (fields.join("").length + metas.flat().join("").length),
       writtenAt: ({ confirmedAt }) => confirmedAt,
       onFault: onStoreFault,
     });

@@ -1,4 +1,5 @@
 import { defineFeature } from "../../feature/define.ts";
+import { isSignalOfPage } from "../../feature/page-signals.ts";
 import { decideSignals, formatSignal } from "./decide.ts";
 import { signalsOptions } from "./policy.ts";
 import { signalsVocabulary } from "./reasons.ts";
@@ -16,8 +17,9 @@ export const signalsFeature = defineFeature({
     return value === "" ? [] : [{ kind: "field", name: "Content-Signal", value }];
   },
   create: () => ({
-    onResponse({ status, fields }, _exchange, policy) {
-      const decision = decideSignals(status, fields.get("content-signal"), policy);
+    onResponse({ status, fields }, exchange, policy) {
+      const isOfPage = isSignalOfPage.get(exchange) === true;
+      const decision = decideSignals(status, fields.get("content-signal"), policy, isOfPage);
       if (decision.kind === "declined") return decision;
       const { signal } = decision;
       const set = [["content-signal", signal]] as const;

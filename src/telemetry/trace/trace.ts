@@ -174,9 +174,12 @@ const SHOWN_OF_ANSWER: ReadonlySet<string> = new Set([
   "link",
   "location",
   "retry-after",
+  "tdm-policy",
+  "tdm-reservation",
   "use-as-dictionary",
   "vary",
   "x-markdown-tokens",
+  "x-robots-tag",
 ]);
 
 /** Response fields whose values are never shown, even if all others are. */

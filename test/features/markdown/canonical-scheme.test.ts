@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { FieldList } from "../../../src/http/fields.ts";
+import { exchangeOf } from "../../pipeline/fakes.ts";
 import { convertPage } from "../../support/convert-page.ts";
 import { markdownFields } from "../../../src/features/markdown/page-fields.ts";
 import { markdownOptions } from "../../../src/features/markdown/policy.ts";
@@ -29,9 +30,9 @@ describe.each(SCHEMES)("a canonical of another scheme: %s", (href) => {
   test("is no canonical in a Link field", () => {
     const fields = FieldList.from(["link", `<${href}>; rel="canonical"`]);
     const policy = v.parse(markdownOptions, {});
-    expect(markdownFields(new URL(PAGE), fields, policy, undefined).append).toEqual([
-      ["link", `<${PAGE}>; rel="canonical"`],
-    ]);
+    expect(
+      markdownFields(exchangeOf(), new URL(PAGE), fields, policy, { metas: [] }).append,
+    ).toEqual([["link", `<${PAGE}>; rel="canonical"`]]);
   });
 });
 
