@@ -102,6 +102,7 @@ export function createIdentification(
       skew,
       allowTestKeys,
       requireNonce: typeof agents.replay === "object" && agents.replay.requireNonce,
+      resolvesDots: rules.paths.dotSegments !== "as-received",
       isAllowed: (directory: URL) => directories.isAllowed(directory),
       isFetchable: (directory: URL) => directories.isFetchable(directory),
       ...(isReplayed === undefined ? {} : { isReplayed }),

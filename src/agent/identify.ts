@@ -11,13 +11,21 @@ import {
   type SignatureVerdict,
   type VerifyOptions,
 } from "./web-bot-auth/index.ts";
+import { utf8Octets } from "./web-bot-auth/octets.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import { andThen, type Awaitable } from "../timing/and-then.ts";
 
 /** The parts of a request that identification reads. */
 export type IdentifiableRequest = Pick<
   Exchange,
-  "method" | "url" | "target" | "field" | "clientAddress" | "platformVerdict" | "background"
+  | "method"
+  | "url"
+  | "target"
+  | "isRewritten"
+  | "field"
+  | "clientAddress"
+  | "platformVerdict"
+  | "background"
 >;
 
 /** The parts that identification needs in addition to the request. */
@@ -58,10 +66,13 @@ async function bySignature(
   const claims = bots.claims(userAgent);
   let verdict: SignatureVerdict;
   try {
+    const { target, isRewritten = false } = request;
     const message: SignedMessage = {
       method: request.method,
       url: request.url.href,
-      rawTarget: request.target,
+      // A `Request` has characters, where the signature covers octets.
+      rawTarget: isRewritten ? utf8Octets(target) : target,
+      isRewritten,
       field: (name) => request.field(name),
     };
     const { clientAddress: client } = request;

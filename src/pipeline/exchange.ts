@@ -9,6 +9,8 @@ export interface Exchange {
   readonly method: string;
   /** The origin-form request target, as received if the runtime provides that (RFC 9112 §3.2.1). */
   readonly target: string;
+  /** Whether the runtime may have rewritten `target`, as URL parsers do. @default false */
+  readonly isRewritten?: boolean;
   /** Host of the public origin, in lower case, with the port if it is not the scheme's default. */
   readonly host: string;
   /** The target URI as clients see it: on the public origin. */

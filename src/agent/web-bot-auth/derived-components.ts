@@ -1,21 +1,32 @@
 import { splitTarget } from "../../http/target.ts";
 import type { SignedMessage, SignedResponse } from "./message.ts";
 import { UNAVAILABLE, UNSUPPORTED, type ComponentAbsent } from "./component.ts";
+import { targetOf, type TargetReading } from "./target-readings.ts";
 import type { BareItem, Params } from "./structured-field.ts";
 
-/** The value of a derived component (RFC 9421 §2.2); `parsed` gives the request's URL. */
+/** The target of a request: its parsed URL, and the spelling that is read. */
+export interface TargetSource {
+  /** The URL; null if it is none. */
+  readonly url: () => URL | null;
+  /** @default the target as received */
+  readonly reading?: TargetReading | undefined;
+}
+
+/** The value of a derived component (RFC 9421 §2.2). */
 export function deriveComponent(
   message: SignedMessage | SignedResponse,
   name: string,
   params: Params,
-  parsed: () => URL | null,
+  source: TargetSource,
 ): string | ComponentAbsent {
+  const { url: parsed, reading } = source;
   for (const key of params.keys()) {
     if (key !== "req" && !(key === "name" && name === "@query-param")) return UNSUPPORTED;
   }
   if ("status" in message) {
     return name === "@status" ? String(message.status) : UNSUPPORTED;
   }
+  const target = (url: URL): string => reading?.target ?? targetOf(message, url);
   switch (name) {
     case "@method":
       return message.method;
@@ -24,41 +35,40 @@ export function deriveComponent(
     case "@scheme":
       return withUrl(parsed, (url) => url.protocol.slice(0, -1));
     case "@target-uri":
-      return withUrl(parsed, (url) => url.origin + target(message, url));
+      return withUrl(parsed, (url) => url.origin + (reading?.uri ?? targetOf(message, url)));
     case "@request-target":
-      return withUrl(parsed, (url) => target(message, url));
+      return withUrl(parsed, (url) => target(url));
     case "@path":
       // RFC 9421 §2.2.6: an empty path is "/"; origin-form never has one.
-      return withUrl(parsed, (url) => splitTarget(target(message, url)).path);
+      return withUrl(parsed, (url) => splitTarget(target(url)).path);
     case "@query":
       // RFC 9421 §2.2.7: an absent query is "?".
-      return withUrl(parsed, (url) => splitTarget(target(message, url)).query || "?");
+      return withUrl(
+        parsed,
+        (url) => splitTarget(target(url)).query || (reading?.absentQuery ?? "?"),
+      );
     case "@query-param":
-      return queryParam(message, parsed, params.get("name"));
+      return withUrl(parsed, (url) => {
+        const { query } = splitTarget(target(url));
+        return queryParam(query, reading?.queryParam, params.get("name"));
+      });
     default:
       return UNSUPPORTED;
   }
 }
 
-// The signature covers the received target, of which the URL parser rewrites some characters.
-function target(message: SignedMessage, url: URL): string {
-  return message.rawTarget?.startsWith("/") === true
-    ? message.rawTarget
-    : url.pathname + url.search;
-}
-
 function queryParam(
-  message: SignedMessage,
-  parsed: () => URL | null,
+  query: string,
+  encoding: TargetReading["queryParam"],
   name: BareItem | undefined,
 ): string | ComponentAbsent {
   if (name?.type !== "string") return UNSUPPORTED;
-  return withUrl(parsed, (url) => {
-    const wanted = decodeFormComponent(name.value);
-    const values = new URLSearchParams(splitTarget(target(message, url)).query).getAll(wanted);
-    // RFC 9421 §2.2.8: a name that occurs more than once must not be used.
-    return values.length === 1 ? encodeFormComponent(values[0] ?? "") : undefined;
-  });
+  const wanted = decodeFormComponent(name.value);
+  const values = new URLSearchParams(query).getAll(wanted);
+  // RFC 9421 §2.2.8: a name that occurs more than once must not be used.
+  const [value] = values;
+  if (value === undefined || values.length > 1) return UNAVAILABLE;
+  return encoding === "component" ? encodeURIComponent(value) : encodeFormComponent(value);
 }
 
 function decodeFormComponent(encoded: string): string {
@@ -71,7 +81,10 @@ function encodeFormComponent(text: string): string {
   return new URLSearchParams([["", text]]).toString().slice(1).replaceAll("+", "%20");
 }
 
-function withUrl(parsed: () => URL | null, read: (url: URL) => string | undefined) {
+function withUrl(
+  parsed: () => URL | null,
+  read: (url: URL) => string | ComponentAbsent,
+): string | ComponentAbsent {
   const url = parsed();
-  return (url === null ? undefined : read(url)) ?? UNAVAILABLE;
+  return url === null ? UNAVAILABLE : read(url);
 }

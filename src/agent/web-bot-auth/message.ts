@@ -3,8 +3,13 @@ export interface SignedMessage {
   readonly method: string;
   /** The public target URI, absolute. */
   readonly url: string;
-  /** The request target as received, in origin-form, if the runtime has it. */
+  /** The request target in origin-form, as the runtime has it. @default that of `url` */
   readonly rawTarget?: string;
+  /**
+   * Whether the runtime may have rewritten the target, as URL parsers do: then a signature that does
+   * not match it is not refuted. @default false
+   */
+  readonly isRewritten?: boolean;
   /** The field's lines combined with ", " (RFC 9110 §5.3), by lower-case name. */
   field(name: string): string | undefined;
 }

@@ -8,3 +8,10 @@ export function toOctets(text: string): Uint8Array<ArrayBuffer> | undefined {
   }
   return octets;
 }
+
+/** The octets of a text in UTF-8, each as a character; ASCII is returned unchanged. */
+export function utf8Octets(text: string): string {
+  return text.replaceAll(/[^\0-\x7f]+/g, (beyond) =>
+    String.fromCharCode(...new TextEncoder().encode(beyond)),
+  );
+}

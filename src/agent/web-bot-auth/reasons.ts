@@ -47,6 +47,8 @@ export const UNVERIFIED = {
   "directory-unavailable": "the key directory could not be fetched",
   "directory-malformed": "the key directory is no key set",
   "directory-signature-invalid": "the key directory's own signature is invalid",
+  "target-rewritten":
+    "it does not match the target, which the runtime may have rewritten before the proxy",
   "unknown-key": "the key directory does not have its key",
 } as const;
 

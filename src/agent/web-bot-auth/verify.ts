@@ -1,14 +1,12 @@
 import type { DirectoryLocation } from "./directory-url.ts";
 import type { Candidate } from "./candidate.ts";
-import { UNAVAILABLE, type ComponentAbsent, type Component } from "./component.ts";
 import { readCandidates } from "./gate.ts";
 import type { Awaitable } from "../../timing/and-then.ts";
 import type { KeyLookup, KeySource } from "./key-source.ts";
-import { verifyBytes, type VerificationKey } from "./keys.ts";
+import type { VerificationKey } from "./keys.ts";
 import type { SignedMessage } from "./message.ts";
 import { invalid, unverified, type Refusal, type SignatureVerdict } from "./reasons.ts";
-import { buildSignatureBase } from "./signature-base.ts";
-import { toOctets } from "./octets.ts";
+import { checkSignature, signedOctets } from "./signature-check.ts";
 import { coveredAgent, type SignatureAgentField } from "./signature-agent.ts";
 import { isTestKey } from "./test-keys.ts";
 
@@ -27,6 +25,8 @@ export interface VerifyOptions {
   isFetchable?(directory: URL): boolean;
   /** Ignores signatures without a nonce, which a replay may have too. @default false */
   readonly requireNonce?: boolean;
+  /** Whether the origin server gets targets with their dot segments resolved. @default true */
+  readonly resolvesDots?: boolean;
   /** Stores a valid signature and tells whether it was stored before; must be one atomic step. */
   isReplayed?(signature: ValidSignature): Awaitable<boolean>;
 }
@@ -97,9 +97,10 @@ async function verifyCandidate(
   if (lookup.kind === "missing") return unverified(lookup.reason, subject);
   const unfit = keyFault(lookup.key, candidate, options);
   if (unfit !== undefined) return invalid(unfit, subject);
-  if (!(await isValid(lookup.key, data, message, candidate))) {
-    return invalid("signature-mismatch", subject);
-  }
+  const { resolvesDots = true } = options;
+  const checked = await checkSignature(lookup.key, data, message, candidate, resolvesDots);
+  if (checked === "mismatch") return invalid("signature-mismatch", subject);
+  if (checked === "rewritten") return unverified("target-rewritten", subject);
   const agent = named?.agent ?? "";
   const { created, expires, nonce } = candidate;
   // After verification, so that a forged signature can't use up a nonce.
@@ -126,27 +127,6 @@ function directoryOf(
     return unverified("directory-url-refused", subject);
   }
   return options.isAllowed(location.url) ? location : unverified("directory-not-allowed", subject);
-}
-
-async function isValid(
-  key: VerificationKey,
-  data: Uint8Array<ArrayBuffer>,
-  message: SignedMessage,
-  candidate: Candidate,
-): Promise<boolean> {
-  if (await verifyBytes(key, candidate.signature, data)) return true;
-  const other = otherReading(message, candidate.components);
-  const otherData = other && signedOctets(other, candidate);
-  if (otherData === undefined || "reason" in otherData) return false;
-  return verifyBytes(key, candidate.signature, otherData);
-}
-
-function signedOctets(
-  message: SignedMessage,
-  { components, signatureParams }: Candidate,
-): Uint8Array<ArrayBuffer> | ComponentAbsent {
-  const base = buildSignatureBase(message, components, signatureParams);
-  return typeof base === "string" ? (toOctets(base) ?? UNAVAILABLE) : base;
 }
 
 function coversTarget(name: string): boolean {
@@ -186,27 +166,4 @@ function keyFault(
   const early = key.notBefore !== undefined && now + skew < key.notBefore;
   const late = key.notAfter !== undefined && now - skew > key.notAfter;
   return early || late ? "key-outside-validity" : undefined;
-}
-
-const READS_QUERY = new Set(["@target-uri", "@request-target", "@query"]);
-
-/**
- * The request with literal apostrophes in the query, if only its parsed URL is known: URL parsers
- * write %27, while many clients send and sign the apostrophe. Undefined if that makes no
- * difference.
- */
-function otherReading(
-  message: SignedMessage,
-  components: readonly Component[],
-): SignedMessage | undefined {
-  if (message.rawTarget !== undefined) return undefined;
-  if (!components.some(({ name }) => READS_QUERY.has(name))) return undefined;
-  const url = URL.parse(message.url);
-  if (url === null || !url.search.includes("%27")) return undefined;
-  return {
-    method: message.method,
-    url: message.url,
-    rawTarget: url.pathname + url.search.replaceAll("%27", "'"),
-    field: (name) => message.field(name),
-  };
 }

@@ -24,6 +24,8 @@ interface WebRequestFacts {
 
 /** The exchange of a Web `Request`, on Workers and in a Hono app. */
 export class WebExchange extends RequestExchange implements Exchange {
+  /** A `Request` has the URL as a parser has left it, in front of the Worker at the latest. */
+  readonly isRewritten = true;
   readonly record: ExchangeRecord | undefined;
   readonly clientAddress: string | undefined;
   readonly platformVerdict: PlatformVerdict | undefined;

@@ -191,6 +191,16 @@ const honest: Readonly<Record<string, Case>> = {
         { url: "https://site.example/", rawTarget: "/?q=it's" },
       ),
   },
+  "a query whose apostrophes the client has rewritten": {
+    ...VERIFIED,
+    over: { url: "https://site.example/?q=it%27s", rawTarget: "/?q=it%27s" },
+    fields: () =>
+      covering(
+        '"@target-uri" "@query"',
+        {},
+        { url: "https://site.example/", rawTarget: "/?q=it's" },
+      ),
+  },
   "an authority with a port, in upper case": {
     ...VERIFIED,
     over: { url: "https://SITE.example:8443/" },
@@ -688,16 +698,35 @@ const hostile: Readonly<Record<string, Case>> = {
         { url: "https://site.example/", rawTarget: "/?q=it's" },
       ),
   },
-  "an apostrophe where the runtime knows better": {
+  "a target whose runtime may have rewritten it": {
+    expected: "unverified target-rewritten",
+    fetches: 1,
+    over: { url: "https://site.example/b", rawTarget: "/b", isRewritten: true },
+    fields: () =>
+      covering('"@authority" "@path"', {}, { url: "https://site.example/", rawTarget: "/a/../b" }),
+  },
+  "another field under a target that may have been rewritten": {
     expected: "invalid signature-mismatch",
     fetches: 1,
-    over: { url: "https://site.example/?q=it%27s", rawTarget: "/?q=it%27s" },
+    over: { rawTarget: "/page?a=1", isRewritten: true },
+    fields: async () => ({
+      ...(await covering('"@authority" "accept"', { accept: "a/b" })),
+      accept: "c/d",
+    }),
+  },
+  "dot segments that the signer did not sign": {
+    expected: "invalid signature-mismatch",
+    fetches: 1,
+    over: { url: "https://site.example/b", rawTarget: "/b" },
     fields: () =>
-      covering(
-        '"@target-uri" "@query"',
-        {},
-        { url: "https://site.example/", rawTarget: "/?q=it's" },
-      ),
+      covering('"@path" "@authority"', {}, { url: "https://site.example/", rawTarget: "/a/../b" }),
+  },
+  "an empty path": {
+    expected: "invalid signature-mismatch",
+    fetches: 1,
+    over: { url: "https://site.example/", rawTarget: "/" },
+    fields: () =>
+      covering('"@path" "@authority"', {}, { url: "https://site.example/", rawTarget: "?" }),
   },
   "a flipped bit": {
     expected: "invalid signature-mismatch",
