@@ -53,9 +53,8 @@ export class Decider {
   decide(element: number, attributes: TagAttributes, isInCode: boolean): Decision {
     const kind = this.#tape.kindOf(element);
     if (kind.isInert) return isTex(kind, attributes) ? "read" : "inert";
-    if (isMarkedToIgnore(attributes) || matchesAny(this.#ignore, kind.name, attributes)) {
-      return "ignored";
-    }
+    if (attributes.mayHide && isMarkedToIgnore(attributes)) return "ignored";
+    if (matchesAny(this.#ignore, kind.name, attributes)) return "ignored";
     if (matchesAny(this.#keep, kind.name, attributes)) return "read";
     if (kind.role === "button" && isInCode) return "control";
     if (this.isLenient) return "read";
@@ -70,14 +69,15 @@ export class Decider {
   }
 
   /** Why an element may not be content, by its tag alone. */
-  #doubt(element: number, kind: ElementKind, attributes: Attributes): CutReason | undefined {
+  #doubt(element: number, kind: ElementKind, attributes: TagAttributes): CutReason | undefined {
     const tape = this.#tape;
-    if (isHidden(attributes)) {
+    const { mayHide } = attributes;
+    if (mayHide && isHidden(attributes)) {
       const id = attributes.get("id");
       return id !== undefined && this.#streamed.isContent(element, id) ? "moved" : "hidden";
     }
     if (this.#isAll && kind.role !== "button") return undefined;
-    if (isApart(attributes)) return "landmark";
+    if (mayHide && isApart(attributes)) return "landmark";
     switch (kind.role) {
       case "nav":
         return "landmark";

@@ -27,7 +27,7 @@ const PLACE = /^(?:\$[?!~]?|\/\$|pl-[\w-]{1,40})$/;
 const LONGEST_PLACE = 48;
 /** What tags have that say something about main content, or about content for another place. */
 const TELLING =
-  /main|articleBody|S:|"af\d|id=["']?(?:app|root|__next|__nuxt|___gatsby|svelte)["'\s>]?/;
+  /main|articleBody|S:|af(?:ph)?\d|id=["']?(?:app|root|__next|__nuxt|___gatsby|svelte)["'\s>]?/;
 
 /** Records the tags and texts of one page on a tape. */
 export class TapeRecorder implements TokenEvents {
@@ -104,6 +104,7 @@ export class TapeRecorder implements TokenEvents {
   /** Whether an element may be main content, or content for another place. */
   #isTelling(kind: ElementKind, source: string, start: number, end: number): boolean {
     if (this.#readsAll || kind.isSection || kind.name === "template") return true;
+    if (kind.role !== "block" && kind.name !== "span") return false;
     return end - start >= 7 && TELLING.test(source.slice(start, end));
   }
 

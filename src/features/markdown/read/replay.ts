@@ -29,6 +29,8 @@ export class Replay {
   readonly #sink: PageSink;
   readonly #decider: Decider;
   readonly #attributes: TagAttributes;
+  /** The element whose attributes these are. */
+  #attributesOf = -1;
   readonly #streamed: StreamedContent;
   readonly #slots: Slots;
   readonly #parts: Part[] = [];
@@ -123,14 +125,14 @@ export class Replay {
     const tape = this.#tape;
     const kind = tape.kindOf(element);
     const isBare = tape.isBare(element);
-    const isPlain = isBare && kind.role === "inline";
+    const isPlain = isBare && !kind.isDoubtful;
     if (isPlain && tape.shadows.size === 0 && !this.#decider.hasSelectors) {
       this.#begin(element, kind);
       part.at += 1;
       return true;
     }
-    if (kind.name === "template" || kind.isBlock || kind.role === "inline") {
-      const moved = isBare ? undefined : this.#moved(element);
+    if (this.#streamed.hasPlaces && !isBare) {
+      const moved = this.#moved(element);
       if (moved === "later") return false;
       if (moved !== undefined) {
         part.at = moved.next;
@@ -138,14 +140,13 @@ export class Replay {
         return true;
       }
     }
-    const attributes = tape.readAttributes(element, this.#attributes);
-    const decision = this.#decider.decide(element, attributes, this.#codeDepth > 0);
+    const decision = this.#decider.decide(element, this.#read(element), this.#codeDepth > 0);
     if (decision === "later") return false;
     if (decision !== "read") {
       this.cuts.add(element, decision);
       return this.#skip(part, element);
     }
-    return this.#read(part, element, kind);
+    return this.#enter(part, element, kind);
   }
 
   /** Whether content that is streamed later belongs in the place of an element. */
@@ -154,7 +155,14 @@ export class Replay {
     return id === "" ? undefined : this.#streamed.at(element, id, this.isEnded);
   }
 
-  #read(part: Part, element: number, kind: ElementKind): boolean {
+  /** The attributes of an element; read once for all who ask about the same one. */
+  #read(element: number): TagAttributes {
+    if (this.#attributesOf !== element) this.#tape.readAttributes(element, this.#attributes);
+    this.#attributesOf = element;
+    return this.#attributes;
+  }
+
+  #enter(part: Part, element: number, kind: ElementKind): boolean {
     const tape = this.#tape;
     const shadow = tape.shadows.get(element);
     if (shadow !== undefined && kind.role !== "shadow") {
@@ -179,10 +187,9 @@ export class Replay {
   }
 
   #begin(element: number, kind: ElementKind): void {
-    this.#tape.readAttributes(element, this.#attributes);
     this.#open.push(element);
     if (kind.role === "pre") this.#codeDepth += 1;
-    this.#sink.open(element, kind, this.#attributes);
+    this.#sink.open(element, kind, this.#read(element));
   }
 
   #close(element: number): void {

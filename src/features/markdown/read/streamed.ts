@@ -22,6 +22,8 @@ export interface Moved {
  * `S:`), Solid (`pl-`), Marko (`afph` and `af`). Their scripts would move it.
  */
 export class StreamedContent {
+  /** Whether the page may have places for content that comes later. */
+  hasPlaces = false;
   readonly #tape: Tape;
   readonly #attributes: TagAttributes;
   /** Elements that hold content, by id; and by the place that a script named. */
@@ -34,9 +36,10 @@ export class StreamedContent {
     this.#attributes = attributes;
   }
 
-  /** Notes an element that may hold content. @returns whether it does */
+  /** Notes an element that may hold content, or be its place. */
   note(element: number, name: string, attributes: TagAttributes): void {
     const id = attributes.get("id") ?? "";
+    if (name === "template" || MARKO_PLACE.test(id)) this.hasPlaces = true;
     const isHeld =
       name === "template"
         ? /^[\w-]{1,40}$/.test(id)

@@ -54,10 +54,10 @@ export interface Slice {
  */
 export class Tape {
   /** Numbers of elements, texts or marks, times 4, plus what they are. */
-  readonly #entries = new Integers(1, 1024);
+  readonly #entries = new Integers(1);
   readonly #kinds: ElementKind[] = [];
-  readonly #elements = new Integers(ELEMENT_FIELDS, 256);
-  readonly #texts = new Integers(TEXT_FIELDS, 256);
+  readonly #elements = new Integers(ELEMENT_FIELDS);
+  readonly #texts = new Integers(TEXT_FIELDS);
   /** The pieces of the page that tags and texts are slices of. */
   readonly #sources: string[] = [];
   readonly #comments: string[] = [];

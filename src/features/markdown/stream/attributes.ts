@@ -14,6 +14,11 @@ const READ = new Map(
     .map((name) => [name, name]),
 );
 
+/** Attributes that may make their element hidden, or not content. */
+const HIDING = new Set(
+  "hidden aria-hidden style role data-markdown-ignore data-wayleave-directive".split(" "),
+);
+
 const TABLE = new NameTable(READ);
 
 /** The longest value; longer ones are cut, since markdown needs none. */
@@ -68,11 +73,13 @@ export class TagAttributes implements Attributes {
   #start = 0;
   #end = 0;
   #isRead = true;
+  #mayHide = false;
   readonly #more: ReadonlySet<string>;
   readonly #visit = (nameStart: number, nameEnd: number, start: number, end: number): void => {
     if (this.#count >= MOST) return;
     const name = this.#nameAt(nameStart, nameEnd);
     if (name === undefined) return;
+    if (HIDING.has(name)) this.#mayHide = true;
     const at = this.#count;
     this.#names[at] = name;
     this.#values[at] = undefined;
@@ -93,7 +100,14 @@ export class TagAttributes implements Attributes {
     this.#end = end;
     this.#count = 0;
     this.#isRead = end - start < 2;
+    this.#mayHide = false;
     return this;
+  }
+
+  /** Whether an attribute may hide the element, or say that it is not content. */
+  get mayHide(): boolean {
+    if (!this.#isRead) this.#read();
+    return this.#mayHide;
   }
 
   get isEmpty(): boolean {

@@ -79,6 +79,8 @@ export interface ElementKind {
   readonly isTablePart: boolean;
   /** Whether its text is not visible, as that of scripts and controls. */
   readonly isInert: boolean;
+  /** Whether it may not be content, by its name alone. */
+  readonly isDoubtful: boolean;
   /** Whether it is a `main` or `article`. */
   readonly isSection: boolean;
   /** Whether it contains SVG or MathML. */
@@ -117,6 +119,18 @@ const IMPLIED_ENDS: Record<string, readonly [ends: string, stops: string]> = {
   a: ["a", ""],
 };
 
+/** Roles of elements that may not be content. */
+const DOUBTFUL: ReadonlySet<ElementRole> = new Set([
+  "script",
+  "skip",
+  "nav",
+  "footer",
+  "header",
+  "aside",
+  "form",
+  "button",
+]);
+
 function describe(name: string, role: ElementRole): ElementKind {
   const implied = Object.hasOwn(IMPLIED_ENDS, name) ? IMPLIED_ENDS[name] : undefined;
   return {
@@ -128,6 +142,7 @@ function describe(name: string, role: ElementRole): ElementKind {
     isTablePart: TABLE_PARTS.has(name),
     isScope: SCOPES.has(name),
     isInert: role === "script" || role === "skip",
+    isDoubtful: DOUBTFUL.has(role),
     isSection: name === "main" || name === "article",
     isForeign: name === "svg" || name === "math",
     ends: implied === undefined ? undefined : new Set(implied[0].split(" ")),

@@ -1,5 +1,7 @@
 /** The longest name that has a key. */
 const LONGEST = 6;
+/** Slots of the table; a power of two. */
+const SLOTS = 1024;
 
 /** The key of a short name of letters and digits, regardless of case; -1 for others. */
 function nameKey(text: string, start: number, end: number): number {
@@ -17,19 +19,38 @@ function nameKey(text: string, start: number, end: number): number {
 
 /** Finds the value for a name at a position of a text, by key or else by spelling. */
 export class NameTable<T> {
-  readonly #byKey = new Map<number, T>();
+  /** Short names by their key, in the first free slot from its own on. */
+  readonly #keys = new Int32Array(SLOTS).fill(-1);
+  readonly #values: (T | undefined)[] = Array.from({ length: SLOTS });
   readonly #byName: ReadonlyMap<string, T>;
 
   constructor(byName: ReadonlyMap<string, T>) {
     this.#byName = byName;
     for (const [name, value] of byName) {
       const key = nameKey(name, 0, name.length);
-      if (key >= 0) this.#byKey.set(key, value);
+      if (key >= 0) this.#add(key, value);
     }
+  }
+
+  #add(key: number, value: T): void {
+    let slot = slotOf(key);
+    while (this.#values[slot] !== undefined) slot = (slot + 1) % SLOTS;
+    this.#keys[slot] = key;
+    this.#values[slot] = value;
   }
 
   find(text: string, start: number, end: number): T | undefined {
     const key = nameKey(text, start, end);
-    return key >= 0 ? this.#byKey.get(key) : this.#byName.get(text.slice(start, end));
+    if (key < 0) return this.#byName.get(text.slice(start, end));
+    let slot = slotOf(key);
+    while (this.#keys[slot] !== key) {
+      if (this.#values[slot] === undefined) return undefined;
+      slot = (slot + 1) % SLOTS;
+    }
+    return this.#values[slot];
   }
+}
+
+function slotOf(key: number): number {
+  return (key ^ (key >>> 10) ^ (key >>> 20)) & (SLOTS - 1);
 }
