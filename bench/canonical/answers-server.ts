@@ -114,6 +114,7 @@ async function serve(name: Served) {
     index: memoryStore().index,
     generations: { of: () => "0", purge: async () => {} },
     originServer: undefined,
+    own: undefined,
     now: () => now,
     policyAt: (page, agent) =>
       rules.forRequest({

@@ -112,6 +112,11 @@ export interface FeaturePlatform {
   readonly inlineBytes?: number | undefined;
   /** Milliseconds for which work may continue after a response. @default no limit */
   readonly backgroundLimit?: number;
+  /**
+   * Seconds after which a feature reads again what other processes may have changed in the store.
+   * @default 1
+   */
+  readonly rereadAfter?: number | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly log: {

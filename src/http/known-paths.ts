@@ -14,3 +14,6 @@ export const PURGE = `${OWN_FOLDER}/purge`;
 /** The endpoints that the key `health` switches on. */
 export const HEALTHZ = "/healthz";
 export const READYZ = "/readyz";
+
+/** How the name of an address begins that the proxy invents to learn how a site's error pages look. */
+export const INVENTED = "wayleave-check-";

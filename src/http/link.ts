@@ -7,6 +7,8 @@ interface Link {
   readonly rel: readonly string[];
   /** Media type that the link hints at, in lower case. */
   readonly type: string | undefined;
+  /** The language of the link's target, in lower case; the first if there are several. */
+  readonly language: string | undefined;
 }
 
 /** Parses Link fields; malformed members are left out. */
@@ -18,16 +20,18 @@ export function parseLinks(value: string | undefined): Link[] {
     const href = member.slice(1, close);
     let rel: string | undefined;
     let type: string | undefined;
+    let language: string | undefined;
     let anchored = false;
     for (const parameter of splitList(member.slice(close + 1), ";")) {
       const [name, argument] = parseParameter(parameter);
       // RFC 8288 §3.3: the first rel counts. §3.2: with an anchor it is about another resource.
       if (name === "rel") rel ??= argument;
       if (name === "type") type ??= argument.toLowerCase();
+      if (name === "hreflang") language ??= argument.toLowerCase();
       if (name === "anchor") anchored = true;
     }
     if (rel === undefined || anchored) continue;
-    links.push({ href, rel: rel.toLowerCase().split(/\s+/), type });
+    links.push({ href, rel: rel.toLowerCase().split(/\s+/), type, language });
   }
   return links;
 }

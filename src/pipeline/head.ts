@@ -16,12 +16,14 @@ class AnswerHead implements ResponseHead {
   readonly status: number;
   readonly fields: Fields;
   readonly hasContent: boolean;
+  readonly isReadable: boolean;
   readonly isMade: boolean;
 
   constructor(status: number, fields: Fields, body: Answer["body"]) {
     this.status = status;
     this.fields = fields;
     this.hasContent = body !== null;
+    this.isReadable = body?.readable === true;
     this.isMade = body instanceof MadeBody;
   }
 

@@ -91,7 +91,7 @@ function decide(
   timeout: number,
 ): Awaitable<Guarded<FinalOutcome>> {
   const decided = guard(
-    () => stage.onResponse?.(headOf(answer), exchange, effective.policy),
+    () => stage.onResponse?.(headOf(answer), exchange, effective.policy, effective.mode),
     timeout,
   );
   return andThen(decided, (result) => settle(result, answer, timeout));

@@ -1,6 +1,6 @@
 import type { FieldList, Fields } from "../http/fields.ts";
 import type { NewRepresentation } from "../http/representation.ts";
-import type { EffectivePolicy, FeatureName } from "./policy.ts";
+import type { EffectivePolicy, FeatureName, Mode } from "./policy.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Interest } from "./interest.ts";
 import type { StageDocument } from "./own-documents.ts";
@@ -187,6 +187,8 @@ export interface ResponseHead {
   readonly fields: Fields;
   /** Whether content follows: not with HEAD, 204 or 304. */
   readonly hasContent: boolean;
+  /** Whether a scan can read the content: this runtime decodes its coding. */
+  readonly isReadable: boolean;
   /** Length of the decoded content in bytes, if it is known before it is read. */
   readonly length: number | undefined;
   /** Whether a stage has replaced the origin server's content. */
@@ -216,10 +218,12 @@ export interface Stage<Policy = unknown, Reason extends string = string> {
     policy: Policy,
     targets: readonly string[],
   ): Reask<Reason> | undefined;
+  /** @param mode whether the outcome is carried out: if not, the stage sends no requests of its own */
   onResponse?(
     head: ResponseHead,
     exchange: Exchange,
     policy: Policy,
+    mode: Mode,
   ): Awaitable<ResponseOutcome<Reason>>;
 }
 

@@ -4,6 +4,7 @@ import { summarize, type Summary } from "../telemetry/trace/summary.ts";
 import type { Trace } from "../telemetry/trace/trace.ts";
 import type { OnTrace } from "../telemetry/trace/tracer.ts";
 import { FieldList } from "../http/fields.ts";
+import { INVENTED } from "../http/known-paths.ts";
 import { isOwnField } from "../http/request-fields.ts";
 import { MadeBody } from "../pipeline/body.ts";
 import type { Exchange, OriginRequest, OriginResponse } from "../pipeline/exchange.ts";
@@ -133,9 +134,13 @@ function answerWith({ method }: OriginRequest, response: ResponseFacts): OriginR
   return { status, fields, body: isEmpty || method === "HEAD" ? null : new MadeBody(content) };
 }
 
-/** The response to our own requests: 404 for robots.txt and sitemaps, else the given response. */
+/**
+ * The response to our own requests: 404 for robots.txt, sitemaps and addresses that the proxy
+ * invents, else the given response.
+ */
 function answerOwn(asked: OriginRequest, response: ResponseFacts): OriginResponse {
-  if (!/\.(?:txt|xml|gz)$/.test(asked.target)) return answerWith(asked, response);
+  const isMissing = /\.(?:txt|xml|gz)$/.test(asked.target) || asked.target.includes(INVENTED);
+  if (!isMissing) return answerWith(asked, response);
   return { status: 404, fields: FieldList.from([]), body: null };
 }
 

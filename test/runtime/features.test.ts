@@ -98,6 +98,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
     for (const prefix of ["", "/watched", "/plain"]) {
       route(`${prefix}/old/`, "text/html", html('<link rel="canonical" href="/new/">'));
     }
+    for (const path of ["/new/", "//evil.example/new/"]) route(path, "text/html", html(""));
     route("/self/", "text/html", html('<link rel="canonical" href="/self/">'));
     route("/cross/", "text/html", html('<link rel="canonical" href="https://example.org/">'));
     route("/page/", "text/html; charset=utf-8", html(""), { etag: '"p1"' });

@@ -10,6 +10,8 @@ export interface TestOrigin {
   /** Answers of exact targets without query. */
   readonly routes: Map<string, Handler>;
   readonly requests: IncomingMessage[];
+  /** The answer for a target without a route. @default 404 */
+  missing: Handler | undefined;
   close(): Promise<void>;
 }
 
@@ -20,14 +22,15 @@ export async function startOrigin(): Promise<TestOrigin> {
   const server = createServer((request, response) => {
     requests.push(request);
     const path = (request.url ?? "/").split("?")[0] ?? "/";
-    const handler = routes.get(path);
+    const handler = routes.get(path) ?? started.missing;
     if (handler !== undefined) handler(request, response);
     else response.writeHead(404, { "content-type": "text/plain" }).end("nothing here\n");
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  return {
+  const started: TestOrigin = {
+    missing: undefined,
     url: `http://127.0.0.1:${port}`,
     routes,
     requests,
@@ -37,4 +40,5 @@ export async function startOrigin(): Promise<TestOrigin> {
       await once(server, "close");
     },
   };
+  return started;
 }

@@ -6,13 +6,13 @@ import { canonicalPath } from "../../http/canonical-path.ts";
 import { isOnWeb, urlOnOrigin } from "../../http/target.ts";
 
 /** The source of a canonical link. */
-export type CanonicalSource = "link-field" | "link-element" | "both" | "map";
+export type CanonicalSource = "link-field" | "link-element" | "meta-refresh" | "both" | "map";
 
 /** A canonical link as written, and the document's base URL if it has one. */
 export interface CanonicalLink {
   readonly href: string;
   readonly base?: string | undefined;
-  readonly source: "link-field" | "link-element";
+  readonly source: "link-field" | "link-element" | "meta-refresh";
 }
 
 /** Canonicals in Link fields (RFC 8288). */
@@ -27,6 +27,11 @@ export const STAY_REASONS = [
   "no-canonical",
   "canonical-empty",
   "canonical-invalid",
+  "canonical-placeholder",
+  "canonical-fragment",
+  "canonical-first-page",
+  "canonical-other-language",
+  "scan-cut",
   "canonicals-conflict",
   "canonical-cross-origin",
   "canonical-is-self",
@@ -70,7 +75,9 @@ export function decideCanonical(
   for (const link of links) {
     // An empty href makes no link (HTML §4.6.7).
     if (link.href.trim() === "") continue;
-    const target = resolve(link, page, sameness);
+    const fault = faultOf(link.href);
+    if (fault !== undefined) return { kind: "stays", reason: fault, named: link.href };
+    const target = resolveLink(link, page, sameness);
     if (target === undefined) return { kind: "stays", reason: "canonical-invalid" };
     sources.add(link.source);
     const same = samePage(target, sameness);
@@ -91,8 +98,21 @@ export function decideCanonical(
   return { kind: "elsewhere", to, source: more === undefined ? source : "both" };
 }
 
+/** An address that a template has not filled in: none of these characters occurs in a URL. */
+const PLACEHOLDER = /\{\{|\}\}|\{%|%\}|<%|%>|\$\{|\[object |%7b%7b|%7d%7d|%7b%25/i;
+
+/** Fragments that address a page of an app, and not a part of the page (`#!/`, `#/`). */
+const APP_FRAGMENT = /#(?:!|\/)/;
+
+/** Why an address as written can't be that of a page. */
+function faultOf(href: string): "canonical-placeholder" | "canonical-fragment" | undefined {
+  if (href.length > MAX_HREF) return undefined;
+  if (PLACEHOLDER.test(href)) return "canonical-placeholder";
+  return APP_FRAGMENT.test(href) ? "canonical-fragment" : undefined;
+}
+
 /** The text by which canonicals are compared: `/dir/` and `/dir/index.html` are one page. */
-function samePage(url: URL, sameness: Pick<Sameness, "isIgnored">): string {
+export function samePage(url: URL, sameness: Pick<Sameness, "isIgnored">): string {
   const page = new URL(url);
   page.pathname = withoutIndex(page.pathname);
   return comparable(page, sameness);
@@ -113,7 +133,7 @@ function significantQuery(search: string, isIgnored: (parameter: string) => bool
 }
 
 /** Resolves a link to an http(s) URL without fragment, on the public origin if it is the site's. */
-function resolve(
+export function resolveLink(
   { href, base }: CanonicalLink,
   page: URL,
   { equivalents }: Sameness,

@@ -1,12 +1,31 @@
+import type { UnfitReason } from "./fact.ts";
+
+/** Why an address can't be the end of a redirect. */
+export type WhyUnfit = UnfitReason | "not-indexed";
+
 /** The next step from an address, as far as it is known. */
 export type NextHop =
-  /** No step is known. */
+  /** A page to which a crawler can be redirected. */
   | { readonly kind: "ends" }
-  /** The page names a canonical to which the rule redirects crawlers. */
-  | { readonly kind: "canonical"; readonly to: string }
-  /** The origin server redirects, permanently (`isLasting`) or temporarily. */
-  | { readonly kind: "moved"; readonly to: string; readonly isLasting: boolean }
+  /**
+   * The page names a canonical to which the rule redirects crawlers. `isPage` is false if the page
+   * itself can't be the end of a redirect.
+   */
+  | { readonly kind: "canonical"; readonly to: string; readonly isPage?: boolean }
+  /**
+   * The origin server redirects, permanently (`isLasting`) or temporarily. `isNear` is false if it
+   * redirects to another page, and not to another spelling or folder of this one.
+   */
+  | {
+      readonly kind: "moved";
+      readonly to: string;
+      readonly isLasting: boolean;
+      readonly isNear?: boolean;
+    }
   | { readonly kind: "gone" }
+  | { readonly kind: "unfit"; readonly why: WhyUnfit }
+  /** Nothing is known; the address has not been requested. */
+  | { readonly kind: "unknown" }
   /** The fact is not in memory; the store has not been read. */
   | { readonly kind: "unloaded" };
 
@@ -17,7 +36,7 @@ export interface ChainAddress {
 }
 
 /** The last address of a chain, so that the crawler gets one redirect. */
-export type Destination =
+export type KnownDestination =
   | { readonly kind: "redirect"; readonly to: string; readonly hops: number }
   | {
       readonly kind: "declined";
@@ -26,10 +45,23 @@ export type Destination =
         | "canonical-leads-back"
         | "canonical-chain-too-long"
         | "canonical-target-missing"
+        | "canonical-target-unfit"
+        | "canonical-target-unknown"
         | "came-from-canonical";
+      readonly why?: WhyUnfit | undefined;
+    };
+
+export type Destination =
+  | KnownDestination
+  /** Request this address, then call again; `otherwise` is the destination without it. */
+  | {
+      readonly kind: "unknown";
+      readonly key: string;
+      readonly href: string;
+      readonly otherwise: KnownDestination;
     }
-  /** Read the store for this key, then call again. */
-  | { readonly kind: "unloaded"; readonly key: string };
+  /** Read the store for this address, then call again. */
+  | { readonly kind: "unloaded"; readonly key: string; readonly href: string };
 
 /**
  * Follows the known steps from a page's canonical to the end of the chain. It does not redirect if
@@ -64,16 +96,21 @@ export function decideDestination(
     if (!isFixed) target = at;
     switch (step.kind) {
       case "unloaded":
-        return { kind: "unloaded", key };
+        return { kind: "unloaded", key, href: at };
       case "ends":
         return { kind: "redirect", to: target, hops };
       case "gone":
-        return endAt(
-          way.findLast(({ isPage }) => isPage),
-          "canonical-target-missing",
-          hops,
-        );
+        return endAt(lastPage(way), "canonical-target-missing", hops);
+      case "unfit":
+        return endAt(lastPage(way), "canonical-target-unfit", hops, step.why);
+      case "unknown": {
+        const otherwise = endAt(lastPage(way), "canonical-target-unknown", hops);
+        return { kind: "unknown", key, href: at, otherwise };
+      }
       case "moved":
+        if (step.isNear === false && !isOn(way, stopAt(step.to).key)) {
+          return endAt(lastPage(way), "canonical-target-unfit", hops, "redirects-elsewhere");
+        }
         // RFC 9110 §15.4.3: a temporary redirect does not replace the address before it.
         isFixed ||= !step.isLasting;
         break;
@@ -81,7 +118,7 @@ export function decideDestination(
         isFixed = false;
         break;
     }
-    way.push({ key, isPage: step.kind === "canonical", href: target });
+    way.push({ key, isPage: step.kind === "canonical" && step.isPage !== false, href: target });
     at = step.to;
   }
 }
@@ -94,12 +131,20 @@ interface Waypoint {
   readonly href: string | undefined;
 }
 
+function lastPage(way: readonly Waypoint[]): Waypoint | undefined {
+  return way.findLast(({ isPage }) => isPage);
+}
+
+function isOn(way: readonly Waypoint[], key: string): boolean {
+  return way.some((before) => before.key === key);
+}
+
 function endAt(
   page: Waypoint | undefined,
-  reason: "canonical-leads-back" | "canonical-target-missing",
+  reason: Extract<KnownDestination, { kind: "declined" }>["reason"],
   hops: number,
-): Destination {
-  return page?.href === undefined
-    ? { kind: "declined", reason }
-    : { kind: "redirect", to: page.href, hops };
+  why?: WhyUnfit,
+): KnownDestination {
+  if (page?.href !== undefined) return { kind: "redirect", to: page.href, hops };
+  return why === undefined ? { kind: "declined", reason } : { kind: "declined", reason, why };
 }

@@ -1,15 +1,15 @@
 import type { TextWindow } from "./text-window.ts";
 
 /** How the scan treats an element of a head. */
-export type HeadElementKind = "head" | "link" | "base" | "skipped" | "body";
+export type HeadElementKind = "head" | "html" | "meta" | "link" | "base" | "skipped" | "body";
 
 type Element = readonly [name: string, kind: HeadElementKind];
 
 /** Elements of a head (HTML §13.2.6.4.4); all others begin the body. */
 const ELEMENTS: readonly Element[] = [
-  ["meta", "head"],
+  ["meta", "meta"],
   ["link", "link"],
-  ["html", "head"],
+  ["html", "html"],
   ["head", "head"],
   ["base", "base"],
   ["basefont", "head"],
@@ -43,32 +43,60 @@ export function elementAt(text: TextWindow, start: number, end: number): Element
   return BODY;
 }
 
-/** How the scan treats an attribute of a link or base element. */
-export type Attribute = "href" | "rel" | "alternate" | undefined;
+/** The attributes whose values are read. */
+export type Attribute =
+  | "href"
+  | "rel"
+  | "lang"
+  | "name"
+  | "type"
+  | "media"
+  | "content"
+  | "hreflang"
+  | "http-equiv";
 
-/** How the scan treats an attribute. A link for one language, medium or type is no canonical. */
-export function attributeAt(text: TextWindow, start: number, end: number): Attribute {
-  switch (end - start) {
-    case 3:
-      return text.is("rel", start, end) ? "rel" : undefined;
-    case 4:
-      if (text.is("href", start, end)) return "href";
-      return text.is("type", start, end) || text.is("lang", start, end) ? "alternate" : undefined;
-    case 5:
-      return text.is("media", start, end) ? "alternate" : undefined;
-    case 8:
-      return text.is("hreflang", start, end) ? "alternate" : undefined;
-    default:
-      return undefined;
+const OF_LINK: readonly Attribute[] = ["href", "rel", "hreflang", "type", "media", "lang"];
+const OF_META: readonly Attribute[] = ["name", "content", "http-equiv"];
+const OF_BASE: readonly Attribute[] = ["href"];
+const OF_HTML: readonly Attribute[] = ["lang"];
+
+function attributesOf(kind: HeadElementKind): readonly Attribute[] {
+  switch (kind) {
+    case "link":
+      return OF_LINK;
+    case "meta":
+      return OF_META;
+    case "base":
+      return OF_BASE;
+    case "html":
+      return OF_HTML;
+    case "head":
+    case "skipped":
+    case "body":
+      return [];
   }
 }
 
-/** Whether a `rel`, a set of tokens, includes "canonical" (RFC 6596). */
-export function isCanonical(rel: string): boolean {
-  if (rel.length === 9) return rel.toLowerCase() === "canonical";
-  if (rel.length < 9 || !/canonical/i.test(rel)) return false;
-  return rel
-    .toLowerCase()
-    .split(/[\t\n\f\r ]+/)
-    .includes("canonical");
+/** The attribute of an element whose name is at these offsets, if its value is read. */
+export function attributeAt(
+  kind: HeadElementKind,
+  text: TextWindow,
+  start: number,
+  end: number,
+): Attribute | undefined {
+  const names = attributesOf(kind);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i] as Attribute;
+    if (text.is(name, start, end)) return name;
+  }
+  return undefined;
 }
+
+/** Whether a `rel`, a set of tokens, includes one of the relations that are read. */
+export function relationsOf(rel: string): readonly string[] {
+  if (rel.length > MAX_REL || !/canonical|alternate|prev|next/i.test(rel)) return [];
+  return rel.toLowerCase().split(/[\t\n\f\r ]+/);
+}
+
+/** The longest `rel` that is read. */
+const MAX_REL = 4096;

@@ -5,10 +5,17 @@ import { MAX_HREF, MAX_LINKS, type CanonicalLink } from "./canonical.ts";
 import {
   attributeAt,
   elementAt,
-  isCanonical,
+  relationsOf,
   type Attribute,
   type HeadElementKind,
 } from "./head-elements.ts";
+import {
+  forbidsIndexing,
+  refreshAddress,
+  type HeadAddress,
+  type HeadStatements,
+  type LanguageLink,
+} from "./head-facts.ts";
 import { TextWindow } from "./text-window.ts";
 
 /** Bytes that are decoded and tokenized at a time, so that little is read after the head. */
@@ -20,7 +27,11 @@ const HEAD_ENDS = ["head", "body", "html", "br"];
 /** An invalid URL that stands for an address that is too long. */
 const TOO_LONG = "http:";
 
-/** Finds `<link rel="canonical">` (RFC 6596) in a head that arrives in pieces. */
+/** The most language links that are read; more of them are dropped. */
+const MAX_LANGUAGES = 200;
+const MAX_TITLE = 300;
+
+/** Reads the statements about a page's canonical (RFC 6596) in a head that arrives in pieces. */
 export class HeadScanner {
   readonly #decoder: HtmlDecoder;
   readonly #tokenizer: Tokenizer;
@@ -28,21 +39,31 @@ export class HeadScanner {
   readonly #isXml: boolean;
   readonly #hasField: boolean;
   readonly #found: string[] = [];
+  readonly #languages: { readonly href: string; readonly language: string }[] = [];
+  readonly #previous: string[] = [];
+  readonly #next: string[] = [];
+  #refresh: string | undefined;
+  #title = "";
+  #hasTitle = false;
+  #language: string | undefined;
+  #isHidden = false;
   #base: string | undefined;
   #isBegun = false;
   #isDone = false;
+  /** Whether further canonicals are ignored: Link field and element have been read. */
+  #isEnough = false;
   /** The element whose content is skipped, and its depth in elements of the same name. */
   #skipped = "";
   #depth = 0;
   /** The current tag. */
   #kind: HeadElementKind = "body";
   #tag = "";
-  #attribute: Attribute;
+  #attribute: Attribute | undefined;
   #value = "";
-  /** Whether its `rel` includes "canonical"; undefined until `rel` is read. */
-  #isCanonical: boolean | undefined;
-  #href: string | undefined;
-  #isAlternate = false;
+  /** The values of its attributes, as written. */
+  #values: Partial<Record<Attribute, string>> = {};
+  /** Relations of the current link; undefined until its `rel` is read. */
+  #relations: readonly string[] | undefined;
 
   /**
    * @param charset of the Content-Type, if it has one
@@ -80,6 +101,22 @@ export class HeadScanner {
     return this.#found.map((href) => ({ href, base: this.#base, source: "link-element" }));
   }
 
+  /** All statements of the head so far. @param isCut whether the head continues beyond the bound */
+  facts(isCut = false): HeadStatements {
+    const address = (href: string): HeadAddress => ({ href, base: this.#base });
+    return {
+      links: this.links(),
+      languages: this.#languages.map((link): LanguageLink => ({ ...link, base: this.#base })),
+      previous: this.#previous.map(address),
+      next: this.#next.map(address),
+      refresh: this.#refresh === undefined ? undefined : address(this.#refresh),
+      title: this.#title.trim(),
+      language: this.#language,
+      isHidden: this.#isHidden,
+      isCut: isCut && !this.#isDone,
+    };
+  }
+
   #write(text: string): void {
     if (text === "") return;
     this.#text.advance(text);
@@ -92,6 +129,9 @@ export class HeadScanner {
   }
 
   ontext(start: number, end: number): void {
+    if (this.#skipped === "title" && !this.#hasTitle && this.#title.length < MAX_TITLE) {
+      this.#title += this.#text.slice(start, Math.min(end, start + MAX_TITLE));
+    }
     if (this.#skipped !== "" || this.#isXml) return;
     // HTML §13.2.6.4.4: anything but white space begins the body.
     if (!this.#text.isBlank(start, end)) this.#finish();
@@ -111,18 +151,16 @@ export class HeadScanner {
       if (!this.#isXml || this.#text.is("body", start, end)) this.#finish();
     } else if (kind !== "head") {
       this.#tag = name;
-      this.#isCanonical = undefined;
-      this.#href = undefined;
-      this.#isAlternate = false;
+      this.#relations = undefined;
+      this.#values = {};
     }
   }
 
   onattribname(start: number, end: number): void {
-    // The other attributes of a link that is not canonical are skipped.
-    if (this.#kind === "link" ? this.#isCanonical === false : this.#kind !== "base") return;
+    // The other attributes of a link of another relation are skipped.
+    if (this.#kind === "head" || this.#relations?.length === 0) return;
     this.#value = "";
-    this.#attribute = attributeAt(this.#text, start, end);
-    if (this.#attribute === "alternate") this.#isAlternate = true;
+    this.#attribute = attributeAt(this.#kind, this.#text, start, end);
   }
 
   onattribdata(start: number, end: number): void {
@@ -134,10 +172,8 @@ export class HeadScanner {
   onattribend(): void {
     if (this.#attribute === undefined) return;
     // HTML §13.2.5.33: of two attributes with one name, the first counts.
-    if (this.#attribute === "href") this.#href ??= this.#value;
-    else if (this.#attribute === "rel") {
-      this.#isCanonical ??= isCanonical(this.#decoded(this.#value));
-    }
+    this.#values[this.#attribute] ??= this.#value;
+    if (this.#attribute === "rel") this.#relations ??= relationsOf(this.#decoded(this.#value));
     this.#attribute = undefined;
   }
 
@@ -146,7 +182,12 @@ export class HeadScanner {
       case "link":
         return this.#link();
       case "base":
-        if (this.#href !== undefined) this.#base ??= this.#address(this.#href);
+        if (this.#values.href !== undefined) this.#base ??= this.#address(this.#values.href);
+        return;
+      case "meta":
+        return this.#meta();
+      case "html":
+        this.#language ??= this.#values.lang?.trim().toLowerCase();
         return;
       case "skipped":
         if (this.#skipped === "") this.#skipped = this.#tag;
@@ -167,18 +208,48 @@ export class HeadScanner {
     if (this.#skipped !== "") {
       if (!text.is(this.#skipped, start, end)) return;
       this.#depth -= 1;
-      if (this.#depth === 0) this.#skipped = "";
+      if (this.#depth > 0) return;
+      if (this.#skipped === "title") this.#hasTitle = true;
+      this.#skipped = "";
     } else if (HEAD_ENDS.some((name) => text.is(name, start, end))) this.#finish();
   }
 
   #link(): void {
-    if (this.#isAlternate || this.#isCanonical !== true) return;
-    const href = this.#address(this.#href ?? "");
+    const { rel, href = "", hreflang, type, media, lang } = this.#values;
+    const relations = this.#relations ?? [];
+    if (rel === undefined || relations.length === 0) return;
+    const address = this.#address(href);
+    if (relations.includes("alternate") && hreflang !== undefined && media === undefined) {
+      const language = this.#decoded(hreflang).trim().toLowerCase();
+      if (this.#languages.length < MAX_LANGUAGES) this.#languages.push({ href: address, language });
+    }
+    if (relations.includes("prev") || relations.includes("previous")) add(this.#previous, address);
+    if (relations.includes("next")) add(this.#next, address);
+    // A link for one language, medium or type is no canonical.
+    if (!relations.includes("canonical") || (hreflang ?? type ?? media ?? lang) !== undefined) {
+      return;
+    }
+    this.#canonical(address);
+  }
+
+  #canonical(href: string): void {
+    if (this.#isEnough) return;
     if (!this.#found.includes(href)) this.#found.push(href);
     if (this.#found.length >= MAX_LINKS) this.#finish();
     if (!this.#hasField || href === "") return;
     // The field and the element are read. A later base can change only a relative address.
-    if (this.#base !== undefined || URL.canParse(href)) this.#finish();
+    this.#isEnough = this.#base !== undefined || URL.canParse(href);
+  }
+
+  #meta(): void {
+    const { name, content, "http-equiv": equivalent } = this.#values;
+    if (content === undefined) return;
+    if (name?.trim().toLowerCase() === "robots") {
+      this.#isHidden ||= forbidsIndexing(this.#decoded(content));
+    }
+    if (equivalent?.trim().toLowerCase() === "refresh") {
+      this.#refresh ??= refreshAddress(this.#address(content));
+    }
   }
 
   #address(written: string): string {
@@ -198,4 +269,11 @@ export class HeadScanner {
   ondeclaration(): void {}
   onprocessinginstruction(): void {}
   onend(): void {}
+}
+
+/** The most pages of a series that are read in one direction. */
+const MAX_SERIES = 4;
+
+function add(addresses: string[], address: string): void {
+  if (addresses.length < MAX_SERIES && !addresses.includes(address)) addresses.push(address);
 }

@@ -8,40 +8,64 @@ import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 import { isRemembered, type Remembered } from "./fact.ts";
 import { InOrder } from "../../timing/in-order.ts";
 import { andThen, ifThere } from "../../timing/and-then.ts";
+import { pause } from "../../timing/timeout.ts";
 
 /** The longest address that is remembered. */
 const MAX_KEY = 4096;
 /** The most new facts that a process stores in an hour: invented addresses cannot cost more. */
 const NEW_PER_HOUR = 2000;
-/** Seconds until the store is read again for a fact that it did not have. */
-const MISS_TTL = 30;
 const MAX_MISSES = 10_000;
-/** The stored value of a deleted fact, until it expires; it is no fact. */
+/** The stored value of a deleted fact; it is no fact. */
 const DROPPED = "dropped";
+/** Seconds for which a deleted fact is stored as such: until every process has read it. */
+const DROPPED_FOR = 300;
+/** Milliseconds until a write that failed is tried again: KV allows one a second for each key. */
+const RETRY_AFTER = 1100;
+
+/** A fact in memory. */
+interface Held {
+  readonly remembered: Remembered;
+  /** Whether the store has it; if not, other processes can't correct it. */
+  readonly isShared: boolean;
+  /** When it was last written to the store or read from it, in seconds since the epoch. */
+  readonly syncedAt: number;
+}
+
+/** The parts of a memory. */
+export interface MemoryParts {
+  readonly index: IndexStore;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  readonly generations: Generations;
+  /** Seconds after which the store is read again, since other processes write to it. @default 1 */
+  readonly refreshAfter?: number | undefined;
+}
 
 /** Remembered facts about pages: in memory, and in a store that processes share. */
 export class CanonicalMemory {
   readonly #index: IndexStore;
   readonly #now: () => number;
   readonly #generations: Generations;
-  readonly #cached = new BoundedCache<Remembered>({
+  readonly #refreshAfter: number;
+  readonly #cached = new BoundedCache<Held>({
     name: "canonicals",
-    sizeOf: ({ fact }) => 200 + ("to" in fact ? 2 * fact.to.length : 0),
+    sizeOf: ({ remembered: { fact, about } }) =>
+      300 +
+      ("to" in fact ? 2 * fact.to.length : 0) +
+      2 * ((about?.title?.length ?? 0) + (about?.sketch?.length ?? 0)),
   });
   /** Writes one after the other for each name, so that the last write stays. */
   readonly #writes = new InOrder();
-  /** Facts that only this process has. */
-  readonly #unwritten = new WeakSet<Remembered>();
   readonly #newcomers: Allowance;
   readonly #misses: AbsentKeys;
 
-  /** @param now seconds since the epoch */
-  constructor(index: IndexStore, now: () => number, generations: Generations) {
+  constructor({ index, now, generations, refreshAfter = 1 }: MemoryParts) {
     this.#index = index;
     this.#now = now;
     this.#generations = generations;
+    this.#refreshAfter = refreshAfter;
     this.#newcomers = allowancePerHour(NEW_PER_HOUR, now);
-    this.#misses = new AbsentKeys({ max: MAX_MISSES, seconds: MISS_TTL, now });
+    this.#misses = new AbsentKeys({ max: MAX_MISSES, seconds: refreshAfter, now });
   }
 
   /** The number of facts in memory. */
@@ -52,7 +76,7 @@ export class CanonicalMemory {
   /** The fact in memory; undefined if there is none. */
   peek(key: string): Remembered | undefined {
     const name = ifThere(this.#nameOf(key));
-    return name === undefined ? undefined : this.#peek(name);
+    return name === undefined ? undefined : this.#peek(name)?.remembered;
   }
 
   /** Whether there is no fact in memory, nor, by a recent lookup, in the store. */
@@ -63,13 +87,36 @@ export class CanonicalMemory {
     return isMissed || name.length > MAX_KEY;
   }
 
-  /** Reads the store once; `peek` then returns the fact. A store that fails counts as empty. */
+  /** Whether memory has what the store has, by a recent lookup or write. */
+  isCurrent(key: string): boolean {
+    const name = ifThere(this.#nameOf(key));
+    if (name === undefined) return false;
+    const held = this.#peek(name);
+    if (held === undefined) return this.isUnknown(key);
+    return held.isShared && this.#now() - held.syncedAt < this.#refreshAfter;
+  }
+
+  /** Reads the store once; `peek` then returns the fact. A store that fails changes nothing. */
   async load(key: string): Promise<void> {
     const name = await this.#nameOf(key);
-    const text = await this.#index.get(await hashedKey("canonical", name)).catch(() => undefined);
+    const before = this.#cached.peek(name);
+    const hadMiss = this.#misses.has(name);
+    let text: string | undefined;
+    try {
+      text = await this.#index.get(await hashedKey("canonical", name));
+    } catch {
+      if (before === undefined) this.#misses.add(name);
+      return;
+    }
+    // A fact that was learnt or deleted in the meantime is newer.
+    if (this.#cached.peek(name) !== before || this.#misses.has(name) !== hadMiss) return;
     const found = text === undefined ? undefined : parseJson(text);
-    if (isRemembered(found) && found.expires > this.#now()) this.#cached.set(name, found);
-    else this.#misses.add(name);
+    if (isRemembered(found) && found.expires > this.#now()) {
+      this.#cached.set(name, { remembered: found, isShared: true, syncedAt: this.#now() });
+    } else if (before?.isShared !== false) {
+      this.#cached.delete(name);
+      this.#misses.add(name);
+    }
   }
 
   /** Stores a fact; the promise resolves once the store has it. */
@@ -82,7 +129,7 @@ export class CanonicalMemory {
     return andThen(this.#nameOf(key), (name) => {
       const known = this.#cached.delete(name);
       this.#misses.add(name);
-      return known ? this.#write(name, DROPPED, MISS_TTL) : undefined;
+      return known ? this.#write(name, DROPPED, DROPPED_FOR) : undefined;
     });
   }
 
@@ -94,9 +141,9 @@ export class CanonicalMemory {
     );
   }
 
-  #peek(name: string): Remembered | undefined {
+  #peek(name: string): Held | undefined {
     const found = this.#cached.get(name);
-    if (found === undefined || found.expires > this.#now()) return found;
+    if (found === undefined || found.remembered.expires > this.#now()) return found;
     this.#cached.delete(name);
     return undefined;
   }
@@ -104,28 +151,34 @@ export class CanonicalMemory {
   #learn(name: string, learnt: Remembered): Promise<void> | undefined {
     if (name.length > MAX_KEY) return undefined;
     const before = this.#peek(name);
+    const known = before?.remembered;
     const isNews =
-      before === undefined || JSON.stringify(bare(before)) !== JSON.stringify(bare(learnt));
+      known === undefined || JSON.stringify(bare(known)) !== JSON.stringify(bare(learnt));
     // To keep writes rare, an equal fact is written again only after half of its lifetime.
     const ttl = learnt.expires - this.#now();
-    const left = (before?.expires ?? 0) - this.#now();
+    const left = (known?.expires ?? 0) - this.#now();
     const isDue = isNews || left <= ttl / 2;
-    const value = isDue ? learnt : { ...learnt, expires: before.expires };
-    const wasWritten = before !== undefined && !this.#unwritten.has(before);
+    const wasWritten = before?.isShared === true;
     const isWritten = isDue && (wasWritten || this.#newcomers(1));
-    if (!wasWritten && !isWritten) this.#unwritten.add(value);
-    this.#cached.set(name, value);
+    this.#cached.set(name, {
+      remembered: isDue ? learnt : { ...learnt, expires: known.expires },
+      isShared: wasWritten || isWritten,
+      syncedAt: isWritten || before === undefined ? this.#now() : before.syncedAt,
+    });
     this.#misses.delete(name);
     return isWritten ? this.#write(name, JSON.stringify(learnt), ttl) : undefined;
   }
 
   #write(name: string, value: string, ttl: number): Promise<void> {
-    return this.#writes.run(name, async () =>
-      this.#index.put(await hashedKey("canonical", name), value, Math.max(1, ttl)),
-    );
+    return this.#writes.run(name, async () => {
+      const key = await hashedKey("canonical", name);
+      const put = (): Promise<void> => this.#index.put(key, value, Math.max(1, ttl));
+      // Other processes follow an outdated fact until they read this one.
+      await put().catch(() => pause(RETRY_AFTER).then(put));
+    });
   }
 }
 
-function bare({ fact, version, isReusable }: Remembered): unknown {
-  return [fact, version, isReusable];
+function bare({ fact, version, about, isReusable }: Remembered): unknown {
+  return [fact, version, about, isReusable];
 }

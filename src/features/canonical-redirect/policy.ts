@@ -5,6 +5,9 @@ import { duration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 import { mapFault } from "./maps.ts";
 
+/** A media type, or a prefix of media types that ends in "*". */
+const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]*\*?$/;
+
 const versionMap = v.pipe(
   v.strictObject({
     /** URL Pattern of the old paths. @example "/v1/*" */
@@ -21,6 +24,25 @@ const versionMap = v.pipe(
     if (fault !== undefined) addIssue(keyIssue(dataset.value, fault.key, fault.message));
   }),
 );
+
+/** Query parameters and path segments that count the pages of a series, in lower case. */
+export const PAGE_PARAMETERS =
+  "page paged pagenum page_number pagenumber pageno pg p pn start offset from skip seite pagina página strona sida side sayfa stranka sivu oldal".split(
+    " ",
+  );
+
+/** Media types other than HTML whose canonical is in a Link field. */
+export const LINKED_TYPES = [
+  "application/pdf",
+  "application/epub+zip",
+  "application/msword",
+  "application/postscript",
+  "application/rtf",
+  "application/vnd.ms-excel",
+  "application/vnd.ms-powerpoint",
+  "application/vnd.oasis.opendocument.*",
+  "application/vnd.openxmlformats-officedocument.*",
+];
 
 /** The options under `canonicalRedirect`. */
 export const canonicalRedirectOptions = v.strictObject({
@@ -59,6 +81,46 @@ export const canonicalRedirectOptions = v.strictObject({
    * @default none @example ["utm_*", "ref"]
    */
   ignoreParameters: v.optional(v.array(v.pipe(v.string(), v.minLength(1))), []),
+  /**
+   * Query parameters and path segments that count the pages of a series (`?page=2`, `/page/2/`): a
+   * later page whose canonical is an earlier one is not redirected.
+   * @default a list of usual names: page, paged, p, pg, start, offset, seite, …
+   * @example ["page", "blatt"]
+   */
+  pageParameters: v.optional(
+    v.array(
+      v.pipe(
+        v.string(),
+        v.minLength(1),
+        v.transform((name) => name.toLowerCase()),
+      ),
+    ),
+    PAGE_PARAMETERS,
+  ),
+  /**
+   * Media types besides HTML that are redirected by `Link: rel="canonical"`; `*` ends a prefix.
+   * @default PDF, EPUB, PostScript and office documents @example ["application/pdf"]
+   */
+  types: v.optional(v.array(v.pipe(v.string(), v.regex(MEDIA_TYPE))), LINKED_TYPES),
+  /**
+   * Milliseconds that a response waits while the proxy requests a canonical of which it knows
+   * nothing; then this crawler gets the page. @default 500
+   */
+  probeWait: v.optional(wholeNumber(0, 5000), 500),
+  /**
+   * Redirects to a target only observe once so many unlike pages name it, by count and by share of
+   * the pages seen: then a template is wrong.
+   * @default { "sources": 20, "share": 0.3 } @example { "sources": 50 }
+   */
+  valve: v.optional(
+    v.strictObject({
+      /** Pages with different paths and unlike content that name one target. @default 20 */
+      sources: v.optional(wholeNumber(2, 1_000_000), 20),
+      /** Their share of all pages seen. @default 0.3 */
+      share: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0.3),
+    }),
+    {},
+  ),
   /**
    * Redirects from old versions, for pages without a canonical link and for content that is not
    * HTML.

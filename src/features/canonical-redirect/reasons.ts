@@ -38,6 +38,27 @@ export const canonicalRedirectVocabulary = {
       says: "the page's canonical is not an http or https address",
       todo: "Correct the href of its canonical link.",
     },
+    "canonical-placeholder": {
+      says: "the page's canonical is a placeholder that a template has not filled in",
+      todo: "Correct the template.",
+    },
+    "canonical-fragment": {
+      says: "the page's canonical is a fragment of an app (#! or #/), which no server sees",
+      todo: "Give the page an address of its own.",
+    },
+    "canonical-first-page": {
+      says: "the page is a later one of a series, and its canonical is an earlier one",
+      todo: "Make each page of the series its own canonical.",
+    },
+    "canonical-other-language": {
+      says: "the page's canonical is the page in another language",
+      todo: "Make each language its own canonical.",
+    },
+    "scan-cut": {
+      says: ({ policy }) =>
+        `the scan was cut after ${policy.maxScan} bytes (maxScan); the head names no canonical so far`,
+      todo: "Put the canonical further up in the head, or raise canonicalRedirect.maxScan.",
+    },
     "canonicals-conflict": {
       says: "the page names several different canonicals",
       todo: "Name only one canonical in its head and Link fields.",
@@ -70,6 +91,17 @@ export const canonicalRedirectVocabulary = {
     "canonical-target-missing": {
       says: "the canonical page is gone (404 or 410)",
       todo: "Correct the canonical link.",
+    },
+    "canonical-target-unfit": {
+      says: ({ detail }) => `the canonical is no page to redirect to${why(detail["why"])}`,
+      todo: "Correct the canonical link, or the page that it names.",
+    },
+    "canonical-target-unknown": {
+      says: "nothing is known about the canonical yet; the proxy requests it for the next visit",
+    },
+    "canonical-shared": {
+      says: "many unlike pages name this canonical, so the redirect only observes (valve)",
+      todo: "Correct the template, or raise canonicalRedirect.valve.",
     },
     "no-content": {
       says: "the response to HEAD has no content to read, and no Link field names a canonical",
@@ -114,8 +146,25 @@ function named(address: string | undefined): string {
   return address === undefined ? "" : `: ${address}`;
 }
 
+/** What a target is, if it is no page to redirect to. */
+const UNFIT: Readonly<Record<string, string>> = {
+  "not-ok": "its status is not 200",
+  "not-indexed": "it asks not to be indexed (noindex)",
+  "error-page": "it has the content of addresses that do not exist",
+  "redirects-elsewhere": "it redirects to another page",
+  unreadable: "it can't be read",
+};
+
+function why(unfit: string | undefined): string {
+  return unfit === undefined ? "" : `: ${UNFIT[unfit] ?? unfit}`;
+}
+
 function destination({ detail }: About): string {
-  const from = { map: "a map of the rule", "link-field": "its Link field" };
+  const from = {
+    map: "a map of the rule",
+    "link-field": "its Link field",
+    "meta-refresh": "its meta refresh",
+  };
   const source = from[detail["source"] as keyof typeof from] ?? "its canonical link";
   return `to ${detail["to"] ?? "its canonical"}, which ${source} names`;
 }

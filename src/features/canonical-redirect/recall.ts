@@ -44,17 +44,20 @@ function mayActOn(exchange: Exchange, { mapped }: Compiled): boolean {
 function recallPage(request: PageRequest): Awaitable<RequestOutcome<CanonicalRedirectReason>> {
   const { key, compiled } = request;
   const { memory } = request.site;
-  const isKnown = memory.peek(key) !== undefined || memory.isUnknown(key);
-  return andThen(isKnown ? undefined : memory.load(key), () => {
+  return andThen(memory.isCurrent(key) ? undefined : memory.load(key), () => {
     const remembered = memory.peek(key);
     if (remembered?.fact.kind === "markdown") {
       const behind = request.markdown === undefined ? behindMarkdown(request) : undefined;
       return behind === undefined ? ASK : recallPage(behind);
     }
     const canonical = canonicalOfFact(remembered?.fact);
-    if (canonical === undefined || remembered?.isReusable !== true) return ASK;
+    // A fact that the store does not have could be outdated by what another process has seen.
+    const isCurrent = canonical?.kind === "stays" || memory.isCurrent(key);
+    if (canonical === undefined || remembered?.isReusable !== true || !isCurrent) return ASK;
     const decided = decideVerdict(request, canonical);
     return andThen(decided, (verdict): RequestOutcome<CanonicalRedirectReason> => {
+      // The target is requested while the origin server sends the page.
+      if (verdict.kind === "unknown") return ASK;
       // The response to the unchanged request shows if the fact is still true.
       if (verdict.kind === "declined") {
         return { kind: "forward", reason: verdict.reason, reads: true, keepsRange: true };

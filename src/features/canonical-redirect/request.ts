@@ -13,6 +13,8 @@ export interface PageRequest {
   readonly key: string;
   /** How the address names a page's markdown; undefined if it names the page itself. */
   readonly markdown: "index" | "extension" | undefined;
+  /** Whether the rule only observes: then the proxy requests no target. */
+  readonly isObserved: boolean;
 }
 
 /** The request for the address as written. */
@@ -20,9 +22,11 @@ export function asWritten(
   exchange: Exchange,
   compiled: Compiled,
   site: CanonicalSite,
+  isObserved = false,
 ): PageRequest {
   const page = exchange.url;
-  return { exchange, compiled, site, page, key: compiled.keyOf(page), markdown: undefined };
+  const key = compiled.keyOf(page);
+  return { exchange, compiled, site, page, key, markdown: undefined, isObserved };
 }
 
 /** The request for the page whose markdown the address names; undefined for other addresses. */

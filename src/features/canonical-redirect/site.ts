@@ -6,12 +6,18 @@ import type { EffectivePolicy } from "../../pipeline/policy.ts";
 import { comparable, parameterMatcher, type Sameness } from "./canonical.ts";
 import { compileMaps } from "./maps.ts";
 import type { CanonicalMemory } from "./memory.ts";
-import type { CanonicalRedirectPolicy } from "./policy.ts";
+import type { CountsPages } from "./pagination.ts";
+import { LINKED_TYPES, PAGE_PARAMETERS, type CanonicalRedirectPolicy } from "./policy.ts";
+import type { SourcesMarker } from "./sources-marker.ts";
+import type { TargetCheck } from "./target-check.ts";
 
 /** A rule's compiled options. */
 export interface Compiled {
   readonly policy: CanonicalRedirectPolicy;
   readonly sameness: Sameness;
+  readonly countsPages: CountsPages;
+  /** Whether content of a media type is redirected by its Link field. */
+  readonly isLinked: (essence: string) => boolean;
   /** The target of the rule's maps for a page. */
   readonly mapped: (page: URL) => string | undefined;
   /** Seconds. */
@@ -40,15 +46,18 @@ export function policyCompiler(
   return oncePer((policy) => compile(policy, originServer));
 }
 
+/** The default options on which a page's canonical depends. */
+const USUAL = JSON.stringify([[], [], 262_144, PAGE_PARAMETERS, LINKED_TYPES]);
+
 function compile(policy: CanonicalRedirectPolicy, originServer: string | undefined): Compiled {
-  const { equivalents, ignoreParameters, maxScan } = policy;
+  const { equivalents, ignoreParameters, maxScan, pageParameters, types } = policy;
   // An origin server that does not know its public name writes its own into canonical links.
   const origins = originServer === undefined ? equivalents : [...equivalents, originServer];
   const isIgnored = parameterMatcher(ignoreParameters);
   const sameness: Sameness = { equivalents: new Set(origins), isIgnored };
   // Options are part of the key, unless they are the defaults.
-  const isUsual = equivalents.length === 0 && ignoreParameters.length === 0 && maxScan === 262_144;
-  const scope = isUsual ? "" : ` ${JSON.stringify([equivalents, ignoreParameters, maxScan])}`;
+  const options = [equivalents, ignoreParameters, maxScan, pageParameters, types];
+  const scope = JSON.stringify(options) === USUAL ? "" : ` ${JSON.stringify(options)}`;
   const recent = new BoundedCache<Address>({
     name: "canonicals",
     max: RECENT_ADDRESSES,
@@ -58,6 +67,8 @@ function compile(policy: CanonicalRedirectPolicy, originServer: string | undefin
   return {
     policy,
     sameness,
+    countsPages: parameterMatcher(pageParameters),
+    isLinked: parameterMatcher(types),
     mapped: compileMaps(policy.maps),
     keepFor: secondsOf(policy.rememberFor ?? policy.keepFor),
     keyOf,
@@ -72,6 +83,8 @@ function compile(policy: CanonicalRedirectPolicy, originServer: string | undefin
 /** The parts that all requests of a site share. */
 export interface CanonicalSite {
   readonly memory: CanonicalMemory;
+  readonly targets: TargetCheck;
+  readonly sources: SourcesMarker;
   readonly compile: (policy: CanonicalRedirectPolicy) => Compiled;
   readonly policyAt: PolicyAt;
   /** Seconds since the epoch. */

@@ -1,10 +1,9 @@
-import { isHtml, parseMediaType, type MediaType } from "../../http/media-type.ts";
+import { ExchangeValue } from "../../pipeline/exchange-value.ts";
+import { mayBePage } from "../../http/asset-path.ts";
+import type { Mode } from "../../pipeline/policy.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import { andThen } from "../../timing/and-then.ts";
 import type {
   Awaitable,
-  Detail,
-  FinalOutcome,
   RequestOutcome,
   ResponseHead,
   ResponseOutcome,
@@ -13,22 +12,21 @@ import type {
 import type { FeatureParts } from "../../feature/parts.ts";
 import type { IndexStore } from "../../store/store.ts";
 import { decideAudience } from "./audience.ts";
-import { bypassEdits, redirectTo } from "./caching.ts";
-import { decideCanonical, linksOfFields, type Canonical, type CanonicalLink } from "./canonical.ts";
-import { HeadScanner } from "./head-scan.ts";
-import { compareWithMemory, factOfCanonical, factOfStatus, learn } from "./learn.ts";
+import { ErrorPages } from "./error-pages.ts";
 import { CanonicalMemory } from "./memory.ts";
 import type { CanonicalRedirectPolicy } from "./policy.ts";
 import { recall } from "./recall.ts";
-import { asWritten, behindMarkdown } from "./request.ts";
-import { policyCompiler, type PolicyAt, type CanonicalSite } from "./site.ts";
-import { decideVerdict, detailOf } from "./verdict.ts";
+import { asWritten } from "./request.ts";
 import type { CanonicalRedirectReason } from "./reasons.ts";
+import { decideResponse } from "./response.ts";
+import { policyCompiler, type PolicyAt, type CanonicalSite } from "./site.ts";
+import { SourcesMarker } from "./sources-marker.ts";
+import { TargetCheck } from "./target-check.ts";
 
 /** The parts of the stage. */
 interface CanonicalRedirectOptions extends Pick<
   FeatureParts,
-  "originServer" | "generations" | "now"
+  "originServer" | "generations" | "now" | "own" | "rereadAfter"
 > {
   /** The store in which processes share remembered canonicals. */
   readonly index: IndexStore;
@@ -41,11 +39,17 @@ export class CanonicalRedirectStage implements Stage<
   CanonicalRedirectReason
 > {
   readonly #site: CanonicalSite;
+  /** The lookup of the page's fact that another client's request has begun. */
+  readonly #lookup = new ExchangeValue<Promise<void>>();
 
   constructor(options: CanonicalRedirectOptions) {
-    const { originServer, index, generations, now, policyAt } = options;
-    const memory = new CanonicalMemory(index, now, generations);
-    this.#site = { memory, compile: policyCompiler(originServer), policyAt, now };
+    const { originServer, index, generations, now, own, policyAt, rereadAfter } = options;
+    const memory = new CanonicalMemory({ index, now, generations, refreshAfter: rereadAfter });
+    const sources = new SourcesMarker(index, now, rereadAfter);
+    const errorPages = new ErrorPages(index, now);
+    const targets = new TargetCheck(own, errorPages, { memory, sources, now });
+    const compile = policyCompiler(originServer);
+    this.#site = { memory, sources, targets, compile, policyAt, now };
   }
 
   onRequest(
@@ -58,10 +62,8 @@ export class CanonicalRedirectStage implements Stage<
     const audience = decideAudience(agent, policy.agents);
     if (audience.kind === "eligible") return recall(exchange, compiled, this.#site);
     // The response to any client may show that a remembered fact is outdated.
-    const isRemembered =
-      this.#site.memory.size > 0 &&
-      this.#site.memory.peek(compiled.keyOf(exchange.url)) !== undefined;
-    return isRemembered || policy.sharedCaches === "bypass"
+    const isConcerned = this.#mayOutdate(exchange, compiled.keyOf);
+    return isConcerned || policy.sharedCaches === "bypass"
       ? { kind: "declined", reason: audience.reason }
       : audience;
   }
@@ -70,76 +72,26 @@ export class CanonicalRedirectStage implements Stage<
     head: ResponseHead,
     exchange: Exchange,
     policy: CanonicalRedirectPolicy,
+    mode: Mode,
   ): Awaitable<ResponseOutcome<CanonicalRedirectReason>> {
     const compiled = this.#site.compile(policy);
-    const isRewritten = exchange.originTarget !== exchange.target;
-    const written = asWritten(exchange, compiled, this.#site);
-    const request = isRewritten ? (behindMarkdown(written) ?? written) : written;
-    const known = compareWithMemory(head, request);
-    const type = parseMediaType(head.fields.get("content-type"));
-    const isPage = isHtml(type) || compiled.mapped(request.page) !== undefined;
-    const edits = isPage || head.status === 304 ? bypassEdits(head, policy) : undefined;
-    const stay = (
-      reason: CanonicalRedirectReason,
-      detail?: Detail,
-    ): FinalOutcome<CanonicalRedirectReason> => {
-      const told = detail === undefined ? {} : { detail };
-      return edits === undefined
-        ? { kind: "declined", reason, ...told }
-        : { kind: "amend", reason, fields: edits, ...told };
-    };
-    const audience = decideAudience(exchange.agent, policy.agents);
-    if (audience.kind === "ineligible") return stay(audience.reason);
-
-    const conclude = (canonical: Canonical): Awaitable<FinalOutcome<CanonicalRedirectReason>> =>
-      andThen(decideVerdict(request, canonical), (verdict) => {
-        const detail = detailOf(request, verdict);
-        if (verdict.kind === "declined") return stay(verdict.reason, detail);
-        const response = redirectTo(verdict.to, policy);
-        return { kind: "respond", reason: "canonical", response, detail };
-      });
-    const found = (canonical: Canonical): Awaitable<FinalOutcome<CanonicalRedirectReason>> => {
-      learn(factOfCanonical(canonical), head, request);
-      return conclude(canonical);
-    };
-
-    if (head.status !== 200) {
-      const fact = factOfStatus(head, request);
-      if (fact !== undefined) learn(fact, head, request);
-      return stay("status");
-    }
-    if (known !== undefined) return conclude(known);
-    if (!isHtml(type)) {
-      return isPage
-        ? found({ kind: "stays", reason: "not-html" })
-        : { kind: "ineligible", reason: "not-html" };
-    }
-    const named = linksOfFields(head.fields);
-    const decide = (links: readonly CanonicalLink[]): Canonical =>
-      decideCanonical(request.page, [...named, ...links], compiled.sameness);
-    if (head.hasContent) {
-      return scanHead(type, named, policy.maxScan, (links) => found(decide(links)));
-    }
-    // Without content, only Link fields are known, so their canonical is not remembered.
-    return named.length > 0 ? conclude(decide([])) : stay("no-content");
+    const lookup = this.#lookup.get(exchange);
+    const decide = () =>
+      decideResponse(head, asWritten(exchange, compiled, this.#site, mode === "observe"));
+    return lookup === undefined ? decide() : lookup.then(decide);
   }
-}
 
-function scanHead(
-  type: MediaType | undefined,
-  named: readonly CanonicalLink[],
-  maxBytes: number,
-  found: (links: readonly CanonicalLink[]) => Awaitable<FinalOutcome<CanonicalRedirectReason>>,
-): ResponseOutcome<CanonicalRedirectReason> {
-  const isXml = type?.essence === "application/xhtml+xml";
-  const scanner = new HeadScanner(type?.charset, isXml, named.length > 0);
-  return {
-    kind: "scan",
-    maxBytes,
-    see(piece, at) {
-      if (!scanner.push(piece) && at === "open") return undefined;
-      scanner.end();
-      return found(scanner.links());
-    },
-  };
+  /** Whether there is a remembered fact about the page, or may be one in the store. */
+  #mayOutdate(exchange: Exchange, keyOf: (page: URL) => string): boolean {
+    const { memory, sources } = this.#site;
+    const mayHave = sources.mayHave((work) => exchange.background(work));
+    if (!mayHave && memory.size === 0) return false;
+    const { url } = exchange;
+    const key = keyOf(url);
+    if (memory.peek(key) !== undefined) return true;
+    const isPage = mayBePage(url.pathname, exchange.field("sec-fetch-dest"));
+    if (!mayHave || !isPage || memory.isUnknown(key)) return false;
+    this.#lookup.set(exchange, memory.load(key));
+    return true;
+  }
 }

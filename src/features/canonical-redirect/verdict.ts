@@ -7,17 +7,19 @@ import type { Canonical, CanonicalSource } from "./canonical.ts";
 import {
   decideDestination,
   type ChainAddress,
-  type Destination,
+  type KnownDestination,
   type NextHop,
 } from "./destination.ts";
-import type { Fact } from "./fact.ts";
+import { isOfPage, type Remembered } from "./fact.ts";
 import type { CanonicalRedirectPolicy } from "./policy.ts";
 import type { CanonicalRedirectReason } from "./reasons.ts";
+import { isNear } from "./near.ts";
 import { refererKeys, type PageRequest } from "./request.ts";
 import type { Compiled } from "./site.ts";
+import type { Target } from "./target-check.ts";
 
 /** The verdict for a request whose page's canonical is known. */
-type RedirectVerdict =
+export type RedirectVerdict =
   | {
       readonly kind: "redirect";
       readonly to: string;
@@ -28,13 +30,22 @@ type RedirectVerdict =
       readonly kind: "declined";
       readonly reason: CanonicalRedirectReason;
       readonly named?: string | undefined;
+      readonly why?: string | undefined;
     };
+
+/** A target of which too little is known. */
+export interface UnknownTarget {
+  readonly kind: "unknown";
+  readonly target: Target;
+  /** The verdict without further facts. */
+  readonly otherwise: RedirectVerdict;
+}
 
 /** Decides the final address of a page: its canonical, or else the target of a map. */
 export function decideVerdict(
   request: PageRequest,
   canonical: Canonical,
-): Awaitable<RedirectVerdict> {
+): Awaitable<RedirectVerdict | UnknownTarget> {
   const { memory } = request.site;
   const aim = aimOf(request, canonical);
   if (aim.kind === "declined") return aim;
@@ -42,15 +53,25 @@ export function decideVerdict(
   // Pages with known facts are in the chain; one without may have redirected the crawler here.
   const unknown = refererKeys(request).filter((key) => memory.peek(key) === undefined);
   const cameFrom = new Set(unknown);
-  const stepFrom = stepFinder(request);
+  const steps = stepFinder(request);
   /** Each turn settles one address of the chain. */
-  const decide = (turn: number): Awaitable<RedirectVerdict> => {
-    const found = decideDestination(request.key, aim.to, stepFrom, { maxChain, cameFrom });
-    if (found.kind !== "unloaded") return conclude(found, request, aim.source);
-    if (turn > maxChain) return { kind: "declined", reason: "canonical-chain-too-long" };
-    return memory.load(found.key).then(() => decide(turn + 1));
+  const decide = (turn: number): Awaitable<RedirectVerdict | UnknownTarget> => {
+    const found = decideDestination(request.key, aim.to, steps.from, { maxChain, cameFrom });
+    if (found.kind === "unknown") {
+      const otherwise = conclude(found.otherwise, request, aim);
+      return { kind: "unknown", target: steps.targetAt(found.href), otherwise };
+    }
+    if (found.kind !== "unloaded") return conclude(found, request, aim);
+    if (turn > 2 * maxChain) return { kind: "declined", reason: "canonical-chain-too-long" };
+    return load(request, steps.targetAt(found.href)).then(() => decide(turn + 1));
   };
   return decide(0);
+}
+
+/** Reads what the store has about a target. */
+async function load({ site: { memory, targets } }: PageRequest, target: Target): Promise<void> {
+  const isKnown = memory.peek(target.key) !== undefined;
+  await Promise.all([isKnown ? undefined : memory.load(target.key), targets.load(target)]);
 }
 
 /** Reasons why a page is not redirected for which a map of the rules may redirect it. */
@@ -75,55 +96,76 @@ function aimOf({ page, key, compiled }: PageRequest, canonical: Canonical): Aim 
 }
 
 function conclude(
-  destination: Exclude<Destination, { kind: "unloaded" }>,
+  destination: KnownDestination,
   { markdown }: PageRequest,
-  source: CanonicalSource,
+  { to: named, source }: Extract<Aim, { kind: "elsewhere" }>,
 ): RedirectVerdict {
-  if (destination.kind === "declined") return destination;
+  if (destination.kind === "declined") return { ...destination, named };
   const { to, hops } = destination;
   return { kind: "redirect", to: inForm(to, markdown), source, hops };
 }
 
-/** Returns the known next step after an address, under the rules for one agent. */
+/** Finds the known next step after an address, under the rules for one agent. */
 function stepFinder({
-  site: { memory, compile, policyAt },
+  site: { memory, targets, compile, policyAt },
   compiled: own,
   exchange: { agent },
-}: PageRequest): (href: string) => ChainAddress {
+  isObserved,
+}: PageRequest) {
   const isActive = (mode: Mode, { policy }: Compiled): boolean => {
     // If the rule only observes the page, pages that it would redirect count too.
     const counts = mode === "enforce" || (mode !== "off" && mode === own.policy.mode);
     if (!counts || policy === own.policy) return counts;
     return decideAudience(agent, policy.agents).kind === "eligible";
   };
-  return (href) => {
+  const settingAt = (href: string) => {
     const { page } = own.addressOf(href);
     const { mode, policy } = policyAt(page, agent);
     const compiled = compile(policy as CanonicalRedirectPolicy);
     const { key } = compiled.addressOf(href);
-    const fact = memory.peek(key)?.fact;
-    if (fact !== undefined) {
-      return { key, step: stepOf(fact, page, isActive(mode, compiled) ? compiled : undefined) };
-    }
-    const isLoaded = compiled.keepFor === 0 || memory.isUnknown(key);
-    return { key, step: { kind: isLoaded ? "ends" : "unloaded" } };
+    return { page, key, mode, compiled };
   };
+  const from = (href: string): ChainAddress => {
+    const { key, step } = find(href);
+    // A rule that observes tells what it would do if the target is a page.
+    return isObserved && step.kind === "unknown" ? { key, step: { kind: "ends" } } : { key, step };
+  };
+  const find = (href: string): ChainAddress => {
+    const { page, key, mode, compiled } = settingAt(href);
+    const known = memory.peek(key);
+    if (known === undefined) {
+      return { key, step: { kind: memory.isUnknown(key) ? "unknown" : "unloaded" } };
+    }
+    // An error page with status 200 has no canonical of its own, either.
+    if (isOfPage(known.fact) && !targets.isSettled({ page }, known.about)) {
+      return { key, step: { kind: targets.isLoaded({ page }) ? "unknown" : "unloaded" } };
+    }
+    return { key, step: stepOf(known, page, isActive(mode, compiled) ? compiled : undefined) };
+  };
+  return { from, targetAt: (href: string): Target => settingAt(href) };
 }
 
 /** @param active the options that redirect the page; undefined if none do */
-function stepOf(fact: Fact, page: URL, active: Compiled | undefined): NextHop {
+function stepOf({ fact, about }: Remembered, page: URL, active: Compiled | undefined): NextHop {
+  const isPage = about?.isHidden !== true;
+  const ends: NextHop = isPage ? { kind: "ends" } : { kind: "unfit", why: "not-indexed" };
   switch (fact.kind) {
-    case "elsewhere":
-      return active !== undefined ? { kind: "canonical", to: fact.to } : { kind: "ends" };
+    case "elsewhere": {
+      if (active === undefined) return ends;
+      // A page that refreshes to another has no content of its own.
+      return { ...fact, kind: "canonical", isPage: isPage && fact.source !== "meta-refresh" };
+    }
     case "stays": {
       const to = MAPPABLE.has(fact.reason) ? active?.mapped(page) : undefined;
-      return to === undefined ? { kind: "ends" } : { kind: "canonical", to };
+      return to === undefined ? ends : { kind: "canonical", to, isPage };
     }
     case "moved":
+      return { ...fact, isNear: isNear(page, new URL(fact.to)) };
     case "gone":
+    case "unfit":
       return fact;
     case "markdown":
-      return { kind: "ends" };
+      return ends;
   }
 }
 
@@ -141,7 +183,12 @@ export function detailOf({ exchange }: PageRequest, verdict: RedirectVerdict): D
   const { agent, url } = exchange;
   const who = { agent: botOf(agent)?.name ?? agent.kind, from: url.href };
   if (verdict.kind === "declined") {
-    return verdict.named === undefined ? who : { ...who, named: verdict.named };
+    const { named, why } = verdict;
+    return {
+      ...who,
+      ...(named === undefined ? {} : { named }),
+      ...(why === undefined ? {} : { why }),
+    };
   }
   const { to, source, hops } = verdict;
   return { ...who, to, source, hops: String(hops) };

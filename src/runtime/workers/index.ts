@@ -224,6 +224,8 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
       sendsHost: false,
       // waitUntil allows 30 seconds after the response.
       backgroundLimit: 25_000,
+      // KV takes up to 60 seconds more, and each read costs.
+      rereadAfter: env.INDEX === undefined ? undefined : 25,
       fetchList: (url, init) => fetch(url, init),
       readList: (path) => (Object.hasOwn(lists, path) ? lists[path] : undefined),
       dns: (service = CLOUDFLARE_DNS) => dnsOverHttps(service, (url, init) => fetch(url, init)),

@@ -8,7 +8,7 @@ import { CanonicalRedirectStage } from "../../../src/features/canonical-redirect
 import { memoryStore } from "../../../src/store/memory.ts";
 import { Random } from "../../fuzz/html.ts";
 import { contentOf, PUBLIC, readCases, typeOf, urlOf, type Case } from "./cases.ts";
-import { NO_PURGES, TRAINER } from "./exchange.ts";
+import { EVERYTHING, NO_PURGES, TRAINER } from "./exchange.ts";
 
 const ORIGIN = "http://origin.internal:8080";
 const files = readCases();
@@ -22,6 +22,7 @@ async function decide(
   const policy = v.parse(canonicalRedirectOptions, { keepFor: "0s", ...options });
   const stage = new CanonicalRedirectStage({
     originServer: ORIGIN,
+    own: EVERYTHING,
     index: memoryStore().index,
     generations: NO_PURGES,
     policyAt: () => ({ mode: policy.mode, policy, rule: "test" }),
@@ -49,10 +50,11 @@ async function decide(
     status: each.status ?? 200,
     fields,
     hasContent: true,
+    isReadable: true,
     length: undefined,
     isMade: false,
   };
-  const outcome = await stage.onResponse(head, exchange, policy);
+  const outcome = await stage.onResponse(head, exchange, policy, policy.mode);
   if (outcome.kind !== "scan") return outcome;
   const content = contentOf(each, ORIGIN);
   for (const piece of pieces(content.subarray(0, outcome.maxBytes))) {

@@ -2,9 +2,16 @@ import { asFeatureStage } from "../../../src/feature/stages.ts";
 import { canonicalRedirectFeature } from "../../../src/features/canonical-redirect/feature.ts";
 import * as v from "valibot";
 import type { Agent } from "../../../src/agent/agent.ts";
+import { INVENTED } from "../../../src/http/known-paths.ts";
 import { FieldList, type Fields } from "../../../src/http/fields.ts";
 import { MadeBody } from "../../../src/pipeline/body.ts";
-import type { Exchange, OriginClient, OriginRequest } from "../../../src/pipeline/exchange.ts";
+import type {
+  Answer,
+  Exchange,
+  OriginClient,
+  OriginRequest,
+} from "../../../src/pipeline/exchange.ts";
+import type { OwnRequests } from "../../../src/pipeline/own-requests.ts";
 import { createPipeline } from "../../../src/pipeline/run.ts";
 import type { DecisionRecord } from "../../../src/pipeline/stage.ts";
 import {
@@ -49,10 +56,19 @@ export interface Asked {
 
 /** The stage alone in a pipeline, in front of pages held by path. */
 export class Bench {
-  readonly pages = new Map<string, Page>();
+  readonly pages = new Map<string, Page>([
+    ["/new", page()],
+    ["/newer", page()],
+  ]);
   readonly asked: OriginRequest[] = [];
+  /** The targets of the proxy's own requests. */
+  readonly probed: string[] = [];
+  /** Awaited before each of those is answered. */
+  probing: Promise<unknown> | undefined;
   readonly decisions: DecisionRecord[] = [];
   clock = 1_800_000_000;
+  /** The answer for pages that are not there. @default 404 */
+  missing: Page | undefined;
   policy: CanonicalRedirectPolicy;
   readonly #pipeline;
   readonly #background: Promise<unknown>[] = [];
@@ -70,6 +86,11 @@ export class Bench {
       now: () => this.clock,
       originServer: "http://origin.internal:8080",
       policyAt: effective,
+      own: ownRequests(async (target) => {
+        this.probed.push(target);
+        await this.probing;
+        return this.#answer(target, "GET", undefined);
+      }),
     });
     this.#pipeline = createPipeline({
       stages: [asFeatureStage(canonicalRedirectFeature, stage)],
@@ -99,7 +120,7 @@ export class Bench {
       background: (work) => void this.#background.push(work),
     };
     const answer = await this.#pipeline(exchange, this.#origin);
-    await Promise.all(this.#background.splice(0));
+    if (this.probing === undefined) await this.settle();
     return {
       status: answer.status,
       to: answer.fields.get("location")?.replace(PUBLIC, ""),
@@ -108,6 +129,11 @@ export class Bench {
       asked: this.asked.length > before,
       decision: this.decisions.at(-1),
     };
+  }
+
+  /** Waits for the work after the responses. */
+  async settle(): Promise<void> {
+    while (this.#background.length > 0) await Promise.all(this.#background.splice(0));
   }
 
   /** Follows redirects as a crawler does; the addresses it met, the last one a page. */
@@ -125,21 +151,37 @@ export class Bench {
 
   readonly #origin: OriginClient = async (request) => {
     this.asked.push(request);
-    const page = this.pages.get(request.target);
+    const { target, method, fields } = request;
+    return this.#answer(target, method, fields.get("if-none-match"));
+  };
+
+  #answer(target: string, method: string, known: string | undefined): Answer {
+    const page = this.pages.get(target) ?? this.missing;
     const fields = FieldList.from(Object.entries(page?.fields ?? {}).flat());
     const status = page === undefined ? 404 : (page.status ?? 200);
     const etag = fields.get("etag");
-    if (etag !== undefined && request.fields.get("if-none-match") === etag) {
-      return { status: 304, fields, body: null };
-    }
+    if (etag !== undefined && known === etag) return { status: 304, fields, body: null };
     if (fields.get("content-type") === undefined) fields.set("content-type", "text/html");
     const body =
-      request.method === "HEAD"
+      method === "HEAD"
         ? null
         : new MadeBody(new TextEncoder().encode(page?.content ?? "not here"));
     return { status, fields, body };
-  };
+  }
 }
+
+/** Own requests that this function answers. */
+export function ownRequests(get: (target: string) => Promise<Answer>): OwnRequests {
+  const none = (): Promise<never> => Promise.reject(new Error("no such request"));
+  return { get: (target) => get(target), getFrom: none, render: none };
+}
+
+/** An origin server that has every page but those that the proxy invents. */
+export const EVERYTHING: OwnRequests = ownRequests(async (target) => ({
+  status: target.includes(INVENTED) ? 404 : 200,
+  fields: FieldList.from(["content-type", "text/html"]),
+  body: new MadeBody(new TextEncoder().encode(`<title>${target}</title><p>The page.`)),
+}));
 
 /** A page whose head names a canonical, or none. */
 export function page(canonical?: string, fields: Readonly<Record<string, string>> = {}): Page {

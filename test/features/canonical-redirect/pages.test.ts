@@ -32,7 +32,11 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pages over sockets on %s"
         : each.coding === "br"
           ? brotliCompressSync(content)
           : content;
-    const path = urlOf(each).split("?")[0] as string;
+    const [path = ""] = urlOf(each).split("?");
+    const [target = ""] = (each.to ?? "").split("?");
+    site.origin.routes.set(target, (_request, response) => {
+      response.writeHead(200, { "content-type": "text/html" }).end("<title>New</title>");
+    });
     site.origin.routes.set(path, (request, response) => {
       const fields: Record<string, string | string[]> = {};
       if (typeOf(each) !== "") fields["content-type"] = typeOf(each);

@@ -25,6 +25,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("canonical redirects on %s
         },
       ],
     });
+    for (const path of ["/new/", "/docs/next"]) serve(path, html(path));
   });
   afterAll(() => site?.close());
 
@@ -47,6 +48,59 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("canonical redirects on %s
     }
     expect(asked("/remembered/")).toBe(1);
     expect((await send(`${site.proxy.url}/remembered/`)).status).toBe(200);
+  });
+
+  it.each([
+    ["is missing", 404, {}],
+    ["is gone", 410, {}],
+    ["fails", 500, {}],
+    ["is refused", 403, {}],
+    ["redirects elsewhere", 302, { location: "/" }],
+    ["is not to be indexed", 200, { "x-robots-tag": "noindex" }],
+  ])("sends the page if the canonical %s, on each visit", async (what, status, fields) => {
+    const name = what.replaceAll(" ", "-");
+    serve(`/lost/${name}/`, html(`/target/${name}/`));
+    site.origin.routes.set(`/target/${name}/`, (_request, response) => {
+      response.writeHead(status, { "content-type": "text/html", ...fields }).end("no page");
+    });
+    for (let visit = 0; visit < 3; visit++) {
+      const got = await site.crawl(`/lost/${name}/`);
+      expect([got.status, got.body.toString()]).toEqual([200, html(`/target/${name}/`)]);
+    }
+    expect(asked(`/target/${name}/`)).toBe(1);
+  });
+
+  it("waits for the answer about the canonical, but not long: then the next visit is redirected", async () => {
+    serve("/patient/", html("/slow-target/"));
+    let answer = (): void => {};
+    site.origin.routes.set("/slow-target/", (_request, response) => {
+      answer = () => response.writeHead(200, { "content-type": "text/html" }).end("<p>Slow.");
+    });
+    const start = performance.now();
+    const first = await site.crawl("/patient/");
+    expect([first.status, first.body.toString()]).toEqual([200, html("/slow-target/")]);
+    expect(performance.now() - start).toBeGreaterThan(450);
+    answer();
+    await expect.poll(async () => (await site.crawl("/patient/")).status).toBe(301);
+    expect(asked("/slow-target/")).toBe(1);
+  });
+
+  it("sends the page if the canonical is an error page with status 200", async () => {
+    const error = (path: string) => `<title>Oops</title><p>There is no page ${path} on this site.`;
+    for (const path of ["/soft/old/", "/soft/other/"]) serve(path, html(`/soft/404-target/`));
+    site.origin.routes.set("/soft/404-target/", (request, response) => {
+      response.writeHead(200, { "content-type": "text/html" }).end(error(request.url ?? ""));
+    });
+    site.origin.missing = (request, response) => {
+      response.writeHead(200, { "content-type": "text/html" }).end(error(request.url ?? ""));
+    };
+    for (const path of ["/soft/old/", "/soft/other/", "/soft/old/"]) {
+      expect((await site.crawl(path)).status).toBe(200);
+    }
+    serve("/soft/real/", html("/soft/good/"));
+    serve("/soft/good/", "<title>Good</title><p>The text of a page that there is.");
+    expect((await site.crawl("/soft/real/")).headers["location"]).toBe(`${PUBLIC}/soft/good/`);
+    site.origin.missing = undefined;
   });
 
   it("answers HEAD by a GET that it breaks off after the head", async () => {

@@ -6,7 +6,7 @@ import type { Bot } from "../../../src/agent/bots.ts";
 import { canonicalRedirectOptions } from "../../../src/features/canonical-redirect/policy.ts";
 import { CanonicalRedirectStage } from "../../../src/features/canonical-redirect/stage.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
-import { NO_PURGES } from "./exchange.ts";
+import { EVERYTHING, NO_PURGES } from "./exchange.ts";
 import { FakeBody, fieldsOf, run, stage, type RunOptions } from "../../pipeline/fakes.ts";
 
 const bot = { name: "A", category: "AI Crawler", behaviours: ["Training"] } as unknown as Bot;
@@ -22,6 +22,7 @@ const redirects = () =>
       index: memoryStore().index,
       generations: NO_PURGES,
       originServer: undefined,
+      own: EVERYTHING,
       policyAt: () => ({ mode: "enforce", policy, rule: "defaults" }),
       now: () => 0,
     }),
