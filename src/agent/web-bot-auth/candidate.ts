@@ -47,7 +47,8 @@ export function readCandidate(
   const subject = { label, keyid: keyid.value };
   const alg = algorithm?.value;
   if (alg !== undefined && !isAlgorithm(alg)) return invalid("unsupported-algorithm", subject);
-  if (signature === undefined) return invalid("missing-signature", subject);
+  // RFC 9421 §4.2: a label in one field but not in the other is an error.
+  if (signature === undefined) return invalid("label-mismatch", subject);
   if (!isSignature(signature)) return invalid("malformed-signature", subject);
   return {
     ...subject,

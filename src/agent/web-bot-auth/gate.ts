@@ -1,4 +1,5 @@
 import { isInput, isSignature, readCandidate, type Candidate } from "./candidate.ts";
+import type { Inputs } from "./chain.ts";
 import type { SignedMessage } from "./message.ts";
 import { faultReason, invalid, unverified, type Refusal } from "./reasons.ts";
 import { parseSignatureAgent, type SignatureAgentField } from "./signature-agent.ts";
@@ -12,8 +13,10 @@ export const LIMITS = { fieldBytes: 4096, labels: 8, candidates: 2, components: 
 
 interface SignatureCandidates {
   readonly kind: "candidates";
+  /** One for each label with our tag; a label in one field only concerns no other label. */
   readonly candidates: readonly (Candidate | Refusal)[];
   readonly agents: SignatureAgentField | undefined;
+  readonly inputs: Inputs;
 }
 
 /** Reads the signature fields. A returned Refusal concerns the message, one in the list a label. */
@@ -40,14 +43,11 @@ export function readCandidates(
     return invalid(faultReason(signatures.fault, "malformed-signature"));
   if (![...inputs.value.values()].every(isInput)) return invalid("malformed-signature-input");
   if (![...signatures.value.values()].every(isSignature)) return invalid("malformed-signature");
-  // RFC 9421 §4.2: a label in one field but not in the other is an error.
-  const isSigned = [...inputs.value.keys()].every((label) => signatures.value.has(label));
-  if (!isSigned || inputs.value.size !== signatures.value.size) return invalid("label-mismatch");
   const agents =
     signatureAgent === undefined ? undefined : parseSignatureAgent(signatureAgent, LIMITS.labels);
   if (typeof agents === "string") return invalid(agents);
   const candidates = tagged.map(([label, input]) =>
     readCandidate(label, input, signatures.value.get(label)),
   );
-  return { kind: "candidates", candidates, agents };
+  return { kind: "candidates", candidates, agents, inputs: inputs.value };
 }

@@ -13,7 +13,7 @@ export const INVALID = {
   "duplicate-parameter": "a parameter occurs twice",
   "duplicate-component": "a component is covered twice",
   "missing-signature": "Signature-Input is there without Signature",
-  "label-mismatch": "Signature and Signature-Input have different labels",
+  "label-mismatch": "Signature has no member with its label",
   "missing-parameter": "created, expires, keyid or tag is missing",
   "malformed-parameter": "a parameter has the wrong type",
   "unsupported-algorithm": "its algorithm is not supported",

@@ -39,15 +39,25 @@ export function parseSignatureAgent(
   return faultReason(fault === "too-many-items" ? "syntax" : fault, "malformed-signature-agent");
 }
 
-/** The one agent that the covered components of a signature name. */
+/**
+ * The one agent that the covered components of a signature name.
+ *
+ * @param inner components of the signatures that this one covers: it must cover them, too, but they
+ * name the agents of those
+ */
 export function coveredAgent(
   field: SignatureAgentField,
   components: readonly Component[],
+  inner: ReadonlySet<string>,
 ): CoveredAgent {
   const covering = components.filter(({ name }) => name === "signature-agent");
   if (covering.length === 0) return { kind: "refused", reason: "signature-agent-not-covered" };
-  if (covering.length > 1) return { kind: "refused", reason: "ambiguous-signature-agent" };
-  const member = memberOf(field, covering[0]?.params.get("key")?.value);
+  const own = covering.filter(({ text }) => !inner.has(text));
+  const [only, another] = covering.length === 1 ? covering : own;
+  if (only === undefined || another !== undefined) {
+    return { kind: "refused", reason: "ambiguous-signature-agent" };
+  }
+  const member = memberOf(field, only.params.get("key")?.value);
   if (typeof member === "string") return { kind: "refused", reason: member };
   if (member.kind !== "item" || member.value.type !== "string") {
     return { kind: "refused", reason: "malformed-signature-agent" };

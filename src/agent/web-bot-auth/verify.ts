@@ -1,5 +1,6 @@
 import type { DirectoryLocation } from "./directory-url.ts";
 import type { Candidate } from "./candidate.ts";
+import { innerComponents, verdictOf, type Inputs } from "./chain.ts";
 import { readCandidates } from "./gate.ts";
 import type { Awaitable } from "../../timing/and-then.ts";
 import type { KeyLookup, KeySource } from "./key-source.ts";
@@ -50,27 +51,22 @@ export async function verifyMessage(
   if (signatureInput === undefined) return unverified("no-signature");
   const read = readCandidates(message, signatureInput);
   if ("verdict" in read) return read;
+  const { candidates, agents, inputs } = read;
   // In parallel: two slow directories take the time of one.
   const verdicts = await Promise.all(
-    read.candidates.map(async (candidate) =>
-      "verdict" in candidate
-        ? candidate
-        : verifyCandidate(message, candidate, read.agents, keys, options),
-    ),
+    candidates.map(async (candidate) => {
+      if ("verdict" in candidate) return candidate;
+      const named = agents && directoryOf(agents, candidate, inputs, options);
+      return verifyCandidate(message, candidate, named, keys, options);
+    }),
   );
-  // One valid signature is enough; a refuted one outweighs an unverified one.
-  return (
-    verdicts.find(({ verdict }) => verdict === "verified") ??
-    verdicts.find(({ verdict }) => verdict === "invalid") ??
-    verdicts[0] ??
-    unverified("no-web-bot-auth-signature")
-  );
+  return verdictOf(verdicts, candidates);
 }
 
 async function verifyCandidate(
   message: SignedMessage,
   candidate: Candidate,
-  agents: SignatureAgentField | undefined,
+  named: DirectoryLocation | Refusal | undefined,
   keys: KeySource,
   options: VerifyOptions,
 ): Promise<SignatureVerdict> {
@@ -87,7 +83,6 @@ async function verifyCandidate(
     return unverified("nonce-required", signer);
   }
 
-  const named = agents && directoryOf(agents, candidate, options);
   if (named !== undefined && "verdict" in named) return named;
   const subject = named === undefined ? signer : { ...signer, agent: named.agent };
   const data = signedOctets(message, candidate);
@@ -113,10 +108,12 @@ async function verifyCandidate(
 /** The directory of the agent that this signature covers, if keys may come from there. */
 function directoryOf(
   agents: SignatureAgentField,
-  { label, keyid, components }: Candidate,
+  candidate: Candidate,
+  inputs: Inputs,
   options: VerifyOptions,
 ): DirectoryLocation | Refusal {
-  const covered = coveredAgent(agents, components);
+  const { label, keyid, components } = candidate;
+  const covered = coveredAgent(agents, components, innerComponents(candidate, inputs));
   if (covered.kind === "refused") return invalid(covered.reason, { label, keyid });
   if (covered.kind === "unlocated") {
     return unverified(covered.reason, { label, keyid, agent: covered.agent });

@@ -15,9 +15,12 @@ export type AccessDecision =
   | { readonly kind: "malformed"; readonly reason: SignatureReason }
   | { readonly kind: "replayed"; readonly reason: "replayed" };
 
-/** The verifier's reasons for a signature that can't be parsed; a wrong time or key is not one. */
+/**
+ * The verifier's reasons for a signature that can't be parsed. A wrong time or key is not one, nor a
+ * label that only one of the fields has: that makes the label invalid, not the request.
+ */
 const MALFORMED =
-  /^(?:field-too-large|too-many-.*|malformed-.*|duplicate-.*|missing-.*|label-mismatch|ambiguous-signature-agent)$/;
+  /^(?:field-too-large|too-many-.*|malformed-.*|duplicate-.*|missing-parameter|ambiguous-signature-agent)$/;
 
 function isMalformed(reason: string): reason is SignatureReason {
   return MALFORMED.test(reason);

@@ -3,7 +3,10 @@ import type { PrivateJwk, SignedMessage } from "../../../src/agent/web-bot-auth/
 import { parseDictionary } from "../../../src/agent/web-bot-auth/structured-field.ts";
 import { oracleBase } from "./oracle.ts";
 
-/** Signs exactly this Inner List with parameters under the label `sig1`; an empty agent sends none. */
+/**
+ * Signs exactly this Inner List with parameters under the label `sig1`, besides the signatures that
+ * there are already; an empty agent sends none.
+ */
 export function signRaw(
   key: PrivateJwk,
   input: string,
@@ -11,7 +14,12 @@ export function signRaw(
   more: Readonly<Record<string, string>>,
   over: Partial<Omit<SignedMessage, "field">>,
 ): Promise<Record<string, string>> {
-  const fields: Record<string, string> = { ...more, "signature-input": `sig1=${input}` };
+  const { "signature-input": inputs, signature: signatures } = more;
+  const before = (member: string | undefined) => (member === undefined ? "" : `${member}, `);
+  const fields: Record<string, string> = {
+    ...more,
+    "signature-input": `${before(inputs)}sig1=${input}`,
+  };
   if (agent !== "") fields["signature-agent"] = agent;
   const parsed = parseDictionary(`sig1=${input}`, 8, 64);
   const text = parsed.kind === "parsed" ? (parsed.value.get("sig1")?.text ?? input) : input;
@@ -23,5 +31,8 @@ export function signRaw(
     Buffer.from(base, "latin1"),
     createPrivateKey({ key: jwk, format: "jwk" }),
   );
-  return Promise.resolve({ ...fields, signature: `sig1=:${signature.toString("base64")}:` });
+  return Promise.resolve({
+    ...fields,
+    signature: `${before(signatures)}sig1=:${signature.toString("base64")}:`,
+  });
 }
