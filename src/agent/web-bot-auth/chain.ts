@@ -30,12 +30,10 @@ export function verdictOf(
     candidates.flatMap((each) => ("verdict" in each ? [] : coveredLabels(each))),
   );
   const outer = verdicts.filter(({ label }) => label === undefined || !inner.has(label));
-  const is = (wanted: SignatureVerdict["verdict"]) => (each: SignatureVerdict) =>
-    each.verdict === wanted;
   return (
-    outer.find(is("verified")) ??
-    verdicts.find(is("verified")) ??
-    outer.find(is("invalid")) ??
+    outer.find(({ verdict }) => verdict === "verified") ??
+    verdicts.find(({ verdict }) => verdict === "verified") ??
+    outer.find(({ verdict }) => verdict === "invalid") ??
     outer[0] ??
     verdicts[0] ??
     unverified("no-web-bot-auth-signature")

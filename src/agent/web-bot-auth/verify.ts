@@ -16,8 +16,10 @@ export interface VerifyOptions {
   readonly now: number;
   /** The longest time from `created` to `expires`, in seconds. @default 86400 */
   readonly maxAge?: number;
-  /** By how many seconds the signer's clock may differ. @default 60 */
+  /** By how many seconds the signer's clock may be ahead of ours. @default 60 */
   readonly skew?: number;
+  /** For how many seconds a signature is still valid after `expires`. @default 0 */
+  readonly expiresGrace?: number;
   /** Accepts published test keys, for development. @default false */
   readonly allowTestKeys?: boolean;
   /** Whether keys from this URL are allowed; called before any look-up. */
@@ -141,12 +143,12 @@ function findKey(
 
 function timeFault(
   { created, expires }: Candidate,
-  { now, maxAge = 86_400, skew = 60 }: VerifyOptions,
+  { now, maxAge = 86_400, skew = 60, expiresGrace = 0 }: VerifyOptions,
 ) {
   if (created > now + skew) return "created-in-future";
   if (expires <= created) return "expires-before-created";
   if (expires - created > maxAge) return "lifetime-too-long";
-  if (now > expires + skew) return "expired";
+  if (now > expires + expiresGrace) return "expired";
   return undefined;
 }
 
