@@ -17,7 +17,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["delta", async () => (await import("./delta.ts")).delta],
   ["deltas", async () => (await import("./deltas/command.ts")).deltas],
   ["canonicals", async () => (await import("./canonicals/command.ts")).canonicals],
-  ["markdown", async () => (await import("./markdown.ts")).markdown],
+  ["markdown", async () => (await import("./markdown/command.ts")).markdown],
   ["purge", async () => (await import("./purge.ts")).purge],
 ]);
 

@@ -27,6 +27,8 @@ export interface MarkdownOptions {
    * @default "main"
    */
   readonly content?: "all" | "main" | "article";
+  /** Whether the `explanation` will be read. @default false */
+  readonly explains?: boolean;
   /** Whether the page is in the XML syntax (application/xhtml+xml). @default false */
   readonly isXml?: boolean;
   /** Date of the last change for the frontmatter, if the response has one. */
@@ -71,7 +73,7 @@ export interface MarkdownConverter<Rest extends Awaitable<string> = Awaitable<st
   readonly isScriptOnly?: boolean | undefined;
   /** Why the page was rendered again without skips, if it was; known when the first text is. */
   readonly note?: string | undefined;
-  /** What was left out and why, in the order of the page; complete at the end, and bounded. */
+  /** With `explains`, what was left out and why, in the order of the page; complete at the end, and bounded. */
   readonly explanation?: readonly Cut[];
   /** The number of tags and texts so far, as a measure of work; undefined if the engine does not count. */
   readonly steps?: number | undefined;

@@ -120,6 +120,98 @@ describe("wayleave markdown", () => {
     }
   });
 
+  const XHTML = `<?xml version="1.0" encoding="utf-8"?>
+<html xmlns="http://www.w3.org/1999/xhtml"><head><title>T</title><script src="a.js"/></head>
+<body><h1>Caf\u00e9</h1><p>Some text.</p></body></html>`;
+  const plain = (text: string): string => text.replace(/^---[^]*?---\n\n/, "");
+
+  it("reads XHTML as XML by its name or its first bytes, unless a type is given", async () => {
+    const named = join(folder, "page.xhtml");
+    writeFileSync(named, XHTML.replace(/^<\?xml.*\n/, ""));
+    const wanted = "# Caf\u00e9\n\nSome text.\n";
+    expect(plain((await markdown([named])).out.toString())).toBe(wanted);
+    for (const input of [
+      Buffer.from(XHTML),
+      Buffer.from(`\uFEFF${XHTML}`),
+      Buffer.from(`\uFEFF${XHTML.replace("utf-8", "utf-16")}`, "utf16le"),
+    ]) {
+      expect(plain((await markdown([], input)).out.toString())).toBe(wanted);
+    }
+    // In HTML, a script ends at its end tag only.
+    const typed = await markdown(["--type", "text/html", named]);
+    expect(typed.out.toString()).not.toContain("Some text.");
+    const bare = Buffer.from(XHTML.replace(/^<\?xml.*\n/, ""));
+    expect((await markdown([], bare)).out.toString()).not.toContain("Some text.");
+    const asXml = await markdown(["--type", "application/xhtml+xml"], bare);
+    expect(plain(asXml.out.toString())).toBe(wanted);
+  }, 60_000);
+
+  it("reads the charset of the type, and refuses a type of no page", async () => {
+    const input = Buffer.from([0x3c, 0x70, 0x3e, 0x93, 0x8c, 0x8b, 0x9e]);
+    const read = await markdown(["--type", "text/html; charset=shift_jis"], input);
+    expect(plain(read.out.toString())).toBe("\u6771\u4eac\n");
+    for (const argv of [
+      ["--type", "text/plain"],
+      ["--type", "html"],
+      ["--engine", "pandoc"],
+    ]) {
+      const refused = await markdown(argv, input);
+      expect(refused.code).toBe(2);
+      expect(refused.err).toContain(`${argv[0]} must be`);
+    }
+  }, 60_000);
+
+  it.each(["stream", "turndown"])(
+    "explains what the engine %s leaves out, and why",
+    async (engine) => {
+      const input = Buffer.from(
+        `<nav class="menu top"><a href="/">Home of the menu</a></nav><main><h1>Title</h1>` +
+          `<p>${"Some text of the page. ".repeat(40)}</p><div class="ad">Buy this</div></main>`,
+      );
+      const own = join(folder, "ads.jsonc");
+      writeFileSync(
+        own,
+        JSON.stringify({ defaults: { markdown: { ignore: [".ad"], content: "all" } } }),
+      );
+      const argv = ["--engine", engine, "--rules", own];
+      const quiet = await markdown(argv, input);
+      expect(quiet.err).toBe("");
+      const explained = await markdown([...argv, "--explain"], input);
+      expect(explained.out.equals(quiet.out)).toBe(true);
+      expect(explained.code).toBe(0);
+      expect(explained.err).toContain('ignored  div.ad  "Buy this"');
+      expect(explained.err).toMatch(/^\d+ parts? (?:is|are) left out:\n/);
+      const all = await markdown(["--engine", engine, "--explain"], Buffer.from("<p>Text.</p>"));
+      expect(all.err).toBe("Nothing was left out.\n");
+    },
+    60_000,
+  );
+
+  it.each(["stream", "turndown"])(
+    "does as the rule says with a page of scripts, engine %s",
+    async (engine) => {
+      const app = Buffer.from(
+        '<title>App</title><noscript>You need JavaScript</noscript><div id="root"></div>',
+      );
+      const noticed = await markdown(["--engine", engine, "--explain"], app);
+      expect(noticed.code).toBe(0);
+      expect(noticed.out.toString()).toContain("> **Rendered by script:**");
+      expect(noticed.err).toContain("Only a script renders the page.");
+      for (const [onScriptOnly, instead] of [
+        ["html", "serve it as HTML"],
+        ["406", "answer 406"],
+      ]) {
+        writeFileSync(file, JSON.stringify({ defaults: { markdown: { onScriptOnly } } }));
+        const failed = await markdown(["--engine", engine, "--rules", file], app);
+        expect(failed.code).toBe(1);
+        expect(failed.out.length).toBe(0);
+        expect(failed.err).toContain(`only a script renders the page; the proxy would ${instead}`);
+      }
+      writeFileSync(file, JSON.stringify(rules));
+    },
+    60_000,
+  );
+
   it("says that the rules serve no markdown, and names a file that it can't read", async () => {
     const off = await markdown(["--rules", file, "--url", "http://x.example/v1/a/"]);
     expect(off).toMatchObject({

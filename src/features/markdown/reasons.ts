@@ -35,8 +35,10 @@ export const markdownVocabulary = {
     },
     converted: {
       is: "done",
-      says: ({ detail: { note } }) =>
-        `the page is sent as text/markdown${note === undefined ? "" : `; rendered again: ${note}`}`,
+      says: ({ detail: { note } }) => {
+        const again = note === undefined ? "" : `, read again without cuts (${note})`;
+        return `the page is sent as text/markdown${again}`;
+      },
     },
     "script-only": {
       says: ({ policy }) =>

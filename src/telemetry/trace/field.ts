@@ -11,6 +11,9 @@ export const LONGEST_FIELD = 1536;
 /** Characters of a rule's name, at most. */
 const LONGEST_NAME = 40;
 
+/** Characters of a stage's note, at most. */
+const LONGEST_NOTE = 120;
+
 type Params = Map<string, string | Token | DisplayString>;
 
 /**
@@ -29,7 +32,10 @@ export function formatTraceField({ agent, features }: Trace): string {
     params.set("mode", new Token(mode));
     params.set("rule", text(rule));
     // The last decision of each kind counts, since parameter keys must be unique.
-    for (const { kind, reason } of decisions) params.set(kind, new Token(token(reason)));
+    for (const { kind, reason, detail } of decisions) {
+      params.set(kind, new Token(token(reason)));
+      if (detail?.["note"] !== undefined) params.set("note", text(detail["note"], LONGEST_NOTE));
+    }
     members.push([new Token(feature), params]);
   }
   let value = "";
@@ -51,8 +57,8 @@ export function formatServerTiming(decisions: readonly DecisionRecord[]): string
 }
 
 /** A String, or a Display String if the value is not ASCII (RFC 9651 §3.3.3, §3.3.8). */
-function text(value: string): string | DisplayString {
-  const cut = value.slice(0, LONGEST_NAME).replaceAll(/\p{Cc}/gu, " ");
+function text(value: string, most = LONGEST_NAME): string | DisplayString {
+  const cut = value.slice(0, most).replaceAll(/\p{Cc}/gu, " ");
   return /^[\x20-\x7e]*$/.test(cut) ? cut : new DisplayString(cut.toWellFormed());
 }
 

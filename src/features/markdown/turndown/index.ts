@@ -120,7 +120,7 @@ function convertWhole(
       metas: renderer.metadata.robots,
       isScriptOnly: reader.isScriptOnly,
       note: reader.note,
-      explanation: reader.explanation,
+      explanation: page.explains === true ? reader.explanation : [],
     },
   };
 }
