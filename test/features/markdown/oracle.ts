@@ -63,7 +63,10 @@ function codeOf(node: Tree.Node): string {
 }
 
 function wordsOf(text: string): string[] {
-  return (text.match(/[\p{L}\p{N}]+/gu) ?? []).toSorted();
+  // Hints for line breaks, which nobody reads.
+  return (
+    text.replaceAll(/[\u00ad\u200b\u2060\ufeff]/g, "").match(/[\p{L}\p{N}]+/gu) ?? []
+  ).toSorted();
 }
 
 function cellText(text: string): string {

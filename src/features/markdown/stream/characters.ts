@@ -31,13 +31,38 @@ export function classOf(text: string, index: number): CharacterClass {
   return PUNCTUATION.test(char) ? "punctuation" : "word";
 }
 
-/** Writes a character as a reference, so that markers beside it are read as markers. */
-export function asReference(char: string): string {
-  return `&#${char.codePointAt(0) ?? 0};`;
+const SYMBOL = /^\p{S}/u;
+
+/**
+ * Whether a character may count as a letter beside a marker: symbols such as emoji are punctuation
+ * since CommonMark 0.31 only, and to some parsers not at all.
+ */
+export function isLetterLike(text: string, index: number): boolean {
+  const kind = classOf(text, index);
+  if (kind !== "punctuation") return kind === "word";
+  const code = codeAt(text, index);
+  if (code < 128) return false;
+  const start = code >= 0xdc00 && code <= 0xdfff && index > 0 ? index - 1 : index;
+  return SYMBOL.test(String.fromCodePoint(text.codePointAt(start) ?? 0));
 }
 
 /** The last character of a text; a surrogate pair counts as one. */
 export function lastCharacter(text: string): string {
   const code = codeAt(text, text.length - 1);
   return text.slice(code >= 0xdc00 && code <= 0xdfff ? -2 : -1);
+}
+
+/**
+ * Whether a character is a hint for line breaks or a mark of byte order, which says nothing to a
+ * reader: U+00AD, U+200B, U+2060, U+FEFF. U+200C and U+200D change letters and emoji, and stay.
+ */
+export function isInvisible(code: number): boolean {
+  return code === 0x200b || code === 0xfeff || code === 0xad || code === 0x2060;
+}
+
+const INVISIBLE = /[\u00ad\u200b\u2060\ufeff]+/g;
+
+/** A text without invisible characters. */
+export function withoutInvisible(text: string): string {
+  return text.replaceAll(INVISIBLE, "");
 }

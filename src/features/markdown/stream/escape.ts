@@ -1,4 +1,4 @@
-import { classOf } from "./characters.ts";
+import { classOf, isInvisible } from "./characters.ts";
 
 const PLAIN = 0;
 const SPACE = 1;
@@ -8,7 +8,7 @@ const NUL = 3;
 /** The characters at which the scan of a text stops, by code below 256. */
 const STOPS = new Uint8Array(256);
 for (const char of " \t\n\r\f\u00a0") STOPS[char.charCodeAt(0)] = SPACE;
-STOPS[0] = NUL;
+STOPS[0] = STOPS[0xad] = NUL;
 /** The characters at which it stops inside a code span, in which nothing is escaped. */
 const CODE_STOPS = STOPS.slice();
 for (const char of "\\`*_[]<&~") STOPS[char.charCodeAt(0)] = MARK;
@@ -17,6 +17,9 @@ export { CODE_STOPS, MARK, NUL, PLAIN, SPACE, STOPS };
 
 const AFTER_LESS = /^[a-z/!?]/i;
 const LONGEST_REFERENCE = 33;
+
+/** The underscores, or other marks of a kind, before one that are looked at. */
+const LONGEST_LOOK_BACK = 8;
 
 /** Whether the mark at `index` would be markdown. @param before the output before a first mark */
 export function needsEscape(
@@ -36,15 +39,19 @@ export function needsEscape(
       return !isLoose;
     }
     case 95:
-      return !(isWordAt(text, next, end) && isWordBefore(text, index, before));
+      // After a letter it can't open emphasis, and without an opening one none can be closed.
+      return classBefore(text, index, before) !== "word";
     case 93:
       return isInLink;
     case 60:
-      return next >= end || AFTER_LESS.test(text.charAt(next));
-    case 126:
-      return before === undefined
-        ? !isSpaceAt(text, index - 1, end)
-        : before !== "" && !before.endsWith(" ");
+      return !isKnown(text, next, end) || AFTER_LESS.test(text.charAt(next));
+    case 126: {
+      // One that can't close strikethrough needs no backslash, as in `~/home` and `/~user`.
+      const previous = classBefore(text, index, before);
+      const isSingle = isKnown(text, next, end) && text.charCodeAt(next) !== 126;
+      if (!isSingle || (before ?? text.charAt(index - 1)).endsWith("~")) return true;
+      return previous === "word" || (previous === "punctuation" && !isWordAt(text, next, end));
+    }
     case 38:
       return looksLikeReference(text, next, end);
     default:
@@ -52,17 +59,35 @@ export function needsEscape(
   }
 }
 
+/** Whether what follows is known: a text may go on after its end, and after what is left out. */
+function isKnown(text: string, index: number, end: number): boolean {
+  if (index >= end) return false;
+  const code = text.charCodeAt(index);
+  return code !== 0 && !isInvisible(code);
+}
+
 function isSpaceAt(text: string, index: number, end: number): boolean {
-  return index < end && classOf(text, index) === "space";
+  return isKnown(text, index, end) && classOf(text, index) === "space";
 }
 
 function isWordAt(text: string, index: number, end: number): boolean {
-  return index < end && classOf(text, index) === "word";
+  return isKnown(text, index, end) && classOf(text, index) === "word";
 }
 
-function isWordBefore(text: string, index: number, before: string | undefined): boolean {
-  if (before === undefined) return classOf(text, index - 1) === "word";
-  return before !== "" && classOf(before, before.length - 1) === "word";
+/** The class of the character before a run of equal marks. */
+function classBefore(
+  text: string,
+  index: number,
+  before: string | undefined,
+): ReturnType<typeof classOf> {
+  if (before !== undefined) return before === "" ? "space" : classOf(before, before.length - 1);
+  const mark = text.charCodeAt(index);
+  let at = index - 1;
+  // Of underscores after a letter, all are plain.
+  if (mark === 95) {
+    while (at > 0 && index - at < LONGEST_LOOK_BACK && text.charCodeAt(at) === mark) at -= 1;
+  }
+  return isKnown(text, at, index) ? classOf(text, at) : "punctuation";
 }
 
 function looksLikeReference(text: string, start: number, textEnd: number): boolean {
@@ -75,7 +100,7 @@ function looksLikeReference(text: string, start: number, textEnd: number): boole
       (code >= 65 && code <= 90) ||
       (code >= 97 && code <= 122) ||
       (code === 35 && i === start);
-    if (!isName) return false;
+    if (!isName) return code === 0 || isInvisible(code);
   }
   // At the end of the text, the following text might complete it.
   return end === textEnd;
@@ -96,7 +121,7 @@ export function lineStartEscape(text: string, start: number, textEnd: number): n
       // :
       let end = start + 1;
       while (end < textEnd && text.charCodeAt(end) === code) end += 1;
-      if (end === textEnd) return start;
+      if (!isKnown(text, end, textEnd)) return start;
       const after = text.charCodeAt(end);
       const ends = after <= 32 || after === 0xa0 || after === 124 || after === 58;
       return ends || (code === 58 && after === 45) ? start : -1;
@@ -118,7 +143,7 @@ function isDigit(code: number): boolean {
 export function isListDelimiter(text: string, index: number, end: number): boolean {
   const code = index < end ? text.charCodeAt(index) : 0;
   if (code !== 46 && code !== 41) return false;
-  return index + 1 >= end || isSpaceAt(text, index + 1, end);
+  return !isKnown(text, index + 1, end) || isSpaceAt(text, index + 1, end);
 }
 
 /** The end of the white space that starts at a position. */

@@ -1,13 +1,21 @@
 const LONGEST_TAIL = 2048;
 const TAIL_LENGTH = 64;
 
+/** Markup at the end of a text that is one piece: a link, an image, code. */
+export interface Piece {
+  readonly start: number;
+  /** Where emphasis may be written inside it, as offsets from the start; of links only. */
+  readonly inside: readonly [start: number, end: number] | undefined;
+}
+
 /** Text that grows at its end. Only its tail changes, so that long lines are joined once. */
 export class Growing {
   #settled = "";
   #tail = "";
-  #first = "";
   #last = "";
   #lastAt = -1;
+  #piece: Piece | undefined;
+  #pieceEnd = 0;
 
   get isEmpty(): boolean {
     return this.#tail === "";
@@ -22,46 +30,64 @@ export class Growing {
     return this.#tail;
   }
 
-  /** The first character, not counting markers of emphasis. */
-  get first(): string {
-    return this.#first === "" ? this.#tail.slice(0, 2) : this.#first;
-  }
-
   /** The last character, not counting markers of emphasis. */
   get last(): string {
     return this.#lastAt === this.length ? this.#last : this.#tail.slice(-2);
   }
 
+  /** The markup with which the text ends. */
+  get lastPiece(): Piece | undefined {
+    return this.#pieceEnd === this.length ? this.#piece : undefined;
+  }
+
+  /** The plain text at the end, after any markup; at most so many characters of it. */
+  lastWords(longest: number): string {
+    const since = Math.min(longest, this.length - Math.max(this.#pieceEnd, this.#lastAt));
+    return since <= 0 ? "" : this.#tail.slice(-since);
+  }
+
   append(text: string): void {
     this.#tail += text;
     if (this.#tail.length <= LONGEST_TAIL) return;
-    this.#rememberFirst();
     this.#settled += this.#tail.slice(0, -TAIL_LENGTH);
     this.#tail = this.#tail.slice(-TAIL_LENGTH);
   }
 
-  #rememberFirst(): void {
-    if (this.#first === "") this.#first = this.#tail.slice(0, 2);
+  /** Appends markup that is one piece. */
+  appendPiece(before: string, markup: string): void {
+    const start = this.length + before.length;
+    this.append(before + markup);
+    this.#endPiece(start, undefined);
+  }
+
+  #endPiece(start: number, inside: Piece["inside"]): void {
+    this.#piece = { start, inside };
+    this.#pieceEnd = this.length;
   }
 
   /** Appends another text between two markers. */
-  wrap(opening: string, inner: Growing, closing: string): void {
+  #wrap(opening: string, inner: Growing, closing: string): void {
     if (inner.#settled === "") {
       this.append(opening + inner.#tail + closing);
       return;
     }
-    this.#tail += opening;
-    this.#rememberFirst();
-    this.#settled += this.#tail + inner.#settled;
+    this.#settled += this.#tail + opening + inner.#settled;
     this.#tail = inner.#tail;
     this.append(closing);
   }
 
-  /** Appends another text between markers of emphasis, which `first` and `last` ignore. */
+  /** Appends another text between two markers, as one piece. @param isOpen whether emphasis may be inside */
+  wrap(before: string, opening: string, inner: Growing, closing: string, isOpen: boolean): void {
+    const start = this.length + before.length;
+    const { length } = inner;
+    this.#wrap(before + opening, inner, closing);
+    this.#endPiece(start, isOpen ? [opening.length, opening.length + length] : undefined);
+  }
+
+  /** Appends another text between markers of emphasis, which `last` ignores. */
   emphasize(before: string, marker: string, inner: Growing): void {
-    if (this.isEmpty) this.#first = inner.first;
     const { last } = inner;
-    this.wrap(before + marker, inner, marker);
+    this.#wrap(before + marker, inner, marker);
     this.#last = last;
     this.#lastAt = this.length;
   }

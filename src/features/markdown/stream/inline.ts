@@ -1,5 +1,5 @@
-import { asReference, classOf, codeAt, sliceOf } from "./characters.ts";
-import { codeSpan } from "./code.ts";
+import { BareUrls } from "./bare-url.ts";
+import { codeAt, isInvisible, isLetterLike, sliceOf } from "./characters.ts";
 import {
   CODE_STOPS,
   endOfSpace,
@@ -11,13 +11,9 @@ import {
   PLAIN,
   STOPS,
 } from "./escape.ts";
-import { type Ended, type Format, type Frame, joinLink, MARKERS, separate } from "./format.ts";
-import { Growing } from "./growing.ts";
+import type { Format } from "./format.ts";
+import { Formatting } from "./formatting.ts";
 
-/** Pending white space: none, a space, a no-break space, a line break. */
-type Gap = 0 | 1 | 2 | 3;
-/** The texts of line breaks. */
-const BREAKS = { block: "\\\n", heading: " ", cell: "<br>" };
 const LONGEST_RUN = 1024;
 const NUMBER_AT_START = /(?:^|\n)\d{1,9}$/;
 
@@ -25,256 +21,210 @@ const NUMBER_AT_START = /(?:^|\n)\d{1,9}$/;
 export class Inline {
   /** Characters of text in all blocks so far. */
   textLength = 0;
-  place: keyof typeof BREAKS = "block";
+  readonly #out = new Formatting();
+  readonly #urls = new BareUrls();
+  /** Whether the block has a tilde of the text without a backslash. */
+  #hasTilde = false;
+
+  /** Where the block is: it decides how line breaks are written. */
+  get place(): Formatting["place"] {
+    return this.#out.place;
+  }
+
+  set place(place: Formatting["place"]) {
+    this.#out.place = place;
+  }
+
   /** Increases with every output. */
-  written = 0;
-  #text = new Growing();
-  #gap: Gap = 0;
-  readonly #frames: Frame[] = [];
-  readonly #active: Format[] = [];
-  #ended: Ended | undefined;
-  /** The positions at which emphasis and code ended last. */
-  #emphasisEnd = -1;
-  #codeEnd = -1;
+  get written(): number {
+    return this.#out.written;
+  }
 
   get isEmpty(): boolean {
-    return this.#text.isEmpty && this.#frames.length === 0 && this.#ended === undefined;
+    return this.#out.isEmpty;
   }
 
   get isInCode(): boolean {
-    return this.#active.some((format) => format.kind === "code");
-  }
-
-  space(): void {
-    if (this.#gap === 0) this.#gap = 1;
-  }
-
-  lineBreak(): void {
-    if (!this.isEmpty) this.#gap = 3;
-  }
-
-  /** Whether a line break is pending: a second one ends the paragraph. */
-  get owesBreak(): boolean {
-    return this.#gap === 3;
+    return this.#out.isInCode;
   }
 
   open(format: Format): void {
-    const code = format.kind === "link" ? this.#active.findIndex((f) => f.kind === "code") : -1;
-    if (code < 0) {
-      this.#active.push(format);
-      return;
-    }
-    // A link can't be inside a code span: the span is split around it.
-    while (this.#frames.length > code) this.#closeFrame();
-    this.#active.splice(code, 0, format);
+    this.#out.open(format);
   }
 
   /** Whether this formatting would have an effect. */
   accepts(kind: Format["kind"]): boolean {
-    if (kind === "link") return !this.#active.some((f) => f.kind === "link");
-    return !this.#active.some((f) => f.kind === kind || f.kind === "code");
+    return this.#out.accepts(kind);
   }
 
   close(format: Format): void {
-    const index = this.#active.indexOf(format);
-    if (index < 0) return;
-    while (this.#frames.length > index) this.#closeFrame();
-    if (index === this.#active.length - 1) this.#active.pop();
-    else this.#active.splice(index, 1);
+    this.#out.close(format);
   }
 
   /** Returns the content of the block; open formatting, except links, continues in the next. */
   take(): string {
-    while (this.#frames.length > 0) {
-      const { format } = this.#frames[this.#frames.length - 1] as Frame;
-      this.#closeFrame();
-      if (format.kind === "link") this.#active.splice(this.#active.indexOf(format), 1);
-    }
-    this.#gap = 0;
-    if (this.isEmpty) return "";
-    this.#writeEnded();
-    const taken = this.#text.toString();
-    this.#text = new Growing();
-    this.#emphasisEnd = this.#codeEnd = -1;
-    return taken;
+    this.#hasTilde = false;
+    return this.#out.take();
   }
 
   /** Writes markdown without escaping, e.g. an image. */
   raw(markdown: string): void {
-    this.#start();
-    this.#text.append(markdown);
-    this.#codeEnd = -1;
+    this.#out.piece(markdown);
+  }
+
+  space(): void {
+    if (this.#out.gap === 0) this.#out.gap = 1;
+  }
+
+  lineBreak(): void {
+    if (!this.isEmpty) this.#out.gap = 3;
+  }
+
+  /** Whether a line break is pending: a second one ends the paragraph. */
+  get owesBreak(): boolean {
+    return this.#out.gap === 3;
   }
 
   /** Writes a part of a string as text. */
   text(text: string, start = 0, end = text.length): void {
-    const isCode = this.#active.length > 0 && this.isInCode;
+    const out = this.#out;
+    if (out.isPending && out.gap === 0) out.joinUrl(text, start);
+    const isCode = out.isInCode;
     const stops = isCode ? CODE_STOPS : STOPS;
+    this.#urls.begin(start);
     // Output that is not appended yet: one long string is faster than many short ones.
     let run = "";
     let i = start;
     while (i < end) {
       let code = codeAt(text, i);
-      let stop = code < 256 ? stops[code] : PLAIN;
+      let stop = code < 256 ? stops[code] : isInvisible(code) ? NUL : PLAIN;
+      if (run === "" && out.isPending) this.#urls.begin(i);
       if (stop === PLAIN) {
         const from = run === "" ? this.#begin(text, i, end, isCode) : i;
+        if (from < 0) {
+          i -= from;
+          this.#urls.begin(i);
+          continue;
+        }
         i = Math.max(from, i + 1);
         for (; i < end; i++) {
           code = codeAt(text, i);
-          if (code >= 256) continue;
+          if (code >= 256) {
+            if (isInvisible(code)) break;
+            continue;
+          }
           stop = stops[code];
           if (stop === PLAIN) continue;
           // One space between words stays in the run.
           if (code !== 32 || i + 1 === end) break;
           const next = codeAt(text, i + 1);
-          if (next < 256 && stops[next] !== PLAIN) break;
+          if (next < 256 ? stops[next] !== PLAIN : isInvisible(next)) break;
         }
         run += sliceOf(text, from, i);
         continue;
       }
       if (stop === MARK) {
-        if (run === "") this.#start();
-        const before = i === start ? this.#text.tail : undefined;
-        const isInLink = code === 93 && this.#isInLink();
-        const isEscaped = needsEscape(text, i, end, before, isInLink);
-        run += isEscaped ? `\\${text.charAt(i)}` : text.charAt(i);
+        const isFirst = run === "";
+        if (isFirst && !out.staysOutside(text, i)) out.start();
+        run += this.#escapeOf(text, i, end, isFirst) + text.charAt(i);
         i += 1;
-        if (run.length > LONGEST_RUN) run = this.#append(run);
+        if (out.opening !== "") this.#urls.begin(i);
+        if (run.length > LONGEST_RUN || out.opening !== "") run = this.#append(run);
         continue;
       }
       if (run !== "") run = this.#append(run);
       i = stop === NUL ? i + 1 : this.#skipSpace(text, i, end, isCode);
+      if (stop === NUL) this.#urls.begin(i);
     }
     if (run !== "") this.#append(run);
+  }
+
+  /** What is written before the mark at an index, so that it is no markdown. */
+  #escapeOf(text: string, index: number, end: number, isFirst: boolean): string {
+    const out = this.#out;
+    const before = isFirst ? out.before : undefined;
+    const code = text.charCodeAt(index);
+    const { isInLink } = out;
+    if (!isInLink) {
+      const place = this.#urls.place(text, index, end, out.text, out.edge);
+      if (place === "inside") return "";
+      if (place !== "outside" && this.#mayMark(text, index, end, before, place === "last")) {
+        // GFM's link would have the backslash, and what follows the link may be a marker.
+        this.#urls.leave(index + 1);
+        return " \\";
+      }
+      if (place !== "outside") return "";
+    }
+    const isAtMarker = code === 126 && out.text.isEmpty && out.isOpen;
+    if (isAtMarker || needsEscape(text, index, end, before, isInLink)) return "\\";
+    if (code === 126) this.#hasTilde = true;
+    return "";
+  }
+
+  /** Whether a mark in the punctuation at the end of a URL, which GFM leaves out, may be markdown. */
+  #mayMark(
+    text: string,
+    index: number,
+    end: number,
+    before: string | undefined,
+    isLast: boolean,
+  ): boolean {
+    const code = text.charCodeAt(index);
+    const isAtSpace = isLast && !this.#out.isOpen;
+    if (code === 95) return !isAtSpace && needsEscape(text, index, end, before, false);
+    if (code !== 42 && code !== 126) return needsEscape(text, index, end, before, false);
+    // Before white space it can only end what is open.
+    const isEnd = isLast || text.charCodeAt(index + 1) === code;
+    return !isEnd || this.#out.isInEmphasis || (code === 126 && this.#hasTilde);
   }
 
   /** Appends a run; returns an empty run. */
   #append(run: string): "" {
     this.textLength += run.length;
-    this.#text.append(run);
+    this.#out.text.append(run);
     return "";
   }
 
   #skipSpace(text: string, start: number, textEnd: number, isCode: boolean): number {
     const end = endOfSpace(text, start, textEnd);
     const isNoBreak = end === start + 1 && codeAt(text, start) === 0xa0 && !isCode;
-    if (this.#gap === 0) this.#gap = isNoBreak ? 2 : 1;
+    if (this.#out.gap === 0) this.#out.gap = isNoBreak ? 2 : 1;
     return end;
   }
 
-  #isInLink(): boolean {
-    return this.#frames.some((frame) => frame.format.kind === "link");
-  }
-
-  /** Prepares for a run of plain characters; returns the start of the run. */
+  /**
+   * Prepares for a run of plain characters; returns the start of the run, or below zero how many
+   * characters were written by themselves.
+   */
   #begin(text: string, index: number, end: number, isCode: boolean): number {
+    const out = this.#out;
     if (isCode) {
-      this.#start();
+      out.start();
       return index;
     }
-    const isBlock = this.place === "block";
-    const isPlain = this.#active.length === 0 && isBlock;
-    const isLineStart = this.#gap === 3 ? isBlock : isPlain && this.isEmpty;
-    if (this.#gap === 0) {
-      const joined = this.#joinWord(text, index);
-      if (joined > index) return joined;
+    const isBlock = out.place === "block";
+    const { isPending } = out;
+    const isLineStart = isBlock && !isPending && (out.gap === 3 || out.isAtStart);
+    if (out.gap === 0) {
+      const isOutside = isPending && out.staysOutside(text, index);
       // A dot or parenthesis after a number at the start of the line.
-      const continues = isPlain && !isLineStart && isListDelimiter(text, index, end);
-      if (continues && NUMBER_AT_START.test(this.#text.tail.slice(-11))) this.#text.append("\\");
+      const continues = isBlock && !isLineStart && isListDelimiter(text, index, end);
+      if (continues && (isOutside || !isPending) && this.#isAfterNumber) out.text.append("\\");
+      if (isOutside) {
+        const char = String.fromCodePoint(text.codePointAt(index) ?? 0);
+        this.#append(char);
+        return -char.length;
+      }
     }
-    this.#start();
+    out.start(out.hasEnded && isLetterLike(text, index));
     const escape = isLineStart ? lineStartEscape(text, index, end) : -1;
     if (escape < 0) return index;
-    this.#text.append(`${text.slice(index, escape)}\\`);
+    out.text.append(`${text.slice(index, escape)}\\`);
     return escape;
   }
 
-  /** Encodes the first character of a word right after `.**`, or the marker would not close. */
-  #joinWord(text: string, index: number): number {
-    const ended = this.#ended;
-    if (ended === undefined || this.#frames.length < this.#active.length) return index;
-    const { last } = ended.inner;
-    const isOpen = classOf(last, last.length - 1) === "punctuation";
-    if (!isOpen || classOf(text, index) !== "word") return index;
-    this.#start();
-    const char = String.fromCodePoint(text.codePointAt(index) ?? 0);
-    this.#text.append(asReference(char));
-    this.textLength += 1;
-    return index + char.length;
-  }
-
-  /** Opens pending formatting before a visible character, and writes pending white space. */
-  #start(): void {
-    this.written += 1;
-    if (this.#frames.length < this.#active.length) this.#openFrames();
-    else if (this.#ended !== undefined) this.#writeEnded();
-    if (this.#gap === 0) return;
-    if (!this.#text.isEmpty) this.#text.append(this.#gapText());
-    this.#gap = 0;
-  }
-
-  #openFrames(): void {
-    const ended = this.#ended;
-    const first = this.#active[this.#frames.length] as Format;
-    if (ended !== undefined && this.#gap === 0 && ended.kind === first.kind) {
-      // Equal emphasis ended right here: it continues.
-      this.#frames.push({ format: first, outer: this.#text, gap: ended.gap });
-      this.#text = ended.inner;
-      this.#ended = undefined;
-    } else {
-      this.#writeEnded();
-    }
-    while (this.#frames.length < this.#active.length) {
-      const format = this.#active[this.#frames.length] as Format;
-      const gap = this.#text.isEmpty ? "" : this.#gapText();
-      this.#frames.push({ format, outer: this.#text, gap });
-      this.#text = new Growing();
-      this.#gap = 0;
-    }
-  }
-
-  #gapText(): string {
-    if (this.#gap === 3)
-      return this.#frames.at(-1)?.format.kind === "code" ? " " : BREAKS[this.place];
-    return this.#gap === 2 ? "\u00a0" : this.#gap === 1 ? " " : "";
-  }
-
-  #writeEnded(): void {
-    const ended = this.#ended;
-    if (ended === undefined) return;
-    this.#ended = undefined;
-    const text = this.#text;
-    const isJoined = ended.gap === "" && !text.isEmpty;
-    if (isJoined) separate(text, ended.inner, this.#emphasisEnd === text.length);
-    text.emphasize(ended.gap, MARKERS[ended.kind], ended.inner);
-    this.#emphasisEnd = text.length;
-  }
-
-  #closeFrame(): void {
-    this.#writeEnded();
-    const { format, outer, gap } = this.#frames.pop() as Frame;
-    const inner = this.#text;
-    this.#text = outer;
-    switch (format.kind) {
-      case "link":
-        joinLink(outer, gap, inner, format, this.place !== "block");
-        break;
-      case "code": {
-        const isBeside = gap === "" && !outer.isEmpty && this.#codeEnd === outer.length;
-        const span = codeSpan(inner.toString(), this.place === "cell");
-        outer.append((isBeside ? " " : gap) + span);
-        this.#codeEnd = outer.length;
-        break;
-      }
-      case "sub":
-      case "sup":
-        outer.wrap(`${gap}<${format.kind}>`, inner, `</${format.kind}>`);
-        break;
-      case "strong":
-      case "em":
-      case "del":
-        this.#ended = { kind: format.kind, inner, gap };
-        break;
-    }
+  get #isAfterNumber(): boolean {
+    const { isOpen, hasEnded, text } = this.#out;
+    return !isOpen && !hasEnded && NUMBER_AT_START.test(text.tail.slice(-11));
   }
 }
