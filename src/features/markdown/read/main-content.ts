@@ -15,11 +15,20 @@ const MOST_UNDECIDED = 262_144;
 /** Candidates that are compared; further ones are not. */
 const MOST_CANDIDATES = 2000;
 
+interface Candidate {
+  readonly element: number;
+  readonly claim: Claim;
+}
+
 /** Decides which elements of a page are its main content, as early as that is certain. */
 export class MainContentFinder {
   readonly #tape: Tape;
   readonly #wanted: "all" | "main" | "article";
-  readonly #found: { readonly element: number; readonly claim: Claim }[] = [];
+  readonly #found: Candidate[] = [];
+  /** Those that have not ended, or ended since the last look. */
+  #open: Candidate[] = [];
+  /** The elements that the rule selects, so far. */
+  readonly selected: number[] = [];
 
   /** @param wanted what the rule counts as content */
   constructor(tape: Tape, wanted: "all" | "main" | "article") {
@@ -30,28 +39,38 @@ export class MainContentFinder {
   /** Adds a candidate, unless it is inside of another one with the same claim. */
   add(element: number, claim: Claim): void {
     if (this.#found.length >= MOST_CANDIDATES) return;
-    const isInside = this.#found.some(
+    const isInside = this.#open.some(
       (other) => other.claim === claim && !this.#tape.isClosed(other.element),
     );
-    if (!isInside) this.#found.push({ element, claim });
+    if (isInside) return;
+    const candidate = { element, claim };
+    this.#found.push(candidate);
+    this.#open.push(candidate);
+    if (claim === "selected") this.selected.push(element);
   }
 
   /** The main content, if no text that follows can change it. */
   early(): MainContent | undefined {
     const tape = this.#tape;
-    for (const { element, claim } of this.#found) {
+    const open = this.#open;
+    for (const { element, claim } of open) {
       if (claim === "selected" && tape.textOf(element) > 0) return "selected";
-      if (claim !== "main" || this.#wanted !== "main" || this.#hasClaim("selected")) continue;
-      const prose = tape.proseOf(element);
-      if (prose >= ENOUGH_PROSE && prose >= tape.allProse * 0.25) return element;
+      if (claim === "main" && this.#isSure(element)) return element;
     }
+    if (open.length > 0) this.#open = open.filter(({ element }) => !tape.isClosed(element));
     return tape.allText > MOST_UNDECIDED ? this.atEnd() : undefined;
+  }
+
+  /** Whether a `<main>` has so much of the text that nothing after it can be the content. */
+  #isSure(element: number): boolean {
+    if (this.#wanted !== "main" || this.selected.length > 0) return false;
+    const prose = this.#tape.proseOf(element);
+    return prose >= ENOUGH_PROSE && prose >= this.#tape.allProse * 0.25;
   }
 
   /** The main content of a page that has ended. */
   atEnd(): MainContent {
-    const selected = this.selected();
-    if (selected.some((element) => this.#tape.textOf(element) > 0)) return "selected";
+    if (this.selected.some((element) => this.#tape.textOf(element) > 0)) return "selected";
     if (this.#wanted === "all") return "page";
     const all = this.#weightOf(this.#tape.allText, this.#tape.allProse);
     const claims = ["main", "article"] as const;
@@ -65,15 +84,6 @@ export class MainContentFinder {
       }
     }
     return "page";
-  }
-
-  #hasClaim(claim: Claim): boolean {
-    return this.#found.some((candidate) => candidate.claim === claim);
-  }
-
-  /** The elements that the rule selects, so far. */
-  selected(): number[] {
-    return this.#found.filter(({ claim }) => claim === "selected").map(({ element }) => element);
   }
 
   #weight(element: number): number {

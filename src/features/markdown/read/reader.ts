@@ -164,7 +164,7 @@ export class Reader implements PageEvents {
   #run(): void {
     const content = this.#content;
     while (this.#replay.run()) {
-      const next = content === "selected" ? this.#finder.selected()[this.#selected] : undefined;
+      const next = content === "selected" ? this.#finder.selected[this.#selected] : undefined;
       if (next === undefined) break;
       this.#selected += 1;
       this.#replay.add(next);
