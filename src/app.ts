@@ -208,6 +208,7 @@ function documentsOf(
     health: health.paths,
     isOriginUp: health.origin ? isOriginUp : undefined,
     isDraining: platform.isDraining ?? (() => false),
+    describe: () => Object.assign({}, ...stages.map((stage) => stage.describe?.())) as object,
     rulesState: platform.rulesState ?? (() => ({ version: undefined, since: startedAt })),
     purge: mayPurge ? { ...platform, generations, tokens } : undefined,
     adminToken: tokens.admin,

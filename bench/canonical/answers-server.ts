@@ -20,6 +20,7 @@ import { NodeExchange } from "../../src/runtime/node/exchange.ts";
 import { NodeOrigin } from "../../src/runtime/node/origin-client.ts";
 import { send } from "../../src/runtime/node/send.ts";
 import { CanonicalRedirectStage } from "../../src/features/canonical-redirect/stage.ts";
+import { silentLog } from "../../src/telemetry/log.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { FEATURES } from "../../src/features.ts";
 
@@ -112,6 +113,8 @@ async function serve(name: Served) {
     });
   const redirects = new CanonicalRedirectStage({
     index: memoryStore().index,
+    ledger: memoryStore().ledger,
+    log: silentLog,
     generations: { of: () => "0", purge: async () => {} },
     originServer: undefined,
     own: undefined,

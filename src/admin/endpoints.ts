@@ -17,6 +17,8 @@ interface EndpointsOptions {
   /** Whether the origin server is reachable; given only if readiness depends on that. */
   readonly isOriginUp?: (() => Promise<boolean>) | undefined;
   readonly isDraining: () => boolean;
+  /** The state of the features. @default none */
+  readonly describe?: () => object;
   /** Secret: a request with this token gets details besides the status. @default no details */
   readonly adminToken?: string | undefined;
   /** Undefined if no token allows purges. */
@@ -28,11 +30,15 @@ interface EndpointsOptions {
 /** Our own endpoints, by path. */
 export function ownEndpoints(options: EndpointsOptions): Map<string, OurDocument> {
   const { health, rulesState, isOriginUp, isDraining, purge, agents, adminToken } = options;
+  const { describe = () => ({}) } = options;
   /** Responds with the status, and with details if the request has the token. */
   const respond = (exchange: Exchange, status: object, code: 200 | 503): OwnResponse => {
     const hasToken = decideBearer(exchange.field("authorization"), adminToken) === "valid";
     return jsonResponse(
-      { ...status, ...(hasToken && describeHealth(rulesState(), processMemory)) },
+      {
+        ...status,
+        ...(hasToken && { ...describeHealth(rulesState(), processMemory), ...describe() }),
+      },
       code,
     );
   };

@@ -12,6 +12,7 @@ export function asFeatureStage(definition: FeatureDefinition, stage: Stage<never
     interest,
     documents: made.documents,
     ...(made.varyOn === undefined ? {} : { varyOn: made.varyOn }),
+    ...(made.describe && { describe: made.describe.bind(made) }),
     // Bound, so that a stage can be an instance of a class.
     ...(made.onRequest && { onRequest: made.onRequest.bind(made) }),
     ...(made.onOriginHead && { onOriginHead: made.onOriginHead.bind(made) }),

@@ -205,6 +205,8 @@ export interface Stage<Policy = unknown, Reason extends string = string> {
   readonly varyOn?: readonly string[];
   /** Documents that it makes at paths of their own. @default none */
   readonly documents?: readonly StageDocument<Policy, Reason>[] | undefined;
+  /** Its state for the operator, in the details of `ready`. @default none */
+  describe?(): object;
   onRequest?(exchange: Exchange, policy: Policy): Awaitable<RequestOutcome<Reason>>;
   /**
    * Called after `forward` with the origin server's head, before any response phase; may request

@@ -25,6 +25,7 @@ export const canonicalRedirectFeature = defineFeature({
     new CanonicalRedirectStage({
       ...parts,
       index: store.index,
+      ledger: store.ledger,
       policyAt: (page, agent) => policies.policyAt("canonicalRedirect", page, agent),
     }),
 });

@@ -41,10 +41,13 @@ function bySegment(page: URL, to: URL, countsPages: CountsPages): boolean {
   const target = segmentsOf(to).join("/");
   return segments.some((segment, i) => {
     const [, word = "", joined = ""] = /^(\p{L}+)[-_]?(\d{1,9})$/u.exec(segment) ?? [];
-    if (joined !== "" && countsPages(word.toLowerCase()) && isLater(joined)) {
+    const isShort = word.length <= 2 && segments.length <= 2;
+    if (joined !== "" && !isShort && countsPages(word.toLowerCase()) && isLater(joined)) {
       return isWithout(segments, i, 1, joined, target);
     }
-    if (!countsPages(segment.toLowerCase())) return false;
+    // Below the root, a short word such as "p" may also be a folder of articles.
+    const isWord = segment.length > 2 || segments.length > 3;
+    if (!isWord || !countsPages(segment.toLowerCase())) return false;
     const number = segments[i + 1] ?? "";
     return isLater(number) && isWithout(segments, i, 2, number, target);
   });

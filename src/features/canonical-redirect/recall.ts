@@ -54,7 +54,7 @@ function recallPage(request: PageRequest): Awaitable<RequestOutcome<CanonicalRed
     // A fact that the store does not have could be outdated by what another process has seen.
     const isCurrent = canonical?.kind === "stays" || memory.isCurrent(key);
     if (canonical === undefined || remembered?.isReusable !== true || !isCurrent) return ASK;
-    const decided = decideVerdict(request, canonical);
+    const decided = decideVerdict({ ...request, about: remembered.about }, canonical);
     return andThen(decided, (verdict): RequestOutcome<CanonicalRedirectReason> => {
       // The target is requested while the origin server sends the page.
       if (verdict.kind === "unknown") return ASK;

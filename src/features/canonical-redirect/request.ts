@@ -1,6 +1,7 @@
 import { fromMarkdownTarget } from "../../http/markdown-url.ts";
 import { urlOnOrigin } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
+import type { PageAbout } from "./fact.ts";
 import type { CanonicalSite, Compiled } from "./site.ts";
 
 /** A request for a page, with the options of its rule. */
@@ -13,6 +14,8 @@ export interface PageRequest {
   readonly key: string;
   /** How the address names a page's markdown; undefined if it names the page itself. */
   readonly markdown: "index" | "extension" | undefined;
+  /** The facts about the page besides its canonical, once they are known. */
+  readonly about?: PageAbout | undefined;
   /** Whether the rule only observes: then the proxy requests no target. */
   readonly isObserved: boolean;
 }

@@ -10,6 +10,7 @@ import { andThen } from "../../timing/and-then.ts";
 import { decideAudience } from "./audience.ts";
 import { bypassEdits, redirectTo } from "./caching.ts";
 import { linksOfFields, type Canonical } from "./canonical.ts";
+import type { PageAbout } from "./fact.ts";
 import { NO_HEAD, type HeadStatements } from "./head-facts.ts";
 import { HeadScanner } from "./head-scan.ts";
 import {
@@ -76,8 +77,8 @@ function decideForCrawler(
   const { policy } = compiled;
   const isScanned = isHtml(type) && head.hasContent && head.isReadable;
   const known = compareWithMemory(head, request, isScanned).canonical;
-  const conclude = (canonical: Canonical): Awaitable<Outcome> =>
-    andThen(settleVerdict(request, canonical), (verdict) => {
+  const conclude = (canonical: Canonical, about?: PageAbout): Awaitable<Outcome> =>
+    andThen(settleVerdict({ ...request, about }, canonical), (verdict) => {
       const detail = detailOf(request, verdict);
       if (verdict.kind === "declined") return stay(verdict.reason, detail);
       const response = redirectTo(verdict.to, policy);
@@ -92,8 +93,10 @@ function decideForCrawler(
   const decide = (facts: HeadStatements): Canonical =>
     decidePageCanonical(page, head.fields, facts, compiled);
   const found = (canonical: Canonical, facts: HeadStatements): Awaitable<Outcome> => {
-    learn(factOfCanonical(canonical), head, request, aboutOf(head.fields, facts));
-    return conclude(canonical);
+    const about = aboutOf(head.fields, facts);
+    learn(factOfCanonical(canonical), head, request, about);
+    if (canonical.kind === "stays") noteStay(request, about);
+    return conclude(canonical, about);
   };
   if (!isHtml(type)) return decideOther(head, type, request, found);
   if (head.hasContent) {
@@ -136,11 +139,18 @@ function watch(
   if (!isOpen || fact?.kind !== "elsewhere" || head.status !== 200) return done();
   const decide = (facts: HeadStatements): Outcome => {
     const canonical = decidePageCanonical(page, head.fields, facts, compiled);
-    correct(canonical, head, request, aboutOf(head.fields, facts));
+    const about = aboutOf(head.fields, facts);
+    correct(canonical, head, request, about);
+    if (canonical.kind === "stays") noteStay(request, about);
     return done();
   };
   if (!isHtmlPage) return head.hasContent ? decide(NO_HEAD) : done();
   return isScanned ? scanHead(head, type, compiled.policy.maxScan, decide) : done();
+}
+
+/** Counts a page that names no other: it closes a valve that it has helped to open. */
+function noteStay({ page, key, exchange, site }: PageRequest, about: PageAbout): void {
+  site.valve.see({ page, key, about }, undefined, (work) => exchange.background(work));
 }
 
 function scanHead(

@@ -1,3 +1,4 @@
+import { urlOnOrigin } from "../../http/target.ts";
 import { andThen, type Awaitable } from "../../timing/and-then.ts";
 import { within } from "../../timing/timeout.ts";
 import type { Canonical } from "./canonical.ts";
@@ -12,9 +13,34 @@ export function settleVerdict(
   request: PageRequest,
   canonical: Canonical,
 ): Awaitable<RedirectVerdict> {
-  return andThen(decideVerdict(request, canonical), (verdict) =>
-    verdict.kind === "unknown" ? checkTargets(request, canonical, verdict) : verdict,
-  );
+  return andThen(decideVerdict(request, canonical), (verdict) => {
+    if (canonical.kind === "elsewhere") compareTexts(request, canonical.to);
+    return verdict.kind === "unknown" ? checkTargets(request, canonical, verdict) : verdict;
+  });
+}
+
+/** Pages whose texts are compared with that of their target after one response. */
+const MOST_COMPARED = 4;
+
+/** Reads pages of which the titles do not tell if they are unlike their common target. */
+function compareTexts(
+  { site, compiled, exchange, page, isObserved }: PageRequest,
+  to: string,
+): void {
+  const { valve, targets, memory } = site;
+  const target = compiled.addressOf(to);
+  const undecided = isObserved ? [] : valve.undecided(target).slice(0, MOST_COMPARED);
+  if (undecided.length === 0) return;
+  const work = async (): Promise<void> => {
+    const needsTarget = memory.peek(target.key)?.about?.sketch === undefined;
+    if (needsTarget) await targets.read({ ...target, compiled }, exchange);
+    for (const href of undecided) {
+      const source = urlOnOrigin(href, page);
+      // That notes the page, with the sketch of its text.
+      await targets.read({ page: source, key: compiled.keyOf(source), compiled }, exchange);
+    }
+  };
+  exchange.background(work());
 }
 
 async function checkTargets(

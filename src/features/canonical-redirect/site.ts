@@ -10,6 +10,7 @@ import type { CountsPages } from "./pagination.ts";
 import { LINKED_TYPES, PAGE_PARAMETERS, type CanonicalRedirectPolicy } from "./policy.ts";
 import type { SourcesMarker } from "./sources-marker.ts";
 import type { TargetCheck } from "./target-check.ts";
+import type { Valve } from "./valve.ts";
 
 /** A rule's compiled options. */
 export interface Compiled {
@@ -85,6 +86,7 @@ export interface CanonicalSite {
   readonly memory: CanonicalMemory;
   readonly targets: TargetCheck;
   readonly sources: SourcesMarker;
+  readonly valve: Valve;
   readonly compile: (policy: CanonicalRedirectPolicy) => Compiled;
   readonly policyAt: PolicyAt;
   /** Seconds since the epoch. */

@@ -10,7 +10,7 @@ import type {
   Stage,
 } from "../../pipeline/stage.ts";
 import type { FeatureParts } from "../../feature/parts.ts";
-import type { IndexStore } from "../../store/store.ts";
+import type { IndexStore, LedgerStore } from "../../store/store.ts";
 import { decideAudience } from "./audience.ts";
 import { ErrorPages } from "./error-pages.ts";
 import { CanonicalMemory } from "./memory.ts";
@@ -22,12 +22,15 @@ import { decideResponse } from "./response.ts";
 import { policyCompiler, type PolicyAt, type CanonicalSite } from "./site.ts";
 import { SourcesMarker } from "./sources-marker.ts";
 import { TargetCheck } from "./target-check.ts";
+import { Valve } from "./valve.ts";
 
 /** The parts of the stage. */
 interface CanonicalRedirectOptions extends Pick<
   FeatureParts,
-  "originServer" | "generations" | "now" | "own" | "rereadAfter"
+  "originServer" | "generations" | "now" | "log" | "own" | "rereadAfter"
 > {
+  /** The ledger in which processes share the pages that they have seen. */
+  readonly ledger: LedgerStore;
   /** The store in which processes share remembered canonicals. */
   readonly index: IndexStore;
   readonly policyAt: PolicyAt;
@@ -43,13 +46,21 @@ export class CanonicalRedirectStage implements Stage<
   readonly #lookup = new ExchangeValue<Promise<void>>();
 
   constructor(options: CanonicalRedirectOptions) {
-    const { originServer, index, generations, now, own, policyAt, rereadAfter } = options;
+    const { originServer, index, ledger, generations, now, log, own } = options;
+    const { policyAt, rereadAfter } = options;
     const memory = new CanonicalMemory({ index, now, generations, refreshAfter: rereadAfter });
     const sources = new SourcesMarker(index, now, rereadAfter);
     const errorPages = new ErrorPages(index, now);
-    const targets = new TargetCheck(own, errorPages, { memory, sources, now });
+    const aboutOf = (key: string) => memory.peek(key)?.about;
+    const valve = new Valve({ ledger, now, log, rereadAfter, aboutOf });
+    const targets = new TargetCheck(own, errorPages, { memory, sources, valve, now });
     const compile = policyCompiler(originServer);
-    this.#site = { memory, sources, targets, compile, policyAt, now };
+    this.#site = { memory, sources, targets, valve, compile, policyAt, now };
+  }
+
+  /** The targets to which redirects only observe. */
+  describe(): object {
+    return { valves: this.#site.valve.open };
   }
 
   onRequest(

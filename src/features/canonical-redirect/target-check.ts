@@ -4,6 +4,7 @@ import type { OwnRequests } from "../../pipeline/own-requests.ts";
 import { Bucket } from "../../timing/bucket.ts";
 import { SingleFlight } from "../../timing/single-flight.ts";
 import { within } from "../../timing/timeout.ts";
+import type { Canonical } from "./canonical.ts";
 import type { Control, ErrorPages } from "./error-pages.ts";
 import type { Fact, PageAbout } from "./fact.ts";
 import { factOfCanonical, factOfStatus, rememberTarget, isHiddenBy } from "./learn.ts";
@@ -12,6 +13,7 @@ import { readPage } from "./read-page.ts";
 import type { PageRequest } from "./request.ts";
 import type { CanonicalSite } from "./site.ts";
 import { likeness } from "./text-sketch.ts";
+import type { SeenPage } from "./valve.ts";
 
 /** Requests of one process for targets: at once, and added per second. */
 const RATE = { burst: 100, perSecond: 2 };
@@ -29,7 +31,7 @@ const ACCEPT = "text/html, application/xhtml+xml, */*;q=0.8";
 /** A page that may be the target of a redirect, with the options of its rule. */
 export type Target = Pick<PageRequest, "page" | "key" | "compiled">;
 
-type TargetParts = Pick<CanonicalSite, "memory" | "sources" | "now">;
+type TargetParts = Pick<CanonicalSite, "memory" | "sources" | "valve" | "now">;
 
 /** Learns facts about targets of redirects by the proxy's own requests to the origin server. */
 export class TargetCheck {
@@ -70,6 +72,13 @@ export class TargetCheck {
       .do(target.key, () => this.#check(target, exchange))
       // An origin server that fails teaches nothing.
       .catch(() => {});
+  }
+
+  /** Requests a page for the sketch of its text; never rejects. */
+  async read(target: Target, exchange: Exchange): Promise<void> {
+    const finding = this.#control(target, exchange);
+    await this.#page(target, exchange, finding).catch(() => {});
+    await finding.catch(() => {});
   }
 
   async #check(target: Target, exchange: Exchange): Promise<void> {
@@ -113,6 +122,13 @@ export class TargetCheck {
     const canonical = decidePageCanonical(page, fields, head, compiled);
     const about = { title: head.title, isHidden: isHidden || head.isHidden, sketch, isReal: true };
     learn(factOfCanonical(canonical), about);
+    this.#note({ page, key: target.key, about }, canonical, target, exchange);
+  }
+
+  /** Counts the page for the valve. */
+  #note(seen: SeenPage, canonical: Canonical, { compiled }: Target, exchange: Exchange): void {
+    const to = canonical.kind === "elsewhere" ? compiled.addressOf(canonical.to) : undefined;
+    this.#parts.valve.see(seen, to, (work) => exchange.background(work));
   }
 
   /** How the site answers for addresses that do not exist; undefined if that can't be learnt now. */

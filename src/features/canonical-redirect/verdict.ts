@@ -17,6 +17,7 @@ import { isNear } from "./near.ts";
 import { refererKeys, type PageRequest } from "./request.ts";
 import type { Compiled } from "./site.ts";
 import type { Target } from "./target-check.ts";
+import type { SeenPage } from "./valve.ts";
 
 /** The verdict for a request whose page's canonical is known. */
 export type RedirectVerdict =
@@ -57,6 +58,10 @@ export function decideVerdict(
   /** Each turn settles one address of the chain. */
   const decide = (turn: number): Awaitable<RedirectVerdict | UnknownTarget> => {
     const found = decideDestination(request.key, aim.to, steps.from, { maxChain, cameFrom });
+    const isLoaded = found.kind !== "unloaded" && aim.source !== "map";
+    if (isLoaded && steps.isShared(request, aim.to)) {
+      return { kind: "declined", reason: "canonical-shared", named: aim.to };
+    }
     if (found.kind === "unknown") {
       const otherwise = conclude(found.otherwise, request, aim);
       return { kind: "unknown", target: steps.targetAt(found.href), otherwise };
@@ -107,11 +112,12 @@ function conclude(
 
 /** Finds the known next step after an address, under the rules for one agent. */
 function stepFinder({
-  site: { memory, targets, compile, policyAt },
+  site: { memory, targets, valve, compile, policyAt },
   compiled: own,
-  exchange: { agent },
+  exchange,
   isObserved,
 }: PageRequest) {
+  const { agent } = exchange;
   const isActive = (mode: Mode, { policy }: Compiled): boolean => {
     // If the rule only observes the page, pages that it would redirect count too.
     const counts = mode === "enforce" || (mode !== "off" && mode === own.policy.mode);
@@ -124,6 +130,12 @@ function stepFinder({
     const compiled = compile(policy as CanonicalRedirectPolicy);
     const { key } = compiled.addressOf(href);
     return { page, key, mode, compiled };
+  };
+  /** Whether many unlike pages name the target of this one, which counts, too. */
+  const isShared = (seen: SeenPage, to: string, compiled = own): boolean => {
+    const target = compiled.addressOf(to);
+    valve.see(seen, target, (work) => exchange.background(work));
+    return valve.isOpen(target, compiled.policy.valve);
   };
   const from = (href: string): ChainAddress => {
     const { key, step } = find(href);
@@ -140,9 +152,12 @@ function stepFinder({
     if (isOfPage(known.fact) && !targets.isSettled({ page }, known.about)) {
       return { key, step: { kind: targets.isLoaded({ page }) ? "unknown" : "unloaded" } };
     }
-    return { key, step: stepOf(known, page, isActive(mode, compiled) ? compiled : undefined) };
+    const { fact, about } = known;
+    const isOpen = fact.kind === "elsewhere" && isShared({ page, key, about }, fact.to, compiled);
+    const active = isActive(mode, compiled) && !isOpen ? compiled : undefined;
+    return { key, step: stepOf(known, page, active) };
   };
-  return { from, targetAt: (href: string): Target => settingAt(href) };
+  return { from, isShared, targetAt: (href: string): Target => settingAt(href) };
 }
 
 /** @param active the options that redirect the page; undefined if none do */

@@ -5,6 +5,7 @@ import type { Exchange } from "../../../src/pipeline/exchange.ts";
 import type { FinalOutcome, RequestOutcome } from "../../../src/pipeline/stage.ts";
 import { canonicalRedirectOptions } from "../../../src/features/canonical-redirect/policy.ts";
 import { CanonicalRedirectStage } from "../../../src/features/canonical-redirect/stage.ts";
+import { silentLog } from "../../../src/telemetry/log.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import { Random } from "../../fuzz/html.ts";
 import { contentOf, PUBLIC, readCases, typeOf, urlOf, type Case } from "./cases.ts";
@@ -24,6 +25,8 @@ async function decide(
     originServer: ORIGIN,
     own: EVERYTHING,
     index: memoryStore().index,
+    ledger: memoryStore().ledger,
+    log: silentLog,
     generations: NO_PURGES,
     policyAt: () => ({ mode: policy.mode, policy, rule: "test" }),
     now: () => 0,

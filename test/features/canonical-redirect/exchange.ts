@@ -63,6 +63,7 @@ export class Bench {
   readonly asked: OriginRequest[] = [];
   /** The targets of the proxy's own requests. */
   readonly probed: string[] = [];
+  readonly log: [event: string, facts: object][] = [];
   /** Awaited before each of those is answered. */
   probing: Promise<unknown> | undefined;
   readonly decisions: DecisionRecord[] = [];
@@ -70,6 +71,7 @@ export class Bench {
   /** The answer for pages that are not there. @default 404 */
   missing: Page | undefined;
   policy: CanonicalRedirectPolicy;
+  readonly stage: CanonicalRedirectStage;
   readonly #pipeline;
   readonly #background: Promise<unknown>[] = [];
 
@@ -80,8 +82,13 @@ export class Bench {
   ) {
     this.policy = v.parse(canonicalRedirectOptions, options);
     const effective = () => ({ mode: this.policy.mode, policy: this.policy, rule: "test" });
-    const stage = new CanonicalRedirectStage({
+    const stage = (this.stage = new CanonicalRedirectStage({
       index: store.index,
+      ledger: store.ledger,
+      log: {
+        info: (event, facts) => void this.log.push([event, facts]),
+        warn: (event, facts) => void this.log.push([event, facts]),
+      },
       generations,
       now: () => this.clock,
       originServer: "http://origin.internal:8080",
@@ -91,7 +98,7 @@ export class Bench {
         await this.probing;
         return this.#answer(target, "GET", undefined);
       }),
-    });
+    }));
     this.#pipeline = createPipeline({
       stages: [asFeatureStage(canonicalRedirectFeature, stage)],
       identify: (exchange) => exchange.agent,

@@ -6,6 +6,7 @@ import { RUNTIMES, type RuntimeName } from "../../support/runtimes.ts";
 import { PUBLIC } from "./cases.ts";
 import { startSite, type TestSite } from "./site.ts";
 
+const TOKEN = "a-token-of-more-than-20-characters";
 const HEAD = "<!doctype html><html><head><title>t</title>";
 const html = (canonical: string): string =>
   `${HEAD}<link rel="canonical" href="${canonical}"></head><body>text</body></html>`;
@@ -14,7 +15,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("canonical redirects on %s
   let site: TestSite;
 
   beforeAll(async () => {
-    site = await startSite(runtime, {
+    const rules = {
       defaults: { canonicalRedirect: true, markdown: { pathMd: true } },
       rules: [
         { name: "watched", match: { path: "/watched/*" }, canonicalRedirect: "observe" },
@@ -23,8 +24,14 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("canonical redirects on %s
           match: { path: "/guarded/*" },
           canonicalRedirect: { sharedCaches: "bypass", maxAge: "1m" },
         },
+        {
+          name: "few",
+          match: { path: "/few/*" },
+          canonicalRedirect: { valve: { sources: 3, share: 0 } },
+        },
       ],
-    });
+    };
+    site = await startSite(runtime, rules, { adminToken: TOKEN });
     for (const path of ["/new/", "/docs/next"]) serve(path, html(path));
   });
   afterAll(() => site?.close());
@@ -101,6 +108,29 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("canonical redirects on %s
     serve("/soft/good/", "<title>Good</title><p>The text of a page that there is.");
     expect((await site.crawl("/soft/real/")).headers["location"]).toBe(`${PUBLIC}/soft/good/`);
     site.origin.missing = undefined;
+  });
+
+  it("redirects no crawler to a target that many unlike pages name, and tells the operator", async () => {
+    const page = (name: string) =>
+      `<title>${name}</title><link rel="canonical" href="/few/home/"></head><p>${`${name} `.repeat(40)}`;
+    for (const name of ["home", "alder", "birch", "cedar"]) serve(`/few/${name}/`, page(name));
+    for (const [name, status] of [
+      ["alder", 301],
+      ["birch", 301],
+      ["cedar", 200],
+      ["alder", 200],
+      ["birch", 200],
+    ] as const) {
+      expect((await site.crawl(`/few/${name}/`)).status, name).toBe(status);
+    }
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const ready = await send(`${site.proxy.url}/.wayleave/ready`, { headers });
+    expect(JSON.parse(ready.body.toString())).toMatchObject({
+      valves: [{ target: `${PUBLIC}/few/home/`, sources: 3 }],
+    });
+    const open = await send(`${site.proxy.url}/.wayleave/ready`);
+    expect(open.body.toString()).not.toContain("valves");
+    await expect.poll(() => site.proxy.log.join("\n")).toContain("canonical-valve-open");
   });
 
   it("answers HEAD by a GET that it breaks off after the head", async () => {

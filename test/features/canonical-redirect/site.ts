@@ -1,7 +1,13 @@
 import { generateKeys, signMessage } from "../../../src/agent/web-bot-auth/index.ts";
 import { send, type RawResponse } from "../../support/client.ts";
 import { startOrigin, type TestOrigin } from "../../support/origin.ts";
-import { freePort, RUNTIMES, type Proxy, type RuntimeName } from "../../support/runtimes.ts";
+import {
+  freePort,
+  RUNTIMES,
+  type Proxy,
+  type ProxyOptions,
+  type RuntimeName,
+} from "../../support/runtimes.ts";
 import { PUBLIC } from "./cases.ts";
 
 /** A proxy under test in front of an origin server, and a crawler that signs. */
@@ -21,7 +27,11 @@ interface CrawlOptions {
 }
 
 /** Starts a site at the public origin of the cases. */
-export async function startSite(runtime: RuntimeName, rules: object): Promise<TestSite> {
+export async function startSite(
+  runtime: RuntimeName,
+  rules: object,
+  more: Partial<ProxyOptions> = {},
+): Promise<TestSite> {
   const origin = await startOrigin();
   const { privateJwk, directory } = await generateKeys();
   const port = await freePort();
@@ -42,6 +52,7 @@ export async function startSite(runtime: RuntimeName, rules: object): Promise<Te
     origin: origin.url,
     port,
     rules: { publicOrigin: PUBLIC, agents: { bots: [bot] }, ...rules },
+    ...more,
   });
   const sign = async (target: string, method = "GET"): Promise<Record<string, string>> => {
     const created = Math.floor(Date.now() / 1000);

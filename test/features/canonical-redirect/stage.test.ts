@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Bot } from "../../../src/agent/bots.ts";
 import { canonicalRedirectOptions } from "../../../src/features/canonical-redirect/policy.ts";
 import { CanonicalRedirectStage } from "../../../src/features/canonical-redirect/stage.ts";
+import { silentLog } from "../../../src/telemetry/log.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import { EVERYTHING, NO_PURGES } from "./exchange.ts";
 import { FakeBody, fieldsOf, run, stage, type RunOptions } from "../../pipeline/fakes.ts";
@@ -20,6 +21,8 @@ const redirects = () =>
     canonicalRedirectFeature,
     new CanonicalRedirectStage({
       index: memoryStore().index,
+      ledger: memoryStore().ledger,
+      log: silentLog,
       generations: NO_PURGES,
       originServer: undefined,
       own: EVERYTHING,
