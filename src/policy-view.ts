@@ -41,6 +41,7 @@ export function compilePolicies(rules: RulesFile, features: FeatureList): Compil
   return {
     compiled,
     isOpen,
+    isNamed: (feature, exchange) => compiled.isNamed(feature, policyRequest(exchange)),
     isListedHost,
     policyAt,
     hasAlternate(page, mediaType) {

@@ -1,6 +1,7 @@
 import type { Agent } from "../agent/agent.ts";
 import type { DeltaCodec } from "../codecs/delta.ts";
 import type { PlainCodec } from "../codecs/plain/codec.ts";
+import type { Exchange } from "../pipeline/exchange.ts";
 import type { OwnRequests } from "../pipeline/own-requests.ts";
 import type { EffectivePolicy, FeatureName } from "../pipeline/policy.ts";
 import type { Generations, Store } from "../store/store.ts";
@@ -133,6 +134,8 @@ export interface PolicyView {
   readonly policyAt: (feature: FeatureName, page: URL, agent: Agent) => EffectivePolicy;
   /** Whether no rule can refuse a target (in origin-form); only such targets may appear in lists. */
   readonly isOpen: (host: string, target: string) => boolean;
+  /** Whether a rule by which a guard refuses the request names its path literally. */
+  readonly isNamed: (feature: FeatureName, exchange: Exchange) => boolean;
   /** Whether the rules list a host; undefined if they list none. */
   readonly isListedHost: (host: string) => boolean | undefined;
   /** Whether everyone can get another form of a page at its own URL. */

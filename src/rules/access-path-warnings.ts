@@ -49,7 +49,7 @@ export function accessPathWarner({ rules, paths }: RulesFile, features: FeatureL
 }
 
 /** Whether a rule refuses requests, or would if it were enforced. */
-function refusesBy(features: FeatureList, rule: Rule): boolean {
+export function refusesBy(features: FeatureList, rule: Rule): boolean {
   return features.some((feature) => {
     const setting = settingOf(rule, feature.key);
     if (typeof setting !== "object" || setting.mode === "off") return false;

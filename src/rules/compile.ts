@@ -6,6 +6,7 @@ import { isPlain } from "../http/canonical-path.ts";
 import { readings, readPath } from "../http/path-readings.ts";
 import type { EffectivePolicy, FeatureName, Mode } from "../pipeline/policy.ts";
 import { compileMatch, type Matcher, type MatchFacts } from "./match.ts";
+import { compileNaming } from "./naming.ts";
 import { exactFolding } from "./path-folding.ts";
 import { firstOf, RuleIndex } from "./rule-index.ts";
 import { settingOf, type FeatureSetting } from "./feature-settings.ts";
@@ -41,6 +42,8 @@ export interface CompiledRules {
    * decides; then `defaults`; then the built-in default, which is off.
    */
   forRequest(request: PolicyRequest): (feature: FeatureName) => EffectivePolicy;
+  /** Whether a rule by which a guard refuses a request names its path literally, without a group. */
+  isNamed(feature: FeatureName, request: PolicyRequest): boolean;
 }
 
 /** Compiles a valid rules file. */
@@ -49,28 +52,27 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
   const isGuard = (feature: FeatureName): boolean => strictness.isGuard(feature);
   const table = new Map(features.map((feature) => [feature.key, compileFeature(file, feature)]));
   const tableOf = (feature: FeatureName): FeatureTable => table.get(feature) ?? UNKNOWN;
-  const { paths } = file;
-  const { formOf, patterns } = exactFolding(paths);
+  const { formOf, patterns } = exactFolding(file.paths);
   const matches = file.rules.map(({ match }) => match);
   const matchers = matches.map((match) => compileMatch(match, patterns));
   const index = new RuleIndex(matches, patterns);
+  const couldRefuse = (feature: FeatureName, rule: number): boolean =>
+    strictness.couldRefuse(feature, inForce(tableOf(feature).settings[rule]));
   const waryOf = compileWaries(file, strictness, tableOf, matchers, formOf);
 
-  // Without rules, the defaults decide alike for every path that has only one reading.
-  const isSameForAll = [...table.values()].every(
-    ({ isMentioned, fallback }) => !isMentioned && fallback.split === undefined,
-  );
+  const isSameForAll = [...table.values()].every(isSameForEveryRequest);
   const fallbackOf = (feature: FeatureName): EffectivePolicy => tableOf(feature).fallback.effective;
 
   return {
     features,
     isGuard,
+    isNamed: compileNaming(matches, { index, matchers, formOf, patterns }, couldRefuse),
     forRequest(request) {
       if (isSameForAll && isPlain(request.path)) return fallbackOf;
       const { method, host, agent } = request;
-      const read = readPath(request.path, paths);
+      const read = readPath(request.path, file.paths);
       // A response that the cache stores under the resolved path must not come from another page.
-      const isUnsure = !read.isComplete || isForwardedUnresolved(paths, request.path);
+      const isUnsure = !read.isComplete || isForwardedUnresolved(file.paths, request.path);
       const behind = request.behind ?? [];
       // An invalid signature must not evade a rule about the bot that the User-Agent names.
       const claim = agent.kind === "invalid" ? asClaim(agent) : agent;
@@ -128,8 +130,8 @@ function compileWaries(
     strictness.guards.map((feature) => {
       const { settings, fallback } = tableOf(feature);
       const isRefusing = [...settings, fallback].some((setting) => {
-        const inForce = setting?.split?.inside ?? setting?.effective;
-        return inForce !== undefined && strictness.refuses(feature, inForce);
+        const policy = inForce(setting);
+        return policy !== undefined && strictness.refuses(feature, policy);
       });
       if (!isRefusing) return [feature, undefined];
       const mentioning = file.rules.flatMap(({ match }, number) =>
@@ -191,6 +193,11 @@ interface Setting {
   };
 }
 
+/** The policy of a setting, for a rule with a percentage that inside the share. */
+function inForce(setting: Setting | undefined): EffectivePolicy | undefined {
+  return setting?.split?.inside ?? setting?.effective;
+}
+
 interface FeatureTable {
   /** By rule number; undefined if the rule does not mention the feature. */
   readonly settings: readonly (Setting | undefined)[];
@@ -199,6 +206,11 @@ interface FeatureTable {
   readonly fallback: Setting;
   /** The policy for requests whose page is ambiguous. */
   readonly unsure: EffectivePolicy;
+}
+
+/** Without rules, the defaults decide alike for every path that has only one reading. */
+function isSameForEveryRequest({ isMentioned, fallback }: FeatureTable): boolean {
+  return !isMentioned && fallback.split === undefined;
 }
 
 /** The policy of a feature that is not in the list. */

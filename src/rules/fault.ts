@@ -21,6 +21,8 @@ export type WarningCode =
   | "runtime"
   /** An access rule that does not refuse pages which its author most likely means too. */
   | "path-left-open"
+  /** A refusal of robots.txt, a sitemap, llms.txt or security.txt, which crawlers misread. */
+  | "document-refused"
   | "humans-challenged"
   | "search-engine-challenged"
   | "search-engine-redirected"

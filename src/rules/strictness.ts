@@ -34,6 +34,12 @@ export class Strictness {
     return this.rank(feature, policy) < 0;
   }
 
+  /** Whether a guard's policy refuses or restricts a request, or would if it were enforced. */
+  couldRefuse(feature: FeatureName, policy: EffectivePolicy | undefined): boolean {
+    if (policy === undefined || policy.mode === "off") return false;
+    return this.refuses(feature, { ...policy, mode: "enforce" });
+  }
+
   /** The strictest of all policies that may apply; of equal ones that of the canonical path. */
   strictestOf(
     feature: FeatureName,

@@ -1,5 +1,6 @@
 import { accessPathWarner } from "./access-path-warnings.ts";
 import { deprecations } from "./deprecations.ts";
+import { documentWarner } from "./document-warnings.ts";
 import { quote, toPointer, type PathStep, type Warning } from "./fault.ts";
 import { matchWarner } from "./match-warnings.ts";
 import { orderWarner } from "./order-warnings.ts";
@@ -28,6 +29,7 @@ export function findWarnings(
   const names = new Set<string>();
   const warnOfMatch = matchWarner(read, warn);
   const warnOfAccessPaths = accessPathWarner(read.rules, read.features, warn);
+  const warnOfDocuments = documentWarner(read.features, warn);
   const warnOfOrder = orderWarner(read, warn);
   const warnOfPolicies = policyWarner(read, runtimes, warn);
   for (const [index, rule] of rules.entries()) {
@@ -35,6 +37,7 @@ export function findWarnings(
     warnOfName(rule.name, names, path, warn);
     warnOfMatch(rule, path);
     warnOfAccessPaths(rule, path);
+    warnOfDocuments(rule, path);
     warnOfOrder(rule, index, path);
     warnOfPolicies(rule, path);
   }

@@ -3,15 +3,29 @@ import { accessFeature } from "../../src/features/access/feature.ts";
 import { describe, expect, test } from "vitest";
 import * as v from "valibot";
 import { access } from "../../src/features/access/stage.ts";
+import type { DocumentParts } from "../../src/features/access/sitemaps.ts";
 import { accessOptions } from "../../src/features/access/policy.ts";
 import type { FeatureStage } from "../../src/pipeline/stage.ts";
 import { run } from "./fakes.ts";
+
+const parts: DocumentParts = {
+  own: undefined,
+  now: () => 0,
+  lasting: (_name, make) => make(),
+  policies: {
+    policyAt: () => ({ mode: "off", policy: {}, rule: "r" }),
+    isOpen: () => true,
+    isNamed: () => false,
+    isListedHost: () => undefined,
+    hasAlternate: () => false,
+  },
+};
 
 const never = () => new Promise<never>(() => {});
 
 /** The real stage, but for a look at the request that fails. */
 function failing(onRequest: () => never | Promise<never>): FeatureStage {
-  return asFeatureStage(accessFeature, { ...access(), onRequest });
+  return asFeatureStage(accessFeature, { ...access(parts), onRequest });
 }
 
 const HOW: [string, () => never | Promise<never>][] = [
@@ -49,7 +63,7 @@ describe.each(HOW)("a guard that %s", (_how, onRequest) => {
 
 test("identification that fails does not bypass a rule that denies on errors", async () => {
   for (const identify of [never, () => Promise.reject(new Error("no"))]) {
-    const { answer } = await run([asFeatureStage(accessFeature, access())], {
+    const { answer } = await run([asFeatureStage(accessFeature, access(parts))], {
       stageTimeout: 20,
       identify,
       policiesFor: () => () => ({

@@ -199,6 +199,59 @@ it("finds covered rules among thousands, as among few", () => {
   expect(warningsOf(rules)).toEqual([2000, 2001, 2002].map((n) => `/rules/${n} never-decides`));
 });
 
+describe("a document for crawlers", () => {
+  const challenge = { action: "challenge", sharedCaches: "allow" };
+  const bot = { name: "GPTBot" };
+  const warnings = (path: string | string[], access: unknown = challenge) =>
+    warningsOf([{ name: "a", match: { path, agent: bot }, access }]).filter((each) =>
+      each.endsWith("document-refused"),
+    );
+
+  it.each([
+    "/robots.txt",
+    "/sitemap.xml",
+    "/sitemap_index.xml",
+    "/sitemaps/*",
+    "/*-sitemap.xml",
+    "/llms.txt",
+    "/docs/llms.txt",
+    "/.well-known/security.txt",
+  ])("is reported if a rule refuses it by name: %s", (path) => {
+    expect(warnings(path)).toEqual(["/rules/0/match/path document-refused"]);
+    expect(warnings(["/x", path])).toEqual(["/rules/0/match/path/1 document-refused"]);
+    expect(warnings(path, { ...challenge, mode: "observe" })).toHaveLength(1);
+  });
+
+  it.each(["/*", "/docs/*", "/:file", "/llms-full.txt", "/robots.txt/x", "/private.xml"])(
+    "is not reported for %s, which leaves it open",
+    (path) => {
+      expect(warnings(path)).toEqual([]);
+    },
+  );
+
+  it("is not reported for a rule that refuses nothing", () => {
+    expect(warnings("/robots.txt", { ...challenge, mode: "off" })).toEqual([]);
+    expect(warnings("/robots.txt", true)).toEqual([]);
+    expect(warnings("/robots.txt", { action: "allow" })).toEqual([]);
+  });
+});
+
+it.each([
+  // Engines and archives that people use come first.
+  ["verified", /: Kagibot, Bravebot, coccocbot, Marginalia, archive\.org_bot, .* and \d+ more;/],
+  // Google's agents sign, its crawlers do not.
+  ["signature", /: Googlebot, .* and \d+ more; the bot table has no "signature" for them$/],
+])("names the search engines that no evidence proves (%s)", (evidence, message) => {
+  const access = { action: "challenge", evidence, sharedCaches: "allow" };
+  const rules = [{ name: "a", match: { agent: { behaviour: "Search" } }, access }];
+  const read = readRules(JSON.stringify({ rules }), bots, () => undefined, FEATURES);
+  if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
+  const found = findWarnings(read, ["node"]).find(
+    ({ code }) => code === "search-engine-challenged",
+  );
+  expect(found?.message).toMatch(message);
+});
+
 describe("a redirect that reaches search engines", () => {
   const everyone = { agents: { exceptBehaviour: [] } };
 

@@ -9,9 +9,17 @@ type SignatureReason = keyof typeof SIGNATURE_EXPLANATIONS;
 export type AccessDecision =
   | {
       readonly kind: "allow";
-      readonly reason: "allowed" | "evidence-suffices" | "failed-open" | "key-directory";
+      readonly reason:
+        | "allowed"
+        | "evidence-suffices"
+        | "failed-open"
+        | "key-directory"
+        | "public-document";
     }
-  | { readonly kind: "challenge"; readonly reason: "no-evidence" | "not-enough" | "failed-closed" }
+  | {
+      readonly kind: "challenge";
+      readonly reason: "no-evidence" | "not-enough" | "failed-closed" | "no-document";
+    }
   | { readonly kind: "malformed"; readonly reason: SignatureReason }
   | { readonly kind: "replayed"; readonly reason: "replayed" };
 

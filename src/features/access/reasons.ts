@@ -11,6 +11,15 @@ export const accessVocabulary = {
     ...signatureReasons(),
     allowed: { says: "the rule lets everyone pass" },
     "key-directory": { says: "a key directory is open to all, so that signatures can be verified" },
+    "public-document": {
+      says: "robots.txt, sitemaps, llms.txt and security.txt are open to all, unless a rule names them",
+    },
+    "no-document": {
+      is: "done",
+      says: ({ policy }) =>
+        `the document is a web page, which is not open to all; the rule requires ${policy.evidence}`,
+      todo: "Have the origin server send the document as text or XML, or 404 if there is none.",
+    },
     "evidence-suffices": {
       says: ({ policy }) =>
         `the agent has the evidence that the rule requires (${policy.evidence})`,

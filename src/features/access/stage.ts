@@ -1,27 +1,61 @@
 import { type Agent, botOf } from "../../agent/agent.ts";
 import { privateFields } from "../../http/cache-control.ts";
 import { splitList } from "../../http/list.ts";
+import { ROBOTS } from "../../http/known-paths.ts";
+import { parseMediaType } from "../../http/media-type.ts";
 import { problem } from "../../http/problem.ts";
+import { isPublicDocument, mayBeSitemap } from "../../http/public-documents.ts";
 import { splitTarget } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import type { OwnResponse, RequestOutcome, Stage } from "../../pipeline/stage.ts";
+import type { Awaitable, OwnResponse, RequestOutcome, Stage } from "../../pipeline/stage.ts";
+import { andThen } from "../../timing/and-then.ts";
 import { decideAccess, type AccessDecision } from "./decide.ts";
 import type { AccessPolicy } from "./policy.ts";
 import type { AccessReason } from "./reasons.ts";
+import { PublicSitemaps, type DocumentParts } from "./sitemaps.ts";
 import { DisplayString, serializeItem, Token } from "structured-headers";
 
 /** Requires a signature if a rule does, and names the agent to the origin server. */
-export function access(): Stage<AccessPolicy, AccessReason> {
+export function access(parts: DocumentParts): Stage<AccessPolicy, AccessReason> {
+  const { policies } = parts;
+  const sitemaps = new PublicSitemaps(parts);
+  /** Whether the request is for a document that rules refuse to nobody, unless they name it. */
+  const isSpared = (exchange: Exchange, mode: AccessPolicy["mode"]): Awaitable<boolean> => {
+    const { method, target } = exchange;
+    if (method !== "GET" && method !== "HEAD") return false;
+    const isKnown = isPublicDocument(target);
+    // A rule that only observes causes no request to the origin server.
+    const mayAsk = mode === "enforce" && mayBeSitemap(splitTarget(target).path);
+    if ((!isKnown && !mayAsk) || policies.isNamed(KEY, exchange)) return false;
+    return isKnown || sitemaps.has(exchange);
+  };
+
   // Identity never goes into Vary: a challenge is `private, no-store` instead.
   return {
     onRequest(exchange, policy) {
-      const { agent, target } = exchange;
-      const decision = decideAccess(agent, splitTarget(target).path, policy);
-      return outcomeOf(decision, agent, policy, exchange.field("accept"));
+      const { agent } = exchange;
+      const accept = exchange.field("accept");
+      const decision = decide(exchange, policy);
+      if (decision.kind === "allow") return outcomeOf(decision, agent, policy, accept);
+      return andThen(isSpared(exchange, policy.mode), (spared) =>
+        outcomeOf(spared ? PUBLIC_DOCUMENT : decision, agent, policy, accept),
+      );
     },
 
-    onResponse({ status, fields }, _exchange, { action, sharedCaches }) {
-      if (action === "challenge" && sharedCaches === "bypass" && CACHED.has(status)) {
+    onResponse({ status, fields }, exchange, policy) {
+      const { action, sharedCaches } = policy;
+      const isSparedHere = action === "challenge" && decide(exchange, policy).kind !== "allow";
+      // Many origin servers send a page at any path; the paths of documents must not open it.
+      if (
+        isSparedHere &&
+        status < 300 &&
+        !isDocument(fields.get("content-type"), exchange.target)
+      ) {
+        const decision = { kind: "challenge", reason: "no-document" } as const;
+        return refuse(decision, exchange.field("accept"));
+      }
+      const isForSome = action === "challenge" && !isSparedHere;
+      if (isForSome && sharedCaches === "bypass" && CACHED.has(status)) {
         return { kind: "amend", reason: "shared-caches", fields: { set: privateFields(fields) } };
       }
       // Caches in front of the proxy do not see Wayleave-Agent, and so no variants.
@@ -31,6 +65,33 @@ export function access(): Stage<AccessPolicy, AccessReason> {
         : { kind: "declined", reason: "same-for-all" };
     },
   };
+}
+
+function decide({ agent, target }: Exchange, policy: AccessPolicy): AccessDecision {
+  return decideAccess(agent, splitTarget(target).path, policy);
+}
+
+/** The key of the feature. */
+export const KEY = "access";
+
+const PUBLIC_DOCUMENT: AccessDecision = { kind: "allow", reason: "public-document" };
+
+/** The types of robots.txt, sitemaps, llms.txt and security.txt. */
+const DOCUMENT_TYPES = new Set([
+  "text/plain",
+  "text/markdown",
+  "text/xml",
+  "application/xml",
+  "application/rss+xml",
+  "application/atom+xml",
+  "application/gzip",
+  "application/x-gzip",
+]);
+
+/** Whether a response is a document and no page; some servers give robots.txt no type. */
+function isDocument(contentType: string | undefined, target: string): boolean {
+  const type = parseMediaType(contentType)?.essence;
+  return type === undefined ? target === ROBOTS : DOCUMENT_TYPES.has(type);
 }
 
 /** Refuses a request whose identification failed, if the rule's `onError` says so. */
@@ -64,7 +125,7 @@ const REFUSALS = {
 function refuse(
   { kind, reason }: Exclude<AccessDecision, { kind: "allow" }>,
   accept: string | undefined,
-): RequestOutcome<AccessReason> {
+): Extract<RequestOutcome<AccessReason>, { kind: "respond" }> {
   const { name, detail } = REFUSALS[kind];
   const text = kind === "malformed" ? `${detail}${reason}.` : detail;
   const { status, fields, content } = problem(name, text, accept);
@@ -91,8 +152,9 @@ function outcomeOf(
   if (decision.kind !== "allow") return refuse(decision, accept);
   const { reason } = decision;
   if (forwardAgent) return { kind: "forward", reason, set: [[AGENT_FIELD, formatAgent(agent)]] };
-  // The stage sees the response only if it may have to make it private.
-  return { kind: sharedCaches === "bypass" ? "declined" : "ineligible", reason };
+  // The stage sees the response only if it may have to refuse it, or to make it private.
+  const isSeen = sharedCaches === "bypass" || reason === "public-document";
+  return { kind: isSeen ? "declined" : "ineligible", reason };
 }
 
 /** The field that names the agent to the origin server; a client's own is never forwarded. */

@@ -27,7 +27,7 @@ export function accessWarnings(policy: AccessPolicy, concerned: Concerned): Acce
     const why = `the bot table has no "${evidence}" for them`;
     warn(
       "search-engine-challenged",
-      `search engines would be challenged: ${list(engines)}; ${why}`,
+      `search engines would be challenged: ${list(engines.toSorted(byAudience))}; ${why}`,
     );
   }
   if (mode === "enforce" && sharedCaches === "allow") {
@@ -38,8 +38,17 @@ export function accessWarnings(policy: AccessPolicy, concerned: Concerned): Acce
   return warnings;
 }
 
+/** Engines and archives that people use come before those for machines. */
+function byAudience(a: Bot, b: Bot): number {
+  return rankOf(a) - rankOf(b);
+}
+
+function rankOf({ category }: Bot): number {
+  return category === "Search Engine Crawler" ? 0 : category === "Archiver" ? 1 : 2;
+}
+
 /** The most names in one line. */
-const SHOWN = 4;
+const SHOWN = 6;
 
 function list(bots: readonly Bot[]): string {
   const names = bots.slice(0, SHOWN).map(({ name }) => name);
