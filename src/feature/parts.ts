@@ -80,6 +80,11 @@ export interface MarkdownConverter<Rest extends Awaitable<string> = Awaitable<st
   readonly steps?: number | undefined;
   /** Adds a piece of the page's decoded text, split anywhere; returns the markdown that is final so far. */
   push(html: string): string;
+  /**
+   * Does a part of the work that is left after the last piece, so that other requests have their turn;
+   * true if more is left. `end` does the rest at once. @default nothing is left
+   */
+  work?(): boolean;
   /** Ends the page; returns the rest of the markdown. */
   end(): Rest;
   /** Ends a page that was cut at a limit: closes open fences, and appends a visible notice. */

@@ -46,7 +46,7 @@ const DIFFERENCES: Readonly<Record<keyof Facts, Readonly<Record<string, string>>
 };
 
 /** Topics that are about what is left out, or told in TeX: their words are in their trees only. */
-const OWN_WORDS = new Set(["selection.json", "math.json"]);
+const OWN_WORDS = new Set(["selection.json", "reading.json", "math.json"]);
 
 /** GFM links the URLs in these texts, and HTML does not. */
 const LINKED = new Set(["urls.json"]);

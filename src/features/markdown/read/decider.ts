@@ -13,6 +13,8 @@ export type Decision = "read" | "later" | CutReason;
 
 /** Characters of text that make a form content, not controls. */
 const FORM_TEXT = 600;
+/** Characters of prose with which an element is read before it has ended, to bound what waits. */
+const TOO_MUCH = 65_536;
 /** Ids of elements in which a script shows the whole page. */
 export const ROOT_ID =
   /^(?:app|root|__next|__nuxt|___gatsby|svelte|main|page|wrapper|site|container)$/i;
@@ -64,6 +66,7 @@ export class Decider {
     }
     const reason = this.#doubt(element, kind, attributes);
     if (reason === undefined) return "read";
+    if (this.#tape.proseOf(element) >= TOO_MUCH) return "read";
     if (!this.#tape.isClosed(element)) return "later";
     return this.#wraps(element, attributes) ? "read" : reason;
   }

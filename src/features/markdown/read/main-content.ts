@@ -10,8 +10,6 @@ export type MainContent = "selected" | number | "page";
 const ENOUGH_PROSE = 400;
 /** The share of the page's text that a candidate must have. */
 const SHARES: Record<Claim, number> = { selected: 0, main: 0.15, article: 0.4 };
-/** Characters of a page without main content after which all of it is converted. */
-const MOST_UNDECIDED = 262_144;
 /** Candidates that are compared; further ones are not. */
 const MOST_CANDIDATES = 2000;
 
@@ -58,7 +56,7 @@ export class MainContentFinder {
       if (claim === "main" && this.#isSure(element)) return element;
     }
     if (open.length > 0) this.#open = open.filter(({ element }) => !tape.isClosed(element));
-    return tape.allText > MOST_UNDECIDED ? this.atEnd() : undefined;
+    return undefined;
   }
 
   /** Whether a `<main>` has so much of the text that nothing after it can be the content. */

@@ -61,6 +61,9 @@ export class Reader implements PageEvents {
   /** The number of selected elements that are being read or have been. */
   #selected = 0;
   #content: MainContent | undefined;
+  #stage: "recording" | "reading" | "again" | "done" = "recording";
+  /** The prose that was read before the page had ended. */
+  #proseBefore = 0;
   #isOver = false;
   #lastText = -1;
 
@@ -94,17 +97,39 @@ export class Reader implements PageEvents {
     if (!this.#isOver) this.#tokenizer.write(html);
   }
 
+  /**
+   * Ends the page, and reads a part of what is left.
+   *
+   * @param most entries of the tape that are read
+   * @returns whether there is more to read
+   */
+  work(most: number): boolean {
+    if (this.#stage === "recording") this.#endTape();
+    else if (this.#stage === "done") return false;
+    if (this.#stage === "again") this.#replay.run(most);
+    else this.#run(most);
+    if (this.#replay.isTired) return true;
+    if (this.isScriptOnly === true) this.#readScriptOnly();
+    this.#stage = this.#stage === "reading" && this.#isTooLittle() ? "again" : "done";
+    if (this.#stage === "again") this.#readAgain();
+    return this.#stage === "again";
+  }
+
+  /** Ends the page, and reads all that is left. */
   end(): void {
+    while (this.work(Infinity));
+  }
+
+  /** Ends the tape, and decides what of it is content. */
+  #endTape(): void {
+    this.#stage = "reading";
     if (this.#isOver) return;
     this.#tokenizer.end();
-    const before = this.#replay.prose;
     this.#recorder.end();
+    this.#proseBefore = this.#replay.prose;
     this.#replay.isEnded = true;
     this.#isOver = true;
     if (this.#content === undefined) this.#begin(this.#finder.atEnd());
-    this.#run();
-    if (this.isScriptOnly === true) this.#readScriptOnly();
-    this.#readAgain(before);
   }
 
   #attributes(): TagAttributes {
@@ -139,7 +164,7 @@ export class Reader implements PageEvents {
   }
 
   block(): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#stage !== "recording") return;
     if (this.#content === undefined) {
       const { allText } = this.#recorder.tape;
       if (allText === this.#lastText) return;
@@ -161,9 +186,9 @@ export class Reader implements PageEvents {
   }
 
   /** Reads on; ends the page if nothing can follow. */
-  #run(): void {
+  #run(most = Infinity): void {
     const content = this.#content;
-    while (this.#replay.run()) {
+    while (this.#replay.run(most)) {
       const next = content === "selected" ? this.#finder.selected[this.#selected] : undefined;
       if (next === undefined) break;
       this.#selected += 1;
@@ -190,24 +215,26 @@ export class Reader implements PageEvents {
     writeTexts(this.#sink, [this.#sink.description, ...this.#scripts.texts()]);
   }
 
-  /** Reads a page again without cuts if too little of it was left. */
-  #readAgain(before: number): void {
+  /** Whether so little of the page is left that its cuts must be wrong. */
+  #isTooLittle(): boolean {
     const { tape } = this.#recorder;
     const content = this.#content;
     // What a client may have already can't change.
-    if (before > 0 || this.isScriptOnly === true) return;
-    const isSelected = content === "selected";
-    const all = typeof content === "number" ? tape.proseOf(content) : tape.allProse;
+    if (this.#proseBefore > 0 || this.isScriptOnly === true || tape.allProse === 0) return false;
     const { prose } = this.#replay;
-    const isEnough = isSelected || all < LEAST_PROSE || prose >= all * LEAST_SHARE;
-    if (prose > 0 && isEnough) return;
-    if (tape.allProse === 0) return;
+    if (prose === 0) return true;
+    if (content === "selected") return false;
+    const all = typeof content === "number" ? tape.proseOf(content) : tape.allProse;
+    return all >= LEAST_PROSE && prose < all * LEAST_SHARE;
+  }
+
+  /** Begins to read the page again, without cuts. */
+  #readAgain(): void {
     this.note = "too-little-left";
     this.#decider.isLenient = true;
     this.#replay = this.#openReplay();
     this.#replay.isEnded = true;
     this.#sink.restart();
     this.#replay.add(undefined);
-    this.#replay.run();
   }
 }

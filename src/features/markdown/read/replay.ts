@@ -37,6 +37,8 @@ export class Replay {
   /** Elements that began in the sink and have not ended, innermost last. */
   readonly #open: number[] = [];
   #codeDepth = 0;
+  /** Entries that may still be read in this turn. */
+  #left = Infinity;
   readonly #slice: Slice = { source: "", start: 0, end: 0 };
   /** The next `&` of a text that was searched, or its end. */
   #searched = "";
@@ -74,13 +76,24 @@ export class Replay {
     this.#insert([this.#insideOf(element)]);
   }
 
+  /** Whether reading ended only because it had read enough for one turn. */
+  get isTired(): boolean {
+    return this.#left < 0;
+  }
+
   /** Whether everything that was added is read. */
   get isDone(): boolean {
     return this.#parts.length === 0;
   }
 
-  /** Reads on as far as it is certain. @returns whether everything that was added is read */
-  run(): boolean {
+  /**
+   * Reads on as far as it is certain.
+   *
+   * @param most entries that are read
+   * @returns whether everything that was added is read
+   */
+  run(most = Infinity): boolean {
+    this.#left = most;
     for (;;) {
       const part = this.#parts[this.#parts.length - 1];
       if (part === undefined) return true;
@@ -97,6 +110,7 @@ export class Replay {
     const tape = this.#tape;
     const parts = this.#parts.length;
     while (part.at < end) {
+      if (--this.#left < 0) return false;
       const entry = tape.entryAt(part.at);
       const number = entry >> 2;
       switch (entry & 3) {

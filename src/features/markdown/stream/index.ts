@@ -2,6 +2,9 @@ import type { MarkdownConverter, MarkdownEngine, MarkdownOptions } from "../../.
 import { Reader } from "../read/reader.ts";
 import { openRenderer, readerOptions, truncationNotice } from "./page.ts";
 
+/** Entries of a recorded page that are read in one turn: about 5 ms. */
+const ENTRIES_A_TURN = 20_000;
+
 /** Converts in one pass over a recorded page, in linear time. */
 export const streamEngine: MarkdownEngine<string> = { name: "stream", open: openStream };
 
@@ -44,6 +47,7 @@ function openStream(options: MarkdownOptions): MarkdownConverter<string> {
     get steps() {
       return reader.steps;
     },
+    work: () => !isEnded && reader.work(ENTRIES_A_TURN),
     push(html) {
       if (isEnded) return "";
       reader.push(html);
