@@ -33,11 +33,8 @@ const DIFFERENCES: Readonly<Record<keyof Facts, Readonly<Record<string, string>>
   images: {},
   codes: { "lines as divs": "divs in code are lines" },
   tables: {
-    "Sphinx line number table": "a code block, not a table",
-    "Jekyll linenos table": "a code block, not a table",
     "main in a table": "a layout, not a table",
     "layout table": "a layout, not a table",
-    "heading in a layout table": "a layout, not a table",
     colspan: "cells that are spanned stay empty",
     rowspan: "cells that are spanned stay empty",
     "rowspan and colspan": "cells that are spanned stay empty",
@@ -53,7 +50,9 @@ const LINKED = new Set(["urls.json"]);
 
 /** Rows that hold nothing, and cells at their ends that hold nothing, are the same with and without. */
 function rowsOf({ tables }: Facts): unknown {
-  return tables.map((table) =>
+  // A table with one cell is a frame.
+  const data = tables.filter((table) => table.flat().filter((cell) => cell !== "").length > 1);
+  return data.map((table) =>
     table.map((row) => row.join("|").replace(/\|+$/, "")).filter((row) => row !== ""),
   );
 }

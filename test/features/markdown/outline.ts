@@ -7,6 +7,7 @@ interface Node {
   readonly children?: readonly Node[];
   readonly value?: string;
   readonly url?: string;
+  readonly label?: string;
   readonly title?: string | null;
   readonly alt?: string | null;
   readonly lang?: string | null;
@@ -78,6 +79,8 @@ function write(node: Node): string {
       return "{br}";
     case "thematicBreak":
       return "hr";
+    case "footnoteReference":
+      return `footnote[${node.label}]`;
     case "html":
       return node.value ?? "";
     case "table": {

@@ -8,7 +8,7 @@ const READ = new Map(
     "value reversed colspan rowspan checked disabled srcset data-src data-original data-lazy-src " +
     "data-srcset lang data-lang data-language property encoding display alttext width height open " +
     "data-markdown-ignore data-wayleave-directive cite shadowrootmode slot itemprop itemtype " +
-    "align aria-labelledby aria-controls aria-expanded aria-level for"
+    "align span aria-labelledby aria-controls aria-expanded aria-level for"
   )
     .split(" ")
     .map((name) => [name, name]),

@@ -1,8 +1,15 @@
 /** The deepest level of lists and quotes; deeper ones are written at this level. */
 const DEEPEST = 24;
 
+/** A thematic break. */
+const RULE = /^---+[ \t]*(?:\n|$)/;
+/** Tables, and lists whose number is not 1, which can't interrupt a paragraph (CommonMark §5.2). */
+const NEEDS_BLANK_LINE = /^(?:\||(?!1[.)])\d{1,9}[.)] )/;
+
 interface Container {
   readonly kind: "quote" | "item" | "flat";
+  /** The line that says which kind of note a quote is. */
+  readonly note: string;
   /** Prefixes, from the left margin: of the first line, and of all lines. */
   readonly first: string;
   readonly all: string;
@@ -48,16 +55,32 @@ export class Blocks {
     const all = this.#containers.at(-1)?.all ?? "";
     let first = all;
     if (this.#started < length) {
-      first = written;
-      for (const container of this.#containers.slice(this.#started)) first += container.first;
+      first = written + this.#firstOf(this.#containers.slice(this.#started), block);
       this.#started = length;
     }
     const isIndented = all !== "" && block.includes("\n");
-    this.output.append(first + (isIndented ? block.replaceAll("\n", `\n${all}`) : block));
+    // Three hyphens at the start of a file would be read as frontmatter.
+    const isRule = this.#owed === 0 && length === 0 && RULE.test(block);
+    const lines = isRule ? block.replace("---", "***") : block;
+    this.output.append(first + (isIndented ? lines.replaceAll("\n", `\n${all}`) : lines));
     this.#owed = 2;
     this.#closedList = undefined;
     const list = this.#lists.at(-1);
     if (list !== undefined) list.blocks += 1;
+  }
+
+  /** What is written before the first block of containers. */
+  #firstOf(containers: readonly Container[], block: string): string {
+    let rest = block.slice(0, 12);
+    let first = "";
+    for (const { first: own, note, all } of containers.toReversed()) {
+      // These can't follow the line of a note as they follow a blank line.
+      const blank = note !== "" && NEEDS_BLANK_LINE.test(rest) ? `${all.trimEnd()}\n` : "";
+      const lead = note === "" ? own : `${own}${note}\n${blank}${all}`;
+      rest = lead + rest;
+      first = lead + first;
+    }
+    return first;
   }
 
   /** Writes further lines of the previous block. */
@@ -68,15 +91,30 @@ export class Blocks {
     if (list !== undefined) list.blocks -= 1;
   }
 
-  openQuote(): void {
-    this.#push("quote", "> ", "> ");
+  /** @param note the first line of a quote that is a note, `[!NOTE]` */
+  openQuote(note = ""): void {
+    this.#push("quote", "> ", "> ", note);
   }
 
-  #push(kind: Container["kind"], first: string, rest: string): void {
+  #push(kind: Container["kind"], first: string, rest: string, note = ""): void {
     const outer = this.#containers.at(-1)?.all ?? "";
     if (this.#containers.length >= DEEPEST)
-      this.#containers.push({ kind: "flat", first: "", all: outer });
-    else this.#containers.push({ kind, first, all: outer + rest });
+      this.#containers.push({ kind: "flat", first: "", all: outer, note: "" });
+    else this.#containers.push({ kind, first, all: outer + rest, note });
+  }
+
+  /** Writes further blocks apart from the rest; the returned function ends that, and returns them. */
+  divert(): () => string {
+    const saved = [this.#containers, this.#lists, this.#started, this.#owed] as const;
+    this.#containers = [];
+    this.#lists = [];
+    this.#started = this.#owed = 0;
+    const end = this.output.divert();
+    return () => {
+      [this.#containers, this.#lists, this.#started, this.#owed] = saved;
+      this.#closedList = undefined;
+      return end();
+    };
   }
 
   /** Closes the innermost container, and lists that are open inside it. */
@@ -140,13 +178,27 @@ export class Blocks {
 /** The markdown that is not taken yet. */
 class Output {
   #text = "";
+  /** What is written after the rest: a footnote. */
+  #aside: string | undefined;
 
   get length(): number {
     return this.#text.length;
   }
 
   append(markdown: string): void {
-    this.#text += markdown;
+    if (this.#aside === undefined) this.#text += markdown;
+    else this.#aside += markdown;
+  }
+
+  /** Collects further markdown apart; the returned function ends that, and returns it. */
+  divert(): () => string {
+    const outer = this.#aside;
+    this.#aside = "";
+    return () => {
+      const taken = this.#aside ?? "";
+      this.#aside = outer;
+      return taken;
+    };
   }
 
   /** Returns the markdown so far, and removes it. */

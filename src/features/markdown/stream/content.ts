@@ -6,6 +6,7 @@ import { openInCode, openLanguage, openPre } from "./code-content.ts";
 import { openMath, openTexScript } from "./math.ts";
 import type { Closer } from "./renderer.ts";
 import type { Renderer } from "./renderer.ts";
+import { openCell, openRow, openSection, openTable, wholeNumber } from "./table-content.ts";
 import type { ClassTraits } from "./visibility.ts";
 
 /** The formats of elements; all others are emphasis. */
@@ -22,7 +23,6 @@ const FORMATS: Record<string, Format["kind"]> = {
   sub: "sub",
   sup: "sup",
 };
-const CODE_TABLE = /(?:^|[\s-])(?:highlighttable|rouge-table|lntable|hljs-ln|highlight)(?:\s|$)/;
 
 /** Starts a visible element; returns what to do at its end. */
 // oxlint-disable-next-line max-lines-per-function -- a table of elements
@@ -63,13 +63,9 @@ export function openContent(
     case "table":
       return openTable(page, attributes);
     case "section":
-      if (kind.name === "colgroup") return undefined;
-      writer.flush();
-      return kind.name === "thead" ? writer.table?.openHead() : undefined;
+      return openSection(page, kind, attributes);
     case "row":
-      writer.flush();
-      writer.table?.openRow();
-      return undefined;
+      return openRow(page, attributes);
     case "cell":
       return openCell(page, kind, attributes);
     case "caption":
@@ -85,7 +81,7 @@ export function openContent(
       return undefined;
     case "rule":
       if (writer.isInCell) writer.flush();
-      else writer.block(writer.blocks.depth > 0 || writer.blocks.isAtStart ? "___" : "---");
+      else writer.block(writer.blocks.depth > 0 ? "___" : "---");
       return undefined;
     case "image":
       writeImage(page, attributes);
@@ -177,30 +173,4 @@ function openFormat(page: Renderer, kind: Format["kind"]): Closer {
   const format: Format = { kind, destination: "", isFragment: false };
   inline.open(format);
   return () => inline.close(format);
-}
-
-/** The whole number in an attribute; 1 if there is none. */
-function wholeNumber(value: string | undefined): number {
-  if (value === undefined || !/^\s*\d{1,9}\s*$/.test(value)) return 1;
-  return Number(value);
-}
-
-/** Starts a table, for data or for layout. */
-function openTable(page: Renderer, attributes: Attributes): Closer {
-  const role = attributes.get("role");
-  const isLayout =
-    role === "presentation" ||
-    role === "none" ||
-    CODE_TABLE.test(attributes.get("class")?.slice(0, 500) ?? "");
-  return page.writer.openTable(isLayout);
-}
-
-/** Starts a cell. */
-function openCell(page: Renderer, kind: ElementKind, attributes: Attributes): Closer {
-  const columns = Math.max(1, wholeNumber(attributes.get("colspan")));
-  const rows = Math.max(1, wholeNumber(attributes.get("rowspan")));
-  const style = attributes.get("style")?.slice(0, 500) ?? "";
-  const align =
-    /text-align\s*:\s*(left|center|right)/.exec(style)?.[1] ?? attributes.get("align") ?? "";
-  return page.writer.openCell({ isHeader: kind.name === "th", columns, rows, align });
 }

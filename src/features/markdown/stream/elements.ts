@@ -15,7 +15,7 @@ const BLOCK_ROLES = {
   description: "dd",
   pre: "pre listing xmp plaintext",
   table: "table",
-  section: "thead tbody tfoot colgroup",
+  section: "thead tbody tfoot colgroup col",
   row: "tr",
   cell: "td th",
   caption: "caption",

@@ -117,7 +117,7 @@ export class Renderer implements ReaderSink {
       this.#elements.pop();
       this.#closers.pop()?.();
     }
-    this.writer.flush();
+    this.writer.end();
   }
 
   /** The absolute address of the page's own markdown. */

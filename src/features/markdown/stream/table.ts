@@ -1,7 +1,14 @@
+import { lineStartEscape } from "./escape.ts";
 import type { Closer } from "./renderer.ts";
 
-export interface Cell {
+/** A block in a cell. @param lead a list marker */
+export interface CellPart {
+  readonly lead: string;
   readonly text: string;
+}
+
+export interface Cell {
+  readonly parts: readonly CellPart[];
   readonly isHeader: boolean;
   readonly columns: number;
   readonly rows: number;
@@ -10,13 +17,14 @@ export interface Cell {
 
 /** Rows that are collected before the number of columns is fixed and rows are written. */
 const FIRST_ROWS = 64;
+const MOST_ROWS_OF_FRAME = 8;
 const MOST_COLUMNS = 1000;
 
 /** The most empty cells that spans may add in a page: short HTML must not make long markdown. */
 interface SpanBudget {
   cells: number;
 }
-const EMPTY: Cell = { text: "", isHeader: false, columns: 1, rows: 1, align: "" };
+const EMPTY: Cell = { parts: [], isHeader: false, columns: 1, rows: 1, align: "" };
 
 /** A table in progress: rows are written once the number of columns is fixed. */
 export class Table {
@@ -26,6 +34,10 @@ export class Table {
   isLayout: boolean;
   /** Whether the position is in a `<thead>`. */
   #isInHead = false;
+  #sectionAlign = "";
+  #rowAlign = "";
+  /** The alignments that `<col>` states. */
+  readonly #aligns: string[] = [];
   readonly #emit: (block: string, isContinued: boolean) => void;
   #rows: Cell[][] = [];
   #row: Cell[] | undefined;
@@ -51,23 +63,34 @@ export class Table {
     return this.#rows.length === 0 && !this.#isHeadWritten && !this.#isInHead;
   }
 
-  /** Starts a `<thead>`. */
-  openHead(): Closer {
-    this.#isInHead = true;
+  /** Starts a part of the table. @param align the alignment of its cells, or the empty string */
+  openSection(isHead: boolean, align: string): Closer {
+    this.#isInHead = isHead;
+    this.#sectionAlign = align;
     return () => {
       this.#isInHead = false;
+      this.#sectionAlign = "";
     };
   }
 
-  openRow(): void {
+  /** States the alignment of the next columns. */
+  addColumns(count: number, align: string): void {
+    for (let i = Math.min(count, MOST_COLUMNS - this.#aligns.length); i > 0; i--) {
+      this.#aligns.push(align);
+    }
+  }
+
+  openRow(align: string): void {
     this.closeRow();
     this.#row = [];
+    this.#rowAlign = align || this.#sectionAlign;
   }
 
   addCell(cell: Cell): void {
     this.#row ??= [];
     if (this.#row.length >= 20_000) return;
-    this.#row.push({ ...cell, isHeader: cell.isHeader || this.#isInHead });
+    const align = cell.align || this.#rowAlign;
+    this.#row.push({ ...cell, align, isHeader: cell.isHeader || this.#isInHead });
   }
 
   closeRow(): void {
@@ -75,7 +98,7 @@ export class Table {
     this.#row = undefined;
     if (row === undefined || row.length === 0) return;
     const placed = this.#place(row);
-    if (placed.every((cell) => cell.text === "") && this.#rows.length === 0) return;
+    if (placed.every(isEmpty) && this.#rows.length === 0) return;
     if (this.#isHeadWritten) {
       this.#emit(this.#line(placed, true), true);
       return;
@@ -86,7 +109,17 @@ export class Table {
 
   close(): void {
     this.closeRow();
-    if (!this.#isHeadWritten) this.#writeRows();
+    if (this.#isHeadWritten) return;
+    const only = this.#onlyCell;
+    if (only === undefined) this.#writeRows();
+    else writeParts(only.parts, (block) => this.#emit(block, false));
+  }
+
+  /** The cell of a table that has but one with content: a frame around paragraphs. */
+  get #onlyCell(): Cell | undefined {
+    if (this.#rows.length > MOST_ROWS_OF_FRAME) return undefined;
+    const cells = this.#rows.flat().filter((cell) => !isEmpty(cell));
+    return cells.length === 1 ? cells[0] : undefined;
   }
 
   /** Becomes a layout table, and writes the cells so far as blocks. */
@@ -96,7 +129,7 @@ export class Table {
       this.close();
       return;
     }
-    for (const cell of this.#row ?? []) if (cell.text !== "") this.#emit(cell.text, false);
+    for (const { parts } of this.#row ?? []) writeParts(parts, (block) => this.#emit(block, false));
     this.#row = undefined;
   }
 
@@ -119,7 +152,7 @@ export class Table {
     }
     this.#skipSpanned(placed);
     // GFM completes short rows itself.
-    while (placed.length > 1 && placed[placed.length - 1]?.text === "") placed.pop();
+    while (placed.length > 1 && isEmpty(placed[placed.length - 1] ?? EMPTY)) placed.pop();
     return placed;
   }
 
@@ -142,13 +175,13 @@ export class Table {
       MOST_COLUMNS,
       rows.reduce((most, row) => Math.max(most, row.length), 0),
     );
-    const hasHead = first.every((cell) => cell.isHeader || cell.text === "");
+    const hasHead = first.every((cell) => cell.isHeader || isEmpty(cell));
     const head = this.#line(hasHead ? first : [], false, this.#columns);
     const body = hasHead ? rows.slice(1) : rows;
     const guide = rows[1] ?? first;
     let delimiter = "|";
     for (let i = 0; i < this.#columns; i++) {
-      delimiter += ` ${DELIMITERS[first[i]?.align || guide[i]?.align || ""] ?? "---"} |`;
+      delimiter += ` ${DELIMITERS[first[i]?.align || guide[i]?.align || this.#aligns[i] || ""] ?? "---"} |`;
     }
     const lines = body.map((row) => this.#line(row, true));
     this.#emit([head, delimiter, ...lines].join("\n"), false);
@@ -172,9 +205,39 @@ export class Table {
 
 const DELIMITERS: Record<string, string> = { left: ":--", center: ":-:", right: "--:" };
 
+function isEmpty({ parts }: Cell): boolean {
+  return parts.length === 0;
+}
+
 function cellText(cell: Cell | undefined, isBody: boolean): string {
-  if (cell === undefined || cell.text === "") return "";
-  const text = cell.text.includes("|") ? cell.text.replaceAll("|", "\\|") : cell.text;
+  if (cell === undefined || isEmpty(cell)) return "";
+  const raw = cell.parts.map(({ lead, text }) => lead + text).join("<br>");
+  const text = raw.includes("|") ? raw.replaceAll("|", "\\|") : raw;
   const isPlain = !/[*`<[]/.test(text);
   return isBody && cell.isHeader && isPlain ? `**${text}**` : text;
+}
+
+/** Writes what was meant for a cell as blocks: its lines may look like blocks there. */
+export function writeParts(parts: readonly CellPart[], emit: (block: string) => void): void {
+  let list = "";
+  for (const { lead, text } of parts) {
+    // In code, `<br>` may be text.
+    const lines = text.includes("`") ? [text] : text.split(LINE_BREAK);
+    const block = lead + lines.map(escapeStart).join(`  \n${" ".repeat(lead.length)}`);
+    if (lead !== "") {
+      list += list === "" ? block : `\n${block}`;
+      continue;
+    }
+    if (list !== "") emit(list);
+    list = "";
+    emit(block);
+  }
+  if (list !== "") emit(list);
+}
+
+const LINE_BREAK = /(?<!\\)<br>/;
+
+function escapeStart(line: string): string {
+  const at = lineStartEscape(line, 0, line.length);
+  return at < 0 ? line : `${line.slice(0, at)}\\${line.slice(at)}`;
 }

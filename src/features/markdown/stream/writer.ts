@@ -1,18 +1,25 @@
 import { Blocks } from "./blocks.ts";
 import { CodeBlock, codeSpan, fencedCode } from "./code.ts";
+import { Footnotes } from "./footnotes.ts";
 import type { Closer } from "./renderer.ts";
 import { Inline } from "./inline.ts";
-import { Table, type Cell } from "./table.ts";
+import { type Cell, type CellPart, Table, writeParts } from "./table.ts";
 
 interface OpenCell {
-  text: string;
+  readonly parts: CellPart[];
   /** Text before the next piece: a list marker. */
   lead: string;
 }
 
+/** The kinds of notes that GitHub shows as such. */
+export type NoteKind = "NOTE" | "TIP" | "IMPORTANT" | "WARNING" | "CAUTION";
+
+/** The longest text of a heading, in characters; what follows in its element is no heading. */
+const LONGEST_HEADING = 400;
+
 /** The state of the output: the current block in its containers, table cell or code block. */
 export class Writer {
-  readonly inline = new Inline();
+  inline = new Inline();
   readonly blocks = new Blocks();
   /** The level of the open heading, or 0. */
   headingLevel = 0;
@@ -21,24 +28,30 @@ export class Writer {
   table: Table | undefined;
   #cell: OpenCell | undefined;
   #task = "";
+  readonly #footnotes = new Footnotes();
+  /** Characters in the block before the open heading. */
+  #headingStart = 0;
   #cellLists: { isOrdered: boolean; next: number }[] = [];
-  #codeLength = 0;
   readonly #spanBudget = { cells: 50_000 };
-
-  get textLength(): number {
-    return this.inline.textLength + this.#codeLength;
-  }
 
   get isInCell(): boolean {
     return this.#cell !== undefined;
   }
 
-  /** Ends the current block. */
+  /** Ends the current block; a heading is one line, in which blocks are parts of its text. */
   readonly flush = (): void => {
+    const isHeading = this.headingLevel > 0;
+    if (!isHeading) this.#endBlock();
+    else if (this.inline.textLength - this.#headingStart > LONGEST_HEADING) this.#endHeading();
+    else this.inline.space();
+  };
+
+  #endBlock(): void {
     const content = this.inline.take();
     if (content === "") return;
     if (this.#cell !== undefined) {
-      this.#addToCell(content);
+      this.#cell.parts.push({ lead: this.#cell.lead, text: content });
+      this.#cell.lead = "";
     } else if (this.headingLevel > 0) {
       const text = /(?:^| )#+$/.test(content.slice(-8)) ? `${content.slice(0, -1)}\\#` : content;
       this.blocks.emit(`${"#".repeat(this.headingLevel)} ${text}`);
@@ -47,47 +60,97 @@ export class Writer {
       this.blocks.emit(this.#task + content);
     }
     this.#task = "";
-  };
+  }
 
-  #addToCell(content: string): void {
-    const cell = this.#cell as OpenCell;
-    cell.text += cell.text === "" ? cell.lead + content : `<br>${cell.lead}${content}`;
-    cell.lead = "";
+  /** Writes the open heading, if there is one; what follows in its element is no heading. */
+  #endHeading(): void {
+    this.#endBlock();
+    if (this.headingLevel === 0) return;
+    this.headingLevel = 0;
+    this.inline.place = "block";
   }
 
   /** Writes a complete block. */
   block(markdown: string): void {
-    this.flush();
+    this.#endHeading();
     this.blocks.emit(this.#task + markdown);
     this.#task = "";
   }
 
   openHeading(level: number): Closer {
-    this.flush();
+    this.#endHeading();
     if (this.#cell !== undefined) return this.flush;
     this.headingLevel = level;
+    this.#headingStart = this.inline.textLength;
     this.inline.place = "heading";
-    return () => {
-      this.flush();
-      this.headingLevel = 0;
-      this.inline.place = "block";
-    };
+    return () => this.#endHeading();
   }
 
   openQuote(): Closer {
-    this.flush();
+    this.#endHeading();
     if (this.#cell !== undefined) return this.flush;
     this.blocks.openQuote();
     return this.#closeContainer;
   }
 
+  /**
+   * Opens a note: a quote that GitHub and other readers show as such; without content it leaves
+   * nothing. @param title its title if that says more than the kind, as plain text
+   */
+  openNote(kind: NoteKind, title = ""): Closer {
+    this.#endHeading();
+    const isInCell = this.#cell !== undefined;
+    if (!isInCell) this.blocks.openQuote(`[!${kind}]`);
+    if (title.trim() !== "") {
+      const strong = { kind: "strong", destination: "", isFragment: false } as const;
+      this.inline.open(strong);
+      this.inline.text(title);
+      this.flush();
+      this.inline.close(strong);
+    }
+    return isInCell ? this.flush : this.#closeContainer;
+  }
+
+  /** Writes a reference to a footnote; the label is any text, the same as that of its definition. */
+  footnoteReference(label: string): void {
+    this.inline.raw(this.#footnotes.refer(label));
+  }
+
+  /**
+   * Opens the definition of a footnote, anywhere: in a paragraph, a cell, a list. What is written
+   * until its end comes after the content of the page.
+   */
+  openFootnote(label: string): Closer {
+    const { inline, headingLevel, code, table } = this;
+    const saved = { inline, headingLevel, code, table };
+    const [cell, task, cellLists] = [this.#cell, this.#task, this.#cellLists];
+    const end = this.blocks.divert();
+    this.inline = new Inline();
+    this.headingLevel = 0;
+    this.code = this.table = this.#cell = undefined;
+    this.#task = "";
+    this.#cellLists = [];
+    return () => {
+      this.#endHeading();
+      this.#footnotes.define(label, end());
+      Object.assign(this, saved);
+      [this.#cell, this.#task, this.#cellLists] = [cell, task, cellLists];
+    };
+  }
+
+  /** Ends the content: writes what is open, and the footnotes. */
+  end(): void {
+    this.#endHeading();
+    this.#footnotes.write(this.blocks);
+  }
+
   readonly #closeContainer = (): void => {
-    this.flush();
+    this.#endHeading();
     this.blocks.close();
   };
 
   openList(isOrdered: boolean, start: number): Closer {
-    this.flush();
+    this.#endHeading();
     if (this.#cell !== undefined) {
       this.#cellLists.push({ isOrdered, next: start });
       return () => {
@@ -126,7 +189,6 @@ export class Writer {
     return () => {
       this.code = undefined;
       const { content } = code;
-      this.#codeLength += content.length;
       if (content === "") return;
       if (isInline) this.#inlineCode(content);
       else this.block(fencedCode(content, code.language));
@@ -140,7 +202,7 @@ export class Writer {
   }
 
   openTable(isLayout: boolean): Closer {
-    this.flush();
+    this.#endHeading();
     this.leaveCell();
     const outer = this.table;
     const table = new Table(isLayout, this.#spanBudget, (block, isContinued) => {
@@ -156,17 +218,17 @@ export class Writer {
     };
   }
 
-  openCell(facts: Omit<Cell, "text">): Closer {
-    this.flush();
+  openCell(facts: Omit<Cell, "parts">): Closer {
+    this.#endHeading();
     const { table } = this;
     if (table === undefined || table.isLayout) return this.flush;
-    const cell = { text: "", lead: "" };
+    const cell = { parts: [], lead: "" };
     this.#cell = cell;
     this.inline.place = "cell";
     return () => {
       this.flush();
       if (this.#cell !== cell) return;
-      table.addCell({ ...facts, text: cell.text });
+      table.addCell({ ...facts, parts: cell.parts });
       this.#endCell();
     };
   }
@@ -184,6 +246,6 @@ export class Writer {
     this.flush();
     this.#endCell();
     this.table.spill();
-    if (cell.text !== "") this.blocks.emit(cell.text);
+    writeParts(cell.parts, (block) => this.blocks.emit(block));
   }
 }
