@@ -56,6 +56,42 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("documents on %s", (runtim
     for (const close of closing) await close();
   });
 
+  it("lists a manual without what its titles share, each page once, and index pages last", async () => {
+    const name = " \u2014 Python 3.11.2 documentation";
+    const titled = (title: string): Handler => page(title + name, title);
+    const genindex = file(
+      "text/html",
+      `<title>Index${name}</title><p>${words}</p><ul><li><a href=/glossary.html>a</a></ul>`,
+    );
+    const paths = [
+      "/",
+      "/index.html",
+      "/genindex.html",
+      "/glossary.html",
+      "/lib",
+      "/lib/",
+      "/tutorial.html",
+    ];
+    const { proxy } = await site({
+      "/sitemap.xml": file("application/xml", sitemap(...paths)),
+      "/": page("3.11.2 Documentation"),
+      "/index.html": page("3.11.2 Documentation"),
+      "/genindex.html": genindex,
+      "/glossary.html": titled("Glossary"),
+      "/lib": titled("The Library"),
+      "/lib/": titled("The Library"),
+      "/tutorial.html": titled("The Tutorial"),
+    });
+    const root = await settled(proxy, "/llms.txt", (text) => text.includes("The Tutorial]"));
+    expect(root.split("\n").filter((line) => line.startsWith("- "))).toEqual([
+      `- [3.11.2 Documentation](${proxy.url}/index.md)`,
+      `- [Glossary](${proxy.url}/glossary.html/index.md): Glossary`,
+      `- [The Tutorial](${proxy.url}/tutorial.html/index.md): The Tutorial`,
+      `- [The Library](${proxy.url}/lib/index.md): The Library`,
+      `- [Index](${proxy.url}/genindex.html/index.md)`,
+    ]);
+  });
+
   describe("a site with a sitemap index", () => {
     let origin: TestOrigin;
     let proxy: Proxy;

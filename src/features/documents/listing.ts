@@ -4,6 +4,7 @@ import type { Catalog, CatalogPage } from "./catalog.ts";
 import type { ListedPage } from "./outline.ts";
 import type { DocumentsPolicy } from "./policy.ts";
 import { parseRobots } from "../../http/robots.ts";
+import { sharedParts, withoutShared } from "./shared-titles.ts";
 import { isSpeltTwice } from "./same-page.ts";
 import { nextTurn, PAGES_A_TURN, TurnCount } from "../../timing/turns.ts";
 import { formatEntry, titleOfPath, type SiteFacts } from "./write.ts";
@@ -52,20 +53,58 @@ export async function listedPages(
   },
 ): Promise<ListedPage[]> {
   const isListable = await listable(policy, catalog.robots);
-  const listed: ListedPage[] = [];
   const share = new TurnCount(PAGES_A_TURN);
+  const chosen = new ChosenPages();
+  // A copy: the catalog may change between turns.
   const pages = [...catalog.pages()];
   for (const known of pages) {
     if (share.isOver(isListable.cost)) await nextTurn();
-    const { path, title } = known;
+    const { path } = known;
     if (isEmpty(known, policy.minWords) || !isListable(path) || !page.isOpen(path)) continue;
     const url = URL.parse(origin + path)?.href;
     if (url === undefined || isSpeltTwice(known, catalog, page.isOpen)) continue;
-    const entry = {
-      title: title === undefined || title === "" ? titleOfPath(path) : title,
-      description: known.description ?? "",
-      url: escapeUrl(page.servesMarkdown(path) ? toMarkdownUrl(url) : url),
-    };
+    chosen.add(known, escapeUrl(page.servesMarkdown(path) ? toMarkdownUrl(url) : url));
+  }
+  return withTitles(chosen.all(), share);
+}
+
+/** A page that is listed, with its address in the list. */
+interface ChosenPage {
+  readonly known: CatalogPage;
+  readonly url: string;
+}
+
+/** Pages of a list, each address once. */
+class ChosenPages {
+  readonly #byUrl = new Map<string, ChosenPage>();
+
+  /** Adds a page; of two with one address, the one that is behind that address counts. */
+  add(known: CatalogPage, url: string): void {
+    const before = this.#byUrl.get(url);
+    if (before === undefined || isNearer(known.path, before.known.path)) {
+      this.#byUrl.set(url, { known, url });
+    }
+  }
+
+  all(): ChosenPage[] {
+    return [...this.#byUrl.values()];
+  }
+}
+
+/** Whether a path is the better name of a page: the proxy requests `…/` for `…/index.md`. */
+function isNearer(path: string, other: string): boolean {
+  return path.endsWith("/") && !other.endsWith("/");
+}
+
+/** The entries of a list, without what all titles share. */
+async function withTitles(pages: readonly ChosenPage[], share: TurnCount): Promise<ListedPage[]> {
+  const parts = await sharedParts(pages.map(({ known }) => known.title ?? "").filter(Boolean));
+  const listed: ListedPage[] = [];
+  for (const { known, url } of pages) {
+    if (share.isOver()) await nextTurn();
+    const { path, title = "", description = "" } = known;
+    const own = title === "" ? titleOfPath(path) : withoutShared(title, parts);
+    const entry = { title: own, description, url };
     listed.push({ ...entry, path, length: formatEntry(entry).length });
   }
   return listed;

@@ -1,4 +1,5 @@
 import { nextTurn, sortInTurns, TurnCount } from "../../timing/turns.ts";
+import { isIndexPage } from "./index-pages.ts";
 import { HEADER_LENGTH } from "./write.ts";
 
 /** A page in a list. */
@@ -115,6 +116,7 @@ async function byDirectory(
   return groups;
 }
 
+/** Divides pages into lists by their length; those that only list others come last. */
 async function chunks(
   pages: readonly ListedPage[],
   firstRoom: number,
@@ -123,8 +125,7 @@ async function chunks(
 ): Promise<readonly (readonly ListedPage[])[]> {
   const all: ListedPage[][] = [];
   let left = 0;
-  for (const page of pages) {
-    if (share.isOver()) await nextTurn();
+  const add = (page: ListedPage): void => {
     const { length } = page;
     if (length > left || all.length === 0) {
       left = all.length === 0 ? firstRoom : room;
@@ -132,6 +133,16 @@ async function chunks(
     }
     all.at(-1)?.push(page);
     left -= length;
+  };
+  const last: ListedPage[] = [];
+  for (const page of pages) {
+    if (share.isOver()) await nextTurn();
+    if (isIndexPage(page.path)) last.push(page);
+    else add(page);
+  }
+  for (const page of last) {
+    if (share.isOver()) await nextTurn();
+    add(page);
   }
   return all;
 }

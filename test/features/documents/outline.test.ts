@@ -27,6 +27,35 @@ describe("the outline of a site", () => {
     ]);
   });
 
+  test("lists pages last that only list others", async () => {
+    const paths = [
+      "/genindex.html",
+      "/c.html",
+      "/py-modindex.html",
+      "/search.html",
+      "/a.html",
+      "/genindex-A.html",
+      "/research.html",
+    ];
+    const inside = ["/lib/", "/lib/genindex/", "/lib/zlib/", "/lib/index-all.html"];
+    const { root, files } = await outlineOf([...paths, ...inside].map(page), 50_000);
+    expect(root.map(({ path }) => path)).toEqual([
+      "/a.html",
+      "/c.html",
+      "/research.html",
+      "/genindex-A.html",
+      "/genindex.html",
+      "/py-modindex.html",
+      "/search.html",
+    ]);
+    expect(files[0]?.pages.map(({ path }) => path)).toEqual([
+      "/lib/",
+      "/lib/zlib/",
+      "/lib/genindex/",
+      "/lib/index-all.html",
+    ]);
+  });
+
   test("goes down to the directory that all pages share, however deep", async () => {
     const at = `/${"a/".repeat(60)}`;
     const paths = Array.from({ length: 100 }, (_, i) => `${at}${i % 2}/page-${i}?x=/${i}`);
