@@ -77,7 +77,7 @@ export function createIdentification(
   if (dev) log.warn("dev-mode", { allows: "test keys, and key directories on loopback" });
   const allowTestKeys = dev || agents.allowTestKeys;
   const directories = createTrustedDirectories(settings, platform);
-  const skew = secondsOf(agents.skew);
+  const expiresGrace = secondsOf(agents.expiresGrace);
   const failed = (what: string) => (error: unknown) => {
     if (!isReported(error)) log.warn("identification-failed", { what, error: String(error) });
   };
@@ -90,7 +90,9 @@ export function createIdentification(
     log.warn("replay-unavailable", { means: "signatures are not checked for replay" });
   }
   const isReplayed =
-    agents.replay === false || replay === undefined ? undefined : createReplayCheck(replay, skew);
+    agents.replay === false || replay === undefined
+      ? undefined
+      : createReplayCheck(replay, expiresGrace);
   const options = {
     bots: compileBots(bots),
     now,
@@ -99,7 +101,8 @@ export function createIdentification(
     onFailure: failed("signature"),
     verification: {
       maxAge: secondsOf(agents.maxAge),
-      skew,
+      skew: secondsOf(agents.skew),
+      expiresGrace,
       allowTestKeys,
       requireNonce: typeof agents.replay === "object" && agents.replay.requireNonce,
       resolvesDots: rules.paths.dotSegments !== "as-received",

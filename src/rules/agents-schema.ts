@@ -39,8 +39,14 @@ export const agentsSchema = v.strictObject({
   allowTestKeys: v.optional(v.boolean(), false),
   /** The longest lifetime of a signature. @default "24h" */
   maxAge: v.optional(duration("1s", "365d"), "24h"),
-  /** Tolerance for a signer's clock. @default "60s" */
+  /** The longest time by which a signature may be made in the future, by our clock. @default "60s" */
   skew: v.optional(duration("0s", "1h"), "60s"),
+  /**
+   * The time for which a signature is accepted after its end; a captured one can be replayed for as
+   * long.
+   * @default "0s"
+   */
+  expiresGrace: v.optional(duration("0s", "1h"), "0s"),
   /**
    * Stores nonces, so that each signature is accepted once; needs a shared store. @default false
    */

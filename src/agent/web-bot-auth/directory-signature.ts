@@ -11,6 +11,7 @@ import { toBase64 } from "./thumbprint.ts";
 /** The `tag` of a signature on a key directory. */
 export const DIRECTORY_TAG = "http-message-signatures-directory";
 
+/** By how many seconds the clock of the directory's server may be ahead. */
 const SKEW = 60;
 
 /**
@@ -44,7 +45,7 @@ export async function checkDirectorySignatures(
     if ("verdict" in candidate) return false;
     const key = keys.get(candidate.keyid);
     if (key === undefined || (candidate.algorithm ?? key.algorithm) !== key.algorithm) return false;
-    if (candidate.created > now + SKEW || candidate.expires < now - SKEW) return false;
+    if (candidate.created > now + SKEW || candidate.expires < now) return false;
     const base = buildSignatureBase(message, candidate.components, candidate.signatureParams);
     const data = typeof base === "string" ? toOctets(base) : undefined;
     if (data === undefined || !(await verifyBytes(key, candidate.signature, data))) return false;

@@ -34,7 +34,7 @@ export interface VerifyOptions {
   isReplayed?(signature: ValidSignature): Awaitable<boolean>;
 }
 
-/** The facts about a valid signature that a replay store needs, until `expires` plus the skew. */
+/** The facts about a valid signature that a replay store needs, until `expires` plus the grace. */
 export interface ValidSignature {
   readonly agent: string;
   readonly keyid: string;

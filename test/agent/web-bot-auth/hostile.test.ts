@@ -160,9 +160,9 @@ const honest: Readonly<Record<string, Case>> = {
     ...VERIFIED,
     fields: () => withParams({ created: `${NOW + 30}` }),
   },
-  "an expiry within the skew": {
+  "an expiry at this second": {
     ...VERIFIED,
-    fields: () => withParams({ expires: `${NOW - 5}`, created: `${NOW - 100}` }),
+    fields: () => withParams({ expires: `${NOW}`, created: `${NOW - 100}` }),
   },
   "a whole day": {
     ...VERIFIED,
@@ -528,6 +528,10 @@ const hostile: Readonly<Record<string, Case>> = {
   expired: {
     expected: "invalid expired",
     fields: () => sign(keys, { created: NOW - 400, expires: NOW - 61 }),
+  },
+  "expired a second ago": {
+    expected: "invalid expired",
+    fields: () => sign(keys, { created: NOW - 400, expires: NOW - 1 }),
   },
   "from the future": {
     expected: "invalid created-in-future",

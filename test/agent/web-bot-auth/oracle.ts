@@ -53,7 +53,7 @@ function holds(
   if (known === undefined || params["tag"] !== "web-bot-auth") return false;
   const created = Number(params["created"]);
   const expires = Number(params["expires"]);
-  if (!(created <= now + 60 && expires > created && expires + 60 >= now)) return false;
+  if (!(created <= now + 60 && expires > created && expires >= now)) return false;
   if (expires - created > 86_400) return false;
   if (params["alg"] !== undefined && params["alg"] !== "ed25519") return false;
   const names = new Set(input[0].map(([name]) => name));

@@ -76,6 +76,27 @@ describe("verifyMessage", () => {
     expect(seen).toEqual(["once", "once"]);
   });
 
+  test("accepts a signature after its end only for the grace", async () => {
+    const { keys: source } = directories(published);
+    const signed = message(await sign(keys, { created: NOW - 300, expires: NOW - 30 }));
+    const verdict = async (more: object) =>
+      (await verifyMessage(signed, source, { now: NOW, ...source, ...more })).reason;
+    expect(await verdict({})).toBe("expired");
+    expect(await verdict({ skew: 3600 })).toBe("expired");
+    expect(await verdict({ expiresGrace: 29 })).toBe("expired");
+    expect(await verdict({ expiresGrace: 30 })).toBe("ok");
+  });
+
+  test("accepts a signature from the future only for the skew", async () => {
+    const { keys: source } = directories(published);
+    const signed = message(await sign(keys, { created: NOW + 50, expires: NOW + 90 }));
+    const verdict = async (more: object) =>
+      (await verifyMessage(signed, source, { now: NOW, ...source, ...more })).reason;
+    expect(await verdict({})).toBe("ok");
+    expect(await verdict({ skew: 49 })).toBe("created-in-future");
+    expect(await verdict({ skew: 0, expiresGrace: 3600 })).toBe("created-in-future");
+  });
+
   test("works in development with a directory on a loopback port", async () => {
     const agent = "http://127.0.0.1:4711";
     const { keys: source } = directories(
