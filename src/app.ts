@@ -2,6 +2,7 @@ import { networkOf } from "./agent/network.ts";
 import { isSameSecret } from "./http/same-secret.ts";
 import { canonicalUrl } from "./http/target.ts";
 import { createIdentification, type Identification } from "./agent/identification.ts";
+import { requiresNonce } from "./agent/signature-options.ts";
 import { createTracer, type Tracer } from "./telemetry/trace/tracer.ts";
 import { ownDocuments } from "./own-documents.ts";
 import { compilePolicies, policyRequest, type CompiledPolicies } from "./policy-view.ts";
@@ -82,6 +83,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     originServer,
     publicOrigin: rules.publicOrigin,
     isHostSent,
+    requiresNonce: requiresNonce(rules.agents),
     rulesKey: JSON.stringify(rules),
     onStoreFault: (error) =>
       isReported(error) || log.warn("store-faulty", { error: describeError(error) }),

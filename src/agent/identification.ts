@@ -5,7 +5,7 @@ import type { Bot } from "./bots.ts";
 import type { DnsResolver } from "./dns-resolver.ts";
 import { compileHostMasks } from "./host-mask.ts";
 import { identify } from "./identify.ts";
-import { createReplayCheck } from "./replay-check.ts";
+import { verificationOf } from "./signature-options.ts";
 import type { IpRangeListState, ListFetch } from "./ip-range-list.ts";
 import { createStoredRanges, type StoredRanges } from "./stored-ranges.ts";
 import { createNetworkEvidence } from "./network-evidence.ts";
@@ -14,7 +14,6 @@ import { createReverseDns } from "./reverse-dns.ts";
 import type { DirectoryFetch, DirectoryState, PrivateJwk } from "./web-bot-auth/index.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import type { Awaitable } from "../pipeline/stage.ts";
-import { secondsOf } from "../timing/duration.ts";
 import type { RulesFile } from "../rules/schema.ts";
 import type { ReplayStore } from "../store/replay.ts";
 import type { IndexStore } from "../store/store.ts";
@@ -75,9 +74,7 @@ export function createIdentification(
   const { agents } = rules;
   const { now, log } = platform;
   if (dev) log.warn("dev-mode", { allows: "test keys, and key directories on loopback" });
-  const allowTestKeys = dev || agents.allowTestKeys;
   const directories = createTrustedDirectories(settings, platform);
-  const expiresGrace = secondsOf(agents.expiresGrace);
   const failed = (what: string) => (error: unknown) => {
     if (!isReported(error)) log.warn("identification-failed", { what, error: String(error) });
   };
@@ -89,27 +86,13 @@ export function createIdentification(
   if (agents.replay !== false && replay === undefined) {
     log.warn("replay-unavailable", { means: "signatures are not checked for replay" });
   }
-  const isReplayed =
-    agents.replay === false || replay === undefined
-      ? undefined
-      : createReplayCheck(replay, expiresGrace);
   const options = {
     bots: compileBots(bots),
     now,
     directories,
     checkNetwork,
     onFailure: failed("signature"),
-    verification: {
-      maxAge: secondsOf(agents.maxAge),
-      skew: secondsOf(agents.skew),
-      expiresGrace,
-      allowTestKeys,
-      requireNonce: typeof agents.replay === "object" && agents.replay.requireNonce,
-      resolvesDots: rules.paths.dotSegments !== "as-received",
-      isAllowed: (directory: URL) => directories.isAllowed(directory),
-      isFetchable: (directory: URL) => directories.isFetchable(directory),
-      ...(isReplayed === undefined ? {} : { isReplayed }),
-    },
+    verification: verificationOf(rules, dev, directories, replay),
   };
 
   return {

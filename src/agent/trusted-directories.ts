@@ -38,7 +38,7 @@ export function createTrustedDirectories(
     return isInner ? fetchInner(url, init) : fetchDirectory(url, init);
   };
   const allowTestKeys = dev || agents.allowTestKeys;
-  const { openDiscovery } = agents;
-  const rules = { dev, ownHosts, configured, openDiscovery, allowTestKeys };
+  const { openDiscovery, directoryWait: wait } = agents;
+  const rules = { dev, ownHosts, configured, openDiscovery, allowTestKeys, wait };
   return new Directories({ ...rules, fetch, now, allow, own });
 }

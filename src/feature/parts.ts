@@ -163,6 +163,8 @@ export interface FeatureParts extends FeaturePlatform {
   readonly publicOrigin: string | undefined;
   /** Whether the origin server gets the public host name, and so may serve several sites. */
   readonly isHostSent: boolean;
+  /** Whether only signatures with a nonce count (`agents.replay.requireNonce`). */
+  readonly requiresNonce: boolean;
   /** Identifies the version of the rules. */
   readonly rulesKey: string;
   /** Reports to the operator that a store failed, and that the response was sent without it. */

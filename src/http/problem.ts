@@ -23,6 +23,7 @@ export const PROBLEMS = {
   "not-implemented": { status: 501, title: "The proxy does not support this request" },
   "origin-unreachable": { status: 502, title: "The origin server can't be reached" },
   "origin-malformed": { status: 502, title: "The origin server's response is malformed" },
+  "directory-pending": { status: 503, title: "The proxy is fetching the agent's keys" },
   "not-ready": { status: 503, title: "This is not ready yet" },
   "rules-faulty": { status: 503, title: "The rules of this site have faults" },
   "store-unavailable": { status: 503, title: "The proxy's store can't be reached" },
@@ -44,12 +45,14 @@ interface ProblemResponse {
  *
  * @param detail one sentence about this occurrence, without internal addresses or secrets
  * @param more further field lines
+ * @param members further members of the document in JSON (RFC 9457 §3.2)
  */
 export function problem(
   name: ProblemName,
   detail: string,
   accept: string | undefined,
   more: ProblemResponse["fields"] = [],
+  members: Readonly<Record<string, string>> = {},
 ): ProblemResponse {
   const { status, title } = PROBLEMS[name];
   const fields = [["cache-control", "no-store"] as const, ["vary", "Accept"] as const, ...more];
@@ -72,7 +75,7 @@ export function problem(
   const type = `/.wayleave/problems/${name}`;
   return make(
     "application/problem+json",
-    `${JSON.stringify({ type, title, status, detail }, undefined, 2)}\n`,
+    `${JSON.stringify({ type, title, status, detail, ...members }, undefined, 2)}\n`,
   );
 }
 

@@ -33,6 +33,12 @@ export const agentsSchema = v.strictObject({
    */
   openDiscovery: v.optional(v.boolean(), false),
   /**
+   * Milliseconds that a request may wait for its unlisted key directory, which is being fetched; the
+   * proxy waits for a listed one for up to 2000.
+   * @default 0
+   */
+  directoryWait: v.optional(wholeNumber(0, 2000), 0),
+  /**
    * Accepts the published test keys, with which anyone can sign; never in production.
    * @default false
    */

@@ -30,6 +30,8 @@ export interface DirectoryOptions extends UrlRules {
   readonly allowTestKeys?: boolean;
   /** Milliseconds that a fetch may take in all. @default 2000 */
   readonly deadline?: number;
+  /** Milliseconds for which a look-up waits for an unlisted directory. @default 0 */
+  readonly wait?: number;
 }
 
 /**
@@ -141,19 +143,27 @@ export class Directories {
     context.background?.(work);
     // Stale while revalidate (RFC 5861 §3).
     if (key !== undefined) return { kind: "found", key };
-    if (this.#allowList.covers(location.url)) return this.#afterFetch(work, entry, keyid);
-    return missing(keys === undefined ? "directory-pending" : "unknown-key");
+    const isListed = this.#allowList.covers(location.url);
+    const wait = isListed ? this.#rules.deadline : (this.#options.wait ?? 0);
+    return wait === 0 ? missing("directory-pending") : this.#afterFetch(wait, work, entry, keyid);
   }
 
   async #findOwn(location: DirectoryLocation, keyid: string): Promise<KeyLookup> {
     return (await this.#ownKeys)?.find(location, keyid) ?? missing("unknown-key");
   }
 
-  async #afterFetch(work: Promise<void>, entry: DirectoryEntry, keyid: string): Promise<KeyLookup> {
-    await within(this.#rules.deadline, work, () => {});
+  async #afterFetch(
+    wait: number,
+    work: Promise<void>,
+    entry: DirectoryEntry,
+    keyid: string,
+  ): Promise<KeyLookup> {
+    const isDone = work.then(() => true);
+    const ended = await within(wait, isDone, () => false);
     const keys = entry.keys(this.#options.now());
     const key = keys?.get(keyid);
     if (key !== undefined) return { kind: "found", key };
+    if (!ended) return missing("directory-pending");
     return missing(keys === undefined ? (entry.failure ?? "directory-pending") : "unknown-key");
   }
 

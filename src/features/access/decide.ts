@@ -21,7 +21,8 @@ export type AccessDecision =
       readonly reason: "no-evidence" | "not-enough" | "failed-closed" | "no-document";
     }
   | { readonly kind: "malformed"; readonly reason: SignatureReason }
-  | { readonly kind: "replayed"; readonly reason: "replayed" };
+  | { readonly kind: "replayed"; readonly reason: "replayed" }
+  | { readonly kind: "pending"; readonly reason: "directory-pending" | "directory-limit" };
 
 /**
  * The verifier's reasons for a signature that can't be parsed. A wrong time or key is not one, nor a
@@ -51,6 +52,10 @@ export function decideAccess(
       : { kind: "challenge", reason: "failed-closed" };
   }
   if (reason === "replayed") return { kind: "replayed", reason };
+  // The agent can do nothing about it but come again.
+  if (reason === "directory-pending" || reason === "directory-limit") {
+    return { kind: "pending", reason };
+  }
   if (reason !== undefined && isMalformed(reason)) return { kind: "malformed", reason };
   return { kind: "challenge", reason: kind === "verified" ? "not-enough" : "no-evidence" };
 }

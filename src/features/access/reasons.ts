@@ -39,6 +39,16 @@ export const accessVocabulary = {
           : `nothing proves the agent's identity; the rule requires ${policy.evidence}`,
       todo: "Have the agent sign its requests, or set access: false for this path.",
     },
+    "directory-pending": {
+      is: "done",
+      says: "the agent's key directory is being fetched (503, for a second)",
+      todo: "Set agents.directoryWait, or list the directory under agents.directories.",
+    },
+    "directory-limit": {
+      is: "done",
+      says: "too many new key directories in this minute (503)",
+      todo: "List the directory under agents.directories.",
+    },
     replayed: {
       is: "done",
       says: "the signature's nonce was used before (429)",

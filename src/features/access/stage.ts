@@ -1,23 +1,26 @@
 import { type Agent, botOf } from "../../agent/agent.ts";
+import type { FeatureParts } from "../../feature/parts.ts";
 import { privateFields } from "../../http/cache-control.ts";
 import { splitList } from "../../http/list.ts";
 import { ROBOTS } from "../../http/known-paths.ts";
 import { parseMediaType } from "../../http/media-type.ts";
-import { problem } from "../../http/problem.ts";
 import { isPublicDocument, mayBeSitemap } from "../../http/public-documents.ts";
 import { splitTarget } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import type { Awaitable, OwnResponse, RequestOutcome, Stage } from "../../pipeline/stage.ts";
+import type { Awaitable, RequestOutcome, Stage } from "../../pipeline/stage.ts";
 import { andThen } from "../../timing/and-then.ts";
 import { decideAccess, type AccessDecision } from "./decide.ts";
 import type { AccessPolicy } from "./policy.ts";
 import type { AccessReason } from "./reasons.ts";
+import { newNonce, refusal } from "./refusal.ts";
 import { PublicSitemaps, type DocumentParts } from "./sitemaps.ts";
 import { DisplayString, serializeItem, Token } from "structured-headers";
 
+type AccessParts = DocumentParts & Partial<Pick<FeatureParts, "requiresNonce">>;
+
 /** Requires a signature if a rule does, and names the agent to the origin server. */
-export function access(parts: DocumentParts): Stage<AccessPolicy, AccessReason> {
-  const { policies } = parts;
+export function access(parts: AccessParts): Stage<AccessPolicy, AccessReason> {
+  const { policies, requiresNonce = false } = parts;
   const sitemaps = new PublicSitemaps(parts);
   /** Whether the request is for a document that rules refuse to nobody, unless they name it. */
   const isSpared = (exchange: Exchange, mode: AccessPolicy["mode"]): Awaitable<boolean> => {
@@ -34,11 +37,12 @@ export function access(parts: DocumentParts): Stage<AccessPolicy, AccessReason> 
   return {
     onRequest(exchange, policy) {
       const { agent } = exchange;
-      const accept = exchange.field("accept");
       const decision = decide(exchange, policy);
-      if (decision.kind === "allow") return outcomeOf(decision, agent, policy, accept);
+      if (decision.kind === "allow") return admit(decision.reason, agent, policy);
       return andThen(isSpared(exchange, policy.mode), (spared) =>
-        outcomeOf(spared ? PUBLIC_DOCUMENT : decision, agent, policy, accept),
+        spared
+          ? admit("public-document", agent, policy)
+          : refuse(decision, exchange, requiresNonce),
       );
     },
 
@@ -52,7 +56,7 @@ export function access(parts: DocumentParts): Stage<AccessPolicy, AccessReason> 
         !isDocument(fields.get("content-type"), exchange.target)
       ) {
         const decision = { kind: "challenge", reason: "no-document" } as const;
-        return refuse(decision, exchange.field("accept"));
+        return refuse(decision, exchange, requiresNonce);
       }
       const isForSome = action === "challenge" && !isSparedHere;
       if (isForSome && sharedCaches === "bypass" && CACHED.has(status)) {
@@ -73,8 +77,6 @@ function decide({ agent, target }: Exchange, policy: AccessPolicy): AccessDecisi
 
 /** The key of the feature. */
 export const KEY = "access";
-
-const PUBLIC_DOCUMENT: AccessDecision = { kind: "allow", reason: "public-document" };
 
 /** The types of robots.txt, sitemaps, llms.txt and security.txt. */
 const DOCUMENT_TYPES = new Set([
@@ -101,56 +103,28 @@ export function refuseAfterFailure(
 ): RequestOutcome<AccessReason> | undefined {
   return action === "allow" || onError === "allow"
     ? undefined
-    : refuse({ kind: "challenge", reason: "failed-closed" }, exchange.field("accept"));
+    : refuse({ kind: "challenge", reason: "failed-closed" }, exchange);
 }
 
 /** Statuses of a page, or a part of it, that a cache could send to other clients. */
 const CACHED = new Set([200, 206, 304]);
 
-/** RFC 9421 §5.1: the components and parameters that a signature must have. */
-const ACCEPT_SIGNATURE = 'sig1=("@authority" "signature-agent");created;expires;tag="web-bot-auth"';
-
-const REFUSALS = {
-  challenge: {
-    name: "signature-required",
-    detail: "Sign the request as a Web Bot Auth agent, as Accept-Signature says.",
-  },
-  malformed: { name: "signature-malformed", detail: "The signature fields can't be parsed: " },
-  replayed: {
-    name: "signature-replayed",
-    detail: "This signature was used before; sign each request with a new nonce.",
-  },
-} as const;
-
 function refuse(
   { kind, reason }: Exclude<AccessDecision, { kind: "allow" }>,
-  accept: string | undefined,
+  exchange: Exchange,
+  requiresNonce = false,
 ): Extract<RequestOutcome<AccessReason>, { kind: "respond" }> {
-  const { name, detail } = REFUSALS[kind];
-  const text = kind === "malformed" ? `${detail}${reason}.` : detail;
-  const { status, fields, content } = problem(name, text, accept);
-  const others = fields.filter(([field]) => field !== "cache-control");
-  const response: OwnResponse = {
-    status,
-    fields: [
-      ...others,
-      ["cache-control", "private, no-store"],
-      // Every refused client learns which signature it needs.
-      ["accept-signature", ACCEPT_SIGNATURE],
-    ],
-    content,
-  };
+  const nonce = requiresNonce ? newNonce() : undefined;
+  const { agent } = exchange;
+  const response = refusal(kind, { agent, accept: exchange.field("accept"), nonce });
   return { kind: "respond", reason, response };
 }
 
-function outcomeOf(
-  decision: AccessDecision,
+function admit(
+  reason: AccessReason,
   agent: Agent,
   { forwardAgent, sharedCaches }: AccessPolicy,
-  accept: string | undefined,
 ): RequestOutcome<AccessReason> {
-  if (decision.kind !== "allow") return refuse(decision, accept);
-  const { reason } = decision;
   if (forwardAgent) return { kind: "forward", reason, set: [[AGENT_FIELD, formatAgent(agent)]] };
   // The stage sees the response only if it may have to refuse it, or to make it private.
   const isSeen = sharedCaches === "bypass" || reason === "public-document";

@@ -1,0 +1,82 @@
+import type { Agent } from "../../agent/agent.ts";
+import { SIGNATURE_EXPLANATIONS } from "../../agent/explanations.ts";
+import { problem, type ProblemName } from "../../http/problem.ts";
+import type { OwnResponse } from "../../pipeline/stage.ts";
+import type { AccessDecision } from "./decide.ts";
+
+type Refused = Exclude<AccessDecision["kind"], "allow">;
+
+const REFUSALS: Readonly<Record<Refused, { readonly name: ProblemName; readonly detail: string }>> =
+  {
+    challenge: {
+      name: "signature-required",
+      detail: "Sign the request as a Web Bot Auth agent, as Accept-Signature says.",
+    },
+    malformed: { name: "signature-malformed", detail: "" },
+    replayed: { name: "signature-replayed", detail: "Sign each request with a new nonce." },
+    pending: { name: "directory-pending", detail: "Send the request again." },
+  };
+
+/** Seconds after which a refused client may send its request again. */
+const RETRY_AFTER: Readonly<Record<string, number>> = {
+  "directory-pending": 1,
+  // The limit counts new directories of one minute.
+  "directory-limit": 60,
+};
+
+/** Creates the response to a request that a rule refuses; it names the fault of its signature. */
+export function refusal(kind: Refused, { agent, accept, nonce }: RefusedRequest): OwnResponse {
+  const { name, detail } = REFUSALS[kind];
+  const fault = faultOf(agent);
+  const says = fault && `The signature proves nothing: ${fault.says} (${fault.reason}).`;
+  const text = [says, detail].filter(Boolean).join(" ");
+  const more = fault === undefined ? {} : { signature: fault.reason };
+  const { status, fields, content } = problem(name, text, accept, [], more);
+  const retryAfter = kind === "pending" && fault ? RETRY_AFTER[fault.reason] : undefined;
+  return {
+    status,
+    fields: [
+      ...fields.filter(([field]) => field !== "cache-control"),
+      ["cache-control", "private, no-store"],
+      ...(retryAfter === undefined ? [] : [["retry-after", String(retryAfter)] as const]),
+      // Every refused client learns which signature it needs.
+      ["accept-signature", acceptSignature(nonce)],
+    ],
+    content,
+  };
+}
+
+interface RefusedRequest {
+  readonly agent: Agent;
+  readonly accept: string | undefined;
+  /** The nonce that the next signature is to have, if it must have one. */
+  readonly nonce: string | undefined;
+}
+
+/**
+ * Asks for a signature (RFC 9421 §5.1) in both forms of Signature-Agent: most signers send the
+ * legacy String, strict ones a member.
+ */
+function acceptSignature(nonce: string | undefined): string {
+  const once = nonce === undefined ? "" : `;nonce="${nonce}"`;
+  const params = `;created;expires${once};tag="web-bot-auth"`;
+  const forms = ['"signature-agent"', '"signature-agent";key="sig2"'];
+  return forms.map((form, i) => `sig${i + 1}=("@authority" ${form})${params}`).join(", ");
+}
+
+/** A new nonce: 64 octets in base64, the one length that the signer web-bot-auth accepts. */
+export function newNonce(): string {
+  const octets = crypto.getRandomValues(new Uint8Array(64));
+  return btoa(String.fromCharCode(...octets));
+}
+
+const EXPLANATIONS: Readonly<Record<string, string>> = SIGNATURE_EXPLANATIONS;
+/** Reasons of requests without a signature. */
+const UNSIGNED = new Set(["unsigned", "no-signature"]);
+
+function faultOf({
+  reason,
+}: Agent): { readonly reason: string; readonly says: string } | undefined {
+  if (reason === undefined || UNSIGNED.has(reason)) return undefined;
+  return { reason, says: EXPLANATIONS[reason] ?? reason };
+}
