@@ -2,7 +2,7 @@ import { mergeBots, type Bot } from "../agent/bots.ts";
 import type { FeatureList } from "../feature/define.ts";
 import type { Places } from "./places.ts";
 import { quote, type Fault } from "./fault.ts";
-import { parseBots, parseRules } from "./parse.ts";
+import { parseBots, parseRules, parseValidBots } from "./parse.ts";
 import type { RulesFile } from "./schema.ts";
 
 /** Rules without faults, and their bot table. */
@@ -57,11 +57,10 @@ export function readRules(
   const valid = (bots: readonly Bot[]): ReadRules => {
     return { kind: "valid", rules, places, features, bots };
   };
-  const builtIn = parseBots(builtInBots);
-  if (builtIn.kind === "faulty") throw new RulesError("the built-in bot table", builtIn.faults);
+  const builtIn = readBuiltIn(builtInBots);
   const named = rules.agents.bots;
-  if (named === undefined) return valid(builtIn.value);
-  if (typeof named !== "string") return valid(mergeBots(builtIn.value, named));
+  if (named === undefined) return valid(builtIn);
+  if (typeof named !== "string") return valid(mergeBots(builtIn, named));
   const table = readTable(named);
   if (table === undefined) {
     const place = places.value(["agents", "bots"]);
@@ -71,7 +70,16 @@ export function readRules(
   }
   const over = parseBots(table);
   if (over.kind === "faulty") return { ...over, table: named };
-  return valid(mergeBots(builtIn.value, over.value));
+  return valid(mergeBots(builtIn, over.value));
+}
+
+/** The built-in table; throws a RulesError with every fault if it has some. */
+function readBuiltIn(text: string): readonly Bot[] {
+  const bots = parseValidBots(text);
+  if (bots !== undefined) return bots;
+  const read = parseBots(text);
+  if (read.kind === "faulty") throw new RulesError("the built-in bot table", read.faults);
+  return read.value;
 }
 
 /** Reads rules as `readRules` does. Throws a RulesError if they have faults. */

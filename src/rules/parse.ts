@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { botSchema, type Bot } from "../agent/bots.ts";
 import type { FeatureList } from "../feature/define.ts";
+import { parseJson } from "../http/json.ts";
 import { parseDocument } from "./document.ts";
 import type { Places } from "./places.ts";
 import type { Fault } from "./fault.ts";
@@ -25,6 +26,21 @@ const botsSchema = v.array(botSchema);
 export function parseBots(text: string): Parsed<Bot[]> {
   return parseFile(text, botsSchema);
 }
+
+/**
+ * Parses a bot table that is most likely valid, such as the built-in one, in a fraction of the time
+ * of `parseBots`. Undefined if it has a fault.
+ */
+export function parseValidBots(text: string): Bot[] | undefined {
+  const value = parseJson(
+    text.replaceAll(NOT_JSON, (_, string: string | undefined) => string ?? ""),
+  );
+  const parsed = v.safeParse(botsSchema, value);
+  return parsed.success ? parsed.output : undefined;
+}
+
+/** A string, which stays; a comment of a line, or a comma before a bracket. */
+const NOT_JSON = /("(?:[^"\\\n]|\\.)*")|\/\/[^\n]*|,(?=\s*(?:\/\/[^\n]*\n\s*)*[\]}])/g;
 
 /** Parses a file (JSON with comments) by a schema; reports every fault. */
 export function parseFile<Schema extends v.GenericSchema>(

@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { parseBots, parseRules } from "../../src/rules/parse.ts";
+import { parseBots, parseRules, parseValidBots } from "../../src/rules/parse.ts";
 import { FEATURES } from "../../src/features.ts";
 
 /** The faults of a text, each as `line:column pointer code: message`. */
@@ -158,4 +159,31 @@ it("gives the faults of a bot table their own places", () => {
     kind: "faulty",
     faults: [{ pointer: "/0/tokns", line: 2, column: 18, code: "unknown-key" }],
   });
+});
+
+describe("a valid bot table", () => {
+  const entry = (name: string, more = "") =>
+    `{"name": ${JSON.stringify(name)}, "operator": "O", "category": "Other"${more}}`;
+
+  it.each([
+    ["the built-in one", readFileSync(new URL("../../rules/bots.jsonc", import.meta.url), "utf8")],
+    ["with comments and commas at ends", `[ // a\n${entry("a", ",")} ,\n // b, ]\n ]`],
+    [
+      "with marks of comments in texts",
+      `[${entry("a // b")}, ${entry('c, ] , } " // d,]')}, ${entry("e\\\\")}]`,
+    ],
+    ["as JSON", `[${entry("a")}]`],
+    ["that is empty", "[]"],
+  ])("is read alike in little time: %s", (_, text) => {
+    const read = parseBots(text);
+    expect(read.kind).toBe("valid");
+    expect(parseValidBots(text)).toEqual(read.kind === "valid" ? read.value : undefined);
+  });
+
+  it.each(["", "[", "{}", `[${entry("a", ', "x": 1')}]`, `[${entry("")}]`, "[1]", "[/* x */]"])(
+    "is left to the parser that reports faults: %s",
+    (text) => {
+      expect(parseValidBots(text)).toBeUndefined();
+    },
+  );
 });
