@@ -2,7 +2,7 @@ import { concat } from "../../http/bytes.ts";
 import { toHex } from "../../http/digest.ts";
 import type { HtmlDecoder } from "../../http/html-decoder.ts";
 import { andThen, type Awaitable } from "../../timing/and-then.ts";
-import { nextTurn } from "../../timing/turns.ts";
+import { workInTurns } from "./work-in-turns.ts";
 import { conversionCost } from "./conversion-budget.ts";
 import type { MarkdownConverter } from "../../feature/parts.ts";
 import type { Metas } from "../../http/robots-meta.ts";
@@ -83,15 +83,6 @@ export function openConversion(
     truncate: (): Awaitable<string> => finish("truncate"),
     end: (): Awaitable<string> => (left < 0 ? "" : finish("end")),
   };
-}
-
-/** Does the work that a converter has left; in turns, if it is much. */
-function workInTurns(converter: MarkdownConverter): Awaitable<void> {
-  if (converter.work?.() !== true) return undefined;
-  return (async () => {
-    do await nextTurn();
-    while (converter.work?.() === true);
-  })();
 }
 
 /**

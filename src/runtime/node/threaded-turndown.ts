@@ -1,5 +1,6 @@
 import type { MarkdownConverter, MarkdownEngine, MarkdownOptions } from "../../feature/parts.ts";
 import { streamEngine } from "../../features/markdown/stream/index.ts";
+import { workInTurns } from "../../features/markdown/work-in-turns.ts";
 import { DEFAULT_LIMITS } from "../../features/markdown/turndown/limits.ts";
 import { nextTurn } from "../../timing/turns.ts";
 import { threadPool, type ThreadPool } from "./thread-pool.ts";
@@ -97,6 +98,7 @@ function openThreaded(page: MarkdownOptions, convert: Convert): MarkdownConverte
       markdown += stream.push(block);
       await nextTurn();
     }
+    await workInTurns(stream);
     return markdown + stream[how]();
   };
 

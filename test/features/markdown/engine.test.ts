@@ -70,6 +70,19 @@ describe("output and cuts", () => {
     expect(converter.push("<p>b") + converter.end() + converter.truncate()).toBe("");
   });
 
+  test("the rest of a large page is read in turns, with the same result", () => {
+    const html = `<h1>T</h1>${"<p>One of many <b>paragraphs</b>.</p>".repeat(8000)}`;
+    const converter = streamEngine.open({ url: URL, frontmatter: false });
+    let markdown = converter.push(html);
+    let turns = 1;
+    while (converter.work?.() === true) turns += 1;
+    expect(turns).toBeGreaterThan(3);
+    markdown += converter.end();
+    expect(markdown === convert(html)).toBe(true);
+    expect(markdown.match(/paragraphs/g)).toHaveLength(8000);
+    expect(converter.work?.()).toBe(false);
+  });
+
   test("main content flows out before the page ends", () => {
     const converter = streamEngine.open({ url: URL });
     expect(converter.push("<title>T</title><p>Menu</p><main>")).toBe("");

@@ -13,7 +13,7 @@ export interface PageEvents {
   script(content: string, type: string): void;
   /** An element has begun that may be main content, or content for another place. */
   element(element: number, kind: ElementKind, attributes: TagAttributes): void;
-  /** A block has begun or ended: a position that does not depend on how the input is cut. */
+  /** A block has begun or ended, or a part of a long text: a position that does not depend on how the input is cut. */
   block(): void;
 }
 
@@ -171,6 +171,7 @@ export class TapeRecorder implements TokenEvents {
       const step = this.#stepEnd();
       this.#record(step);
       this.#start = step;
+      this.#events.block();
     }
   }
 

@@ -37,7 +37,7 @@ export class Replay {
   /** Elements that began in the sink and have not ended, innermost last. */
   readonly #open: number[] = [];
   #codeDepth = 0;
-  /** Entries that may still be read in this turn. */
+  /** Entries that may still be read in this turn; four characters of text count as one more. */
   #left = Infinity;
   readonly #slice: Slice = { source: "", start: 0, end: 0 };
   /** The next `&` of a text that was searched, or its end. */
@@ -89,7 +89,7 @@ export class Replay {
   /**
    * Reads on as far as it is certain.
    *
-   * @param most entries that are read
+   * @param most entries that are read; four characters of text count as one more
    * @returns whether everything that was added is read
    */
   run(most = Infinity): boolean {
@@ -255,6 +255,7 @@ export class Replay {
     this.prose += tape.visibleBefore(text + 1) - tape.visibleBefore(text);
     this.prose -= tape.linkedBefore(text + 1) - tape.linkedBefore(text);
     const { source, start, end } = tape.readText(text, this.#slice);
+    this.#left -= (end - start) >> 2;
     if (!this.#hasReference(source, start, end) || tape.literals.has(text)) {
       this.#sink.text(source, start, end);
       return;

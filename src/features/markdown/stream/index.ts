@@ -2,7 +2,7 @@ import type { MarkdownConverter, MarkdownEngine, MarkdownOptions } from "../../.
 import { Reader } from "../read/reader.ts";
 import { openRenderer, readerOptions, truncationNotice } from "./page.ts";
 
-/** Entries of a recorded page that are read in one turn: about 5 ms. */
+/** What is read of a recorded page in one turn: about 5 ms. */
 const ENTRIES_A_TURN = 20_000;
 
 /** Converts in one pass over a recorded page, in linear time. */
