@@ -1,6 +1,8 @@
 import { decodeText } from "../../../html/references.ts";
 import type { TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
+import { CodeLayouts } from "./code-layout.ts";
+import { writeCode } from "./code-sink.ts";
 import { Cuts } from "./cuts.ts";
 import type { Decider } from "./decider.ts";
 import type { PageSink } from "./page-sink.ts";
@@ -33,6 +35,7 @@ export class Replay {
   #attributesOf = -1;
   readonly #streamed: StreamedContent;
   readonly #slots: Slots;
+  readonly #code: CodeLayouts;
   readonly #parts: Part[] = [];
   /** Elements that began in the sink and have not ended, innermost last. */
   readonly #open: number[] = [];
@@ -58,6 +61,7 @@ export class Replay {
     this.#streamed = streamed;
     this.#attributes = attributes;
     this.#slots = new Slots(tape, slotAttributes);
+    this.#code = new CodeLayouts(tape, slotAttributes);
   }
 
   /** Adds an element to read; undefined for all of the page. */
@@ -139,7 +143,7 @@ export class Replay {
     const tape = this.#tape;
     const kind = tape.kindOf(element);
     const isBare = tape.isBare(element);
-    const isPlain = isBare && !kind.isDoubtful;
+    const isPlain = isBare && !kind.isDoubtful && !kind.mayBeCode && this.#code.labels.isEmpty;
     if (isPlain && tape.shadows.size === 0 && !this.#decider.hasSelectors) {
       this.#begin(element, kind);
       part.at += 1;
@@ -160,7 +164,17 @@ export class Replay {
       this.cuts.add(element, decision);
       return this.#skip(part, element);
     }
-    return this.#enter(part, element, kind);
+    if (this.#codeDepth > 0) return this.#enter(part, element, kind);
+    if (this.#code.labels.has(element)) {
+      this.cuts.add(element, "furniture");
+      return this.#skip(part, element);
+    }
+    const code = this.#code.at(element, kind, this.#read(element), this.isEnded);
+    if (code === "later") return false;
+    if (code === undefined) return this.#enter(part, element, kind);
+    this.prose += tape.proseOf(element);
+    writeCode(this.#sink, code);
+    return this.#skip(part, element);
   }
 
   /** Whether content that is streamed later belongs in the place of an element. */

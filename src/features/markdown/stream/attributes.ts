@@ -6,7 +6,7 @@ const READ = new Map(
   (
     "id class href src alt title name content rel role type hidden aria-hidden aria-label style start " +
     "value reversed colspan rowspan checked disabled srcset data-src data-original data-lazy-src " +
-    "data-srcset lang data-lang data-language property encoding display alttext width height open " +
+    "data-srcset lang data-lang data-language data-tagsearch-lang data-enlighter-language property encoding display alttext width height open " +
     "data-markdown-ignore data-wayleave-directive cite shadowrootmode slot itemprop itemtype " +
     "align span aria-labelledby aria-controls aria-expanded aria-level for"
   )

@@ -1,4 +1,5 @@
 import type { Attributes } from "./attributes.ts";
+import { languageInClass } from "./code-languages.ts";
 import type { ElementKind } from "./elements.ts";
 import type { Closer } from "./renderer.ts";
 import type { Renderer } from "./renderer.ts";
@@ -24,7 +25,8 @@ export function openPre(
   if (writer.isInCell && writer.table?.isLikelyLayout === true) writer.leaveCell();
   const named =
     attributes.get("data-language") ?? attributes.get("data-lang") ?? attributes.get("lang");
-  const language = traits?.language || cleanName(named) || page.languages.at(-1) || "";
+  const written = traits?.language || cleanName(named) || page.languages.at(-1);
+  const language = written || languageInClass(attributes.get("class") ?? "");
   return writer.openCode(language);
 }
 

@@ -81,6 +81,8 @@ export interface ElementKind {
   readonly isInert: boolean;
   /** Whether it may not be content, by its name alone. */
   readonly isDoubtful: boolean;
+  /** Whether it may be code that is laid out, without any attribute. */
+  readonly mayBeCode: boolean;
   /** Whether it is a `main` or `article`. */
   readonly isSection: boolean;
   /** Whether it contains SVG or MathML. */
@@ -143,6 +145,7 @@ function describe(name: string, role: ElementRole): ElementKind {
     isScope: SCOPES.has(name),
     isInert: role === "script" || role === "skip",
     isDoubtful: DOUBTFUL.has(role),
+    mayBeCode: role === "pre" || role === "table" || name === "code" || name === "ol",
     isSection: name === "main" || name === "article",
     isForeign: name === "svg" || name === "math",
     ends: implied === undefined ? undefined : new Set(implied[0].split(" ")),

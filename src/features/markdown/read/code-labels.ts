@@ -1,0 +1,84 @@
+import type { Attributes, TagAttributes } from "../stream/attributes.ts";
+import { labelOf } from "../stream/code-languages.ts";
+import type { ElementKind } from "../stream/elements.ts";
+import { NONE, type Tape } from "./tape.ts";
+
+/** Classes of elements around one block of code. */
+const WRAPPER =
+  /(?:^|[\s_-])(?:code|codeblock|highlight|highlighter|snippet|prism|language|shiki|syntax|listing|terminal)(?:[\s_-]|$)/i;
+/** Elements of such an element that are not in its code, and characters of their text. */
+const MOST = 60;
+const LONGEST = 120;
+const LONGEST_LABEL = 40;
+
+/** Finds labels beside code: the name of its language, "Copy". */
+export class CodeLabels {
+  readonly #tape: Tape;
+  readonly #attributes: TagAttributes;
+  readonly #labels = new Set<number>();
+  readonly #languages = new Map<number, string>();
+
+  constructor(tape: Tape, attributes: TagAttributes) {
+    this.#tape = tape;
+    this.#attributes = attributes;
+  }
+
+  /** Whether labels were found that are not read yet. */
+  get isEmpty(): boolean {
+    return this.#labels.size === 0;
+  }
+
+  /** Whether an element is a label; each is asked for once. */
+  has(element: number): boolean {
+    return this.#labels.delete(element);
+  }
+
+  /** The language that a label beside a block of code names, or the empty string. */
+  languageOf(code: number): string {
+    return this.#languages.get(code) ?? "";
+  }
+
+  /** Searches an element that has one block of code, and not much else. */
+  find(element: number, kind: ElementKind, attributes: Attributes): "later" | undefined {
+    const tape = this.#tape;
+    if (kind.role !== "block" && kind.role !== "inline") return undefined;
+    const className = attributes.get("class");
+    if (className === undefined || !WRAPPER.test(className.slice(0, 500))) return undefined;
+    const after = tape.elementAfter(element);
+    const labels: [element: number, language: string][] = [];
+    let code = NONE;
+    for (let each = element + 1, i = 0; each < after; i++) {
+      const { role, isInert } = tape.kindOf(each);
+      if (i > MOST || (role === "pre" && code !== NONE)) return undefined;
+      let isPassed = role === "pre" || isInert || role === "button";
+      if (role === "pre") code = each;
+      else if (!isPassed) {
+        const language = this.#labelAt(each);
+        isPassed = language !== undefined;
+        if (language !== undefined) labels.push([each, language]);
+      }
+      if (isPassed && !tape.isClosed(each)) break;
+      each = isPassed ? tape.elementAfter(each) : each + 1;
+    }
+    const beside = tape.textOf(element) - (code === NONE ? 0 : tape.textOf(code));
+    if (beside > LONGEST) return undefined;
+    if (!tape.isClosed(element)) return "later";
+    for (const [label, language] of code === NONE ? [] : labels) {
+      this.#labels.add(label);
+      if (language !== "" && !this.#languages.has(code)) this.#languages.set(code, language);
+    }
+    return undefined;
+  }
+
+  /** The language of an element that is a label, or the empty string; undefined if it is none. */
+  #labelAt(element: number): string | undefined {
+    const tape = this.#tape;
+    if (!tape.isClosed(element)) return undefined;
+    const length = tape.textOf(element);
+    if (length === 0 || length > LONGEST_LABEL) return undefined;
+    const label = labelOf(tape.contentOf(element, LONGEST_LABEL + 1));
+    if (label !== undefined) return label.language;
+    const own = tape.readAttributes(element, this.#attributes).get("class") ?? "";
+    return /(?:^|\s)lang(?:\s|$)/.test(own) ? "" : undefined;
+  }
+}
