@@ -48,12 +48,14 @@ describe.each(ENGINES_ON_RUNTIMES)(
       for (const [name, isHeld] of Object.entries(READINGS)) route(`/${name}/`, isHeld);
       route("/silent/", READINGS.earlier, {}, false);
       route("/stored/", READINGS.exact, { "cache-control": "public, max-age=600" });
+      route("/cached/", READINGS.earlier, { "cache-control": "public, max-age=600" });
       route("/taken-back/", READINGS.earlier, { "cache-control": "public, max-age=600" });
       proxy = await start({
         origin: origin.url,
         rules: {
           defaults: { markdown: { engine }, cache: { after: 100 } },
           rules: [
+            { name: "cached", match: { path: "/cached/" }, cache: { after: 1 } },
             { name: "tokens", match: { path: "/exact/" }, markdown: { engine, tokens: true } },
           ],
         },
@@ -102,6 +104,16 @@ describe.each(ENGINES_ON_RUNTIMES)(
         }
       },
     );
+
+    it("is confirmed by a page in the cache", async () => {
+      modified = OLD;
+      expect((await get("/cached/")).headers["last-modified"]).toBe(OLD);
+      for (const fields of [{ "if-none-match": tag(OLD) }, { "if-none-match": tag(NEW) }]) {
+        const got = await get("/cached/index.md", fields);
+        const isCurrent = fields["if-none-match"] === tag(OLD);
+        expect([got.status, got.headers["etag"]]).toEqual([isCurrent ? 304 : 200, tag(OLD)]);
+      }
+    });
 
     it("is not confirmed by a 304 about an older version", async () => {
       modified = OLD;

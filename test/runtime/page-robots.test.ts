@@ -106,6 +106,11 @@ describe.each(ENGINES_ON_RUNTIMES)("$engine on $runtime", ({ engine, start }) =>
             match: { path: "/signals/*" },
             signals: { search: true, aiTrain: true },
           },
+          {
+            name: "own",
+            match: { path: "/own/*" },
+            markdown: { engine, originMarkdown: "always" },
+          },
           { name: "tokens", match: { path: "/tokens/*" }, markdown: { engine, tokens: true } },
         ],
       },
@@ -196,6 +201,18 @@ describe.each(ENGINES_ON_RUNTIMES)("$engine on $runtime", ({ engine, start }) =>
     for (const method of ["GET", "HEAD"]) {
       const { headers } = await get("/slow/index.md", { method });
       expect(told(headers)).toEqual({ "x-robots-tag": "noindex" });
+    }
+  });
+
+  it("is known with HEAD if the origin server has no markdown of its own", async () => {
+    origin.routes.set("/own/", (request, response) => {
+      response.writeHead(200, { "content-type": "text/html" });
+      response.end(request.method === "HEAD" ? undefined : page("<meta name=robots content=noai>"));
+    });
+    for (const method of ["GET", "HEAD"]) {
+      const { status, headers } = await get("/own/index.md", { method });
+      expect(status).toBe(200);
+      expect(headers["x-robots-tag"], method).toBe("noai");
     }
   });
 

@@ -93,7 +93,8 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
     const own = this.#seen.targetFor(request, exchange, policy);
     if (own !== undefined) {
       const otherwise = { target: page, variant: "md" };
-      return { kind: "forward", reason, reads: true, target: own, otherwise };
+      const method = methodOf(exchange, page);
+      return { kind: "forward", reason, reads: true, target: own, otherwise, ...method };
     }
     const forward = {
       kind: "forward",
@@ -101,7 +102,7 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
       reads: true,
       target: page,
       variant: "md",
-      ...(isReadForHead(exchange, page) ? ({ method: "GET" } as const) : {}),
+      ...methodOf(exchange, page),
       // With Accept, the target may not be a page; with an address in `.md`, it is one.
       ...(reason === "accept" ? ({ keepsRange: true } as const) : {}),
     } as const;
@@ -235,9 +236,9 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
   }
 }
 
-/** Whether a HEAD needs the content: the fields of its response depend on the head of the page. */
-function isReadForHead({ method }: Exchange, page: string): boolean {
-  return method === "HEAD" && !isAssetPath(splitTarget(page).path);
+/** A HEAD needs the content: the fields of its response depend on the head of the page. */
+function methodOf({ method }: Exchange, page: string): { readonly method?: "GET" } {
+  return method === "HEAD" && !isAssetPath(splitTarget(page).path) ? { method: "GET" } : {};
 }
 
 const MISSING = "The page of this markdown does not exist.";
