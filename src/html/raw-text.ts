@@ -1,7 +1,7 @@
 import { CLOSE_BRACKET, DASH, endsName, isWordAt, LESS, SLASH } from "./characters.ts";
 
 /** Elements whose content is text up to their end tag (HTML §13.2.6); of some, without references. */
-const LITERAL = new Set("script style xmp iframe noembed noframes plaintext".split(" "));
+const LITERAL = new Set("script style xmp iframe noembed noframes plaintext noscript".split(" "));
 const WITH_REFERENCES = new Set(["title", "textarea"]);
 
 /** Finds the end tag of an element whose content is text. */
@@ -95,7 +95,12 @@ function trailing(source: string, from: number, code: number): number {
 }
 
 /** The name of the element if its content is text; undefined for others. */
-export function rawTextName(source: string, start: number, end: number): string | undefined {
+export function rawTextName(
+  source: string,
+  start: number,
+  end: number,
+  hasScripting: boolean,
+): string | undefined {
   const length = end - start;
   if (length < 3 || length > 9 || length === 4) return undefined;
   // The first two letters sort out nearly all elements without a copy of the name.
@@ -103,6 +108,7 @@ export function rawTextName(source: string, start: number, end: number): string 
   const second = source.charCodeAt(start + 1) | 0x20;
   if (((SECOND_LETTERS[first - A] ?? 0) & (1 << (second - A))) === 0) return undefined;
   const name = source.slice(start, end).toLowerCase();
+  if (name === "noscript" && !hasScripting) return undefined;
   return LITERAL.has(name) || WITH_REFERENCES.has(name) ? name : undefined;
 }
 

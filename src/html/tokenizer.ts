@@ -36,6 +36,13 @@ export interface TokenEvents {
   doctype?(source: string, start: number, end: number): void;
 }
 
+export interface TokenizerOptions {
+  /** Whether the input is XML. @default false */
+  readonly isXml?: boolean;
+  /** Whether the content of noscript is text, as in a browser that runs scripts. @default false */
+  readonly hasScripting?: boolean;
+}
+
 /** Characters of a tag or comment that are read; of longer ones the rest is skipped. */
 const LONGEST = 1024 * 1024;
 /** Characters that tell what a declaration is: `<![CDATA[` and `<!doctype`. */
@@ -46,12 +53,13 @@ const DECLARATION = 9;
  * a piece is not copied; of an incomplete tag or comment, up to 1 Mi characters are stored until it ends, and
  * each piece is read once. A tag that the input ends in is dropped.
  *
- * The content of noscript is markup. In XML names begin with any letter, all elements have markup as content,
+ * In XML names begin with any letter, all elements have markup as content,
  * and CDATA sections are everywhere.
  */
 export class Tokenizer {
   readonly #events: TokenEvents;
   readonly #isXml: boolean;
+  readonly #hasScripting: boolean;
   readonly #tagEnd = new TagEnd();
   readonly #markupEnd: MarkupEnd;
   /** Where the current source, the next piece and the held tag begin in the input. */
@@ -69,9 +77,10 @@ export class Tokenizer {
   /** The end of the held tag's name; 0 if it is not known yet. */
   #heldName = 0;
 
-  constructor(events: TokenEvents, options: { readonly isXml?: boolean } = {}) {
+  constructor(events: TokenEvents, options: TokenizerOptions = {}) {
     this.#events = events;
     this.#isXml = options.isXml ?? false;
+    this.#hasScripting = options.hasScripting ?? false;
     this.#markupEnd = new MarkupEnd(this.#isXml);
   }
 
@@ -186,7 +195,7 @@ export class Tokenizer {
     const end = Math.min(close, at + LONGEST);
     const name = Math.min(nameEnd, end);
     if (start > at + 1) return this.#events.close(source, start, name);
-    const raw = this.#isXml ? undefined : rawTextName(source, start, name);
+    const raw = this.#isXml ? undefined : rawTextName(source, start, name, this.#hasScripting);
     const isRaw = raw !== undefined && !this.#events.isForeign();
     this.#events.open(source, start, name, end, this.#tagEnd.isSelfClosing);
     if (isRaw) this.#raw = new RawText(raw);

@@ -6,14 +6,10 @@ import { parse, type DefaultTreeAdapterTypes } from "parse5";
 import { scan } from "./canonical.ts";
 import { Random } from "./html.ts";
 
-/**
- * What heads are made of here. Left out is where we find less, never more: behind `</head>`, where
- * HTML goes on to the body; in `<![CDATA[`, in which htmlparser2 waits for `]]>`; and in noscript,
- * which htmlparser2 does not read as raw text, so that what is unclosed in it goes on behind it.
- */
+/** What heads are made of here. Left out is `</head>`, behind which HTML goes on: we find less there, never more. */
 const PIECES = (
   "<html>|<head>|<body>|</body>|</html>|<title>|</title>|<script>|</script>|<script/>|<style>|</style>|" +
-  "<template>|</template>|<noframes>|</noframes>|<!-- | -->|--!>|<!-->|<?xml?>|<!doctype html>|" +
+  "<template>|</template>|<noframes>|</noframes>|<noscript>|</noscript>|<![CDATA[|]]>|<!-- | -->|--!>|<!-->|<?xml?>|<!doctype html>|" +
   "<meta name=x>|<meta charset=utf-8>|<base href=/b/>|<base>|<bgsound>|<frameset>|<object>|<img src=x>|<svg>|" +
   "<p>|</p>|</br>|<div>|<a href=x>|text| |\n|&amp;|<|</|\"|'|\0|<link rel=canonical href=/1>|" +
   "<LINK REL=\"a Canonical\" href=\"/2\">|<link rel='canonical' href='/3'/>|<link rel=canonical>|" +

@@ -77,6 +77,16 @@ describe("the tokenizer of HTML", () => {
     expect(tokensOf(xml, true)).toEqual(expected);
   });
 
+  test("the content of noscript is text if scripts run", () => {
+    const html = "<noscript><p>a&amp;</noscript >b";
+    expect(tokensOf([html], false, true)).toEqual([
+      "<noscript>",
+      'text "<p>a&amp;"',
+      "</noscript>",
+      'text "b"',
+    ]);
+  });
+
   test("tells where its sources begin in the input", () => {
     const input = "<p>text &amp; more</p><a\nb='c>d'>x<!-- y --></a>\r\n z";
     for (let longest = 1; longest <= input.length; longest++) {

@@ -46,7 +46,7 @@ function lower(name: string): string {
 }
 
 /** The tokens of our tokenizer, which gets the pieces. */
-export function tokensOf(pieces: Iterable<string>, isXml = false): Tokens {
+export function tokensOf(pieces: Iterable<string>, isXml = false, hasScripting = false): Tokens {
   const recorder = new Recorder();
   const tokenizer = new Tokenizer(
     {
@@ -68,7 +68,7 @@ export function tokensOf(pieces: Iterable<string>, isXml = false): Tokens {
       doctype: () => recorder.add("<!doctype>"),
       isForeign: () => recorder.foreign > 0,
     },
-    { isXml },
+    { isXml, hasScripting },
   );
   for (const piece of pieces) tokenizer.write(piece);
   tokenizer.end();

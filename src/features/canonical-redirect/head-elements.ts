@@ -1,4 +1,4 @@
-import type { TextWindow } from "./text-window.ts";
+import { eachAttribute, findAttribute, isNameAt } from "../../html/attributes.ts";
 
 /** How the scan treats an element of a head. */
 export type HeadElementKind = "head" | "html" | "meta" | "link" | "base" | "skipped" | "body";
@@ -31,65 +31,44 @@ const BY_LETTER = Array.from({ length: 26 }, (_, letter) =>
 
 const BODY: Element = ["", "body"];
 
-/** The element whose name is at these offsets: its name in lower case, and its kind. */
-export function elementAt(text: TextWindow, start: number, end: number): Element {
-  const code = text.codeAt(start);
-  // A name that began in the previous block is compared with all elements.
-  const list = code === 0 ? ELEMENTS : (BY_LETTER[(code | 0x20) - LETTER_A] ?? NONE);
+/** The element whose name is a part of a text: its name in lower case, and its kind. */
+export function elementAt(text: string, start: number, end: number, isXml: boolean): Element {
+  const list = BY_LETTER[(text.charCodeAt(start) | 0x20) - LETTER_A] ?? NONE;
   for (let i = 0; i < list.length; i++) {
     const element = list[i] as Element;
-    if (text.is(element[0], start, end)) return element;
+    if (isName(text, start, end, element[0], isXml)) return element;
   }
   return BODY;
 }
 
-/** The attributes whose values are read. */
-export type Attribute =
-  | "href"
-  | "rel"
-  | "lang"
-  | "name"
-  | "type"
-  | "media"
-  | "content"
-  | "hreflang"
-  | "http-equiv";
-
-const OF_LINK: readonly Attribute[] = ["href", "rel", "hreflang", "type", "media", "lang"];
-const OF_META: readonly Attribute[] = ["name", "content", "http-equiv"];
-const OF_BASE: readonly Attribute[] = ["href"];
-const OF_HTML: readonly Attribute[] = ["lang"];
-
-function attributesOf(kind: HeadElementKind): readonly Attribute[] {
-  switch (kind) {
-    case "link":
-      return OF_LINK;
-    case "meta":
-      return OF_META;
-    case "base":
-      return OF_BASE;
-    case "html":
-      return OF_HTML;
-    case "head":
-    case "skipped":
-    case "body":
-      return [];
-  }
-}
-
-/** The attribute of an element whose name is at these offsets, if its value is read. */
-export function attributeAt(
-  kind: HeadElementKind,
-  text: TextWindow,
+/** Whether a part of a text is a name in lower case; in HTML, in any case. */
+export function isName(
+  text: string,
   start: number,
   end: number,
-): Attribute | undefined {
-  const names = attributesOf(kind);
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i] as Attribute;
-    if (text.is(name, start, end)) return name;
-  }
-  return undefined;
+  name: string,
+  isXml: boolean,
+): boolean {
+  if (!isXml) return isNameAt(text, start, end, name);
+  return end - start === name.length && text.startsWith(name, start);
+}
+
+/** The value of an attribute as written; undefined if there is none of that name. */
+export function attributeIn(
+  text: string,
+  start: number,
+  end: number,
+  name: string,
+  isXml: boolean,
+): string | undefined {
+  if (!isXml) return findAttribute(text, start, end, name);
+  let found: string | undefined;
+  eachAttribute(text, start, end, (nameStart, nameEnd, valueStart, valueEnd) => {
+    if (!isName(text, nameStart, nameEnd, name, true)) return false;
+    found = text.slice(valueStart, valueEnd);
+    return true;
+  });
+  return found;
 }
 
 /** Whether a `rel`, a set of tokens, includes one of the relations that are read. */

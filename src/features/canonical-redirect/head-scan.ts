@@ -1,14 +1,10 @@
-import { decodeHTMLAttribute, decodeXML } from "entities/decode";
-import { Tokenizer } from "htmlparser2";
+import { decodeXML } from "entities/decode";
+import { isSpace } from "../../html/characters.ts";
+import { decodeAttribute } from "../../html/references.ts";
+import { type TokenEvents, Tokenizer } from "../../html/tokenizer.ts";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 import { MAX_HREF, MAX_LINKS, type CanonicalLink } from "./canonical.ts";
-import {
-  attributeAt,
-  elementAt,
-  relationsOf,
-  type Attribute,
-  type HeadElementKind,
-} from "./head-elements.ts";
+import { attributeIn, elementAt, isName, relationsOf } from "./head-elements.ts";
 import {
   forbidsIndexing,
   refreshAddress,
@@ -16,7 +12,6 @@ import {
   type HeadStatements,
   type LanguageLink,
 } from "./head-facts.ts";
-import { TextWindow } from "./text-window.ts";
 
 /** Bytes that are decoded and tokenized at a time, so that little is read after the head. */
 const FIRST_BLOCK = 1536;
@@ -32,10 +27,9 @@ const MAX_LANGUAGES = 200;
 const MAX_TITLE = 300;
 
 /** Reads the statements about a page's canonical (RFC 6596) in a head that arrives in pieces. */
-export class HeadScanner {
+export class HeadScanner implements TokenEvents {
   readonly #decoder: HtmlDecoder;
   readonly #tokenizer: Tokenizer;
-  readonly #text: TextWindow;
   readonly #isXml: boolean;
   readonly #hasField: boolean;
   readonly #found: string[] = [];
@@ -55,15 +49,10 @@ export class HeadScanner {
   /** The element whose content is skipped, and its depth in elements of the same name. */
   #skipped = "";
   #depth = 0;
-  /** The current tag. */
-  #kind: HeadElementKind = "body";
-  #tag = "";
-  #attribute: Attribute | undefined;
-  #value = "";
-  /** The values of its attributes, as written. */
-  #values: Partial<Record<Attribute, string>> = {};
-  /** Relations of the current link; undefined until its `rel` is read. */
-  #relations: readonly string[] | undefined;
+  /** The current tag: a part of a text, behind its name. */
+  #source = "";
+  #start = 0;
+  #end = 0;
 
   /**
    * @param charset of the Content-Type, if it has one
@@ -74,8 +63,8 @@ export class HeadScanner {
     this.#decoder = new HtmlDecoder(charset, isXml);
     this.#isXml = isXml;
     this.#hasField = hasField;
-    this.#text = new TextWindow(isXml);
-    this.#tokenizer = new Tokenizer({ xmlMode: isXml, decodeEntities: false }, this);
+    // As in browsers, the content of noscript is text.
+    this.#tokenizer = new Tokenizer(this, { isXml, hasScripting: true });
   }
 
   /** Reads a piece; true once the result is certain. */
@@ -118,118 +107,102 @@ export class HeadScanner {
   }
 
   #write(text: string): void {
-    if (text === "") return;
-    this.#text.advance(text);
     this.#tokenizer.write(text);
   }
 
   #finish(): void {
     this.#isDone = true;
-    this.#tokenizer.pause();
+    this.#tokenizer.stop();
   }
 
-  ontext(start: number, end: number): void {
+  text(source: string, start: number, end: number): void {
     if (this.#skipped === "title" && !this.#hasTitle && this.#title.length < MAX_TITLE) {
-      this.#title += this.#text.slice(start, Math.min(end, start + MAX_TITLE));
+      this.#title += source.slice(start, Math.min(end, start + MAX_TITLE));
     }
     if (this.#skipped !== "" || this.#isXml) return;
     // HTML §13.2.6.4.4: anything but white space begins the body.
-    if (!this.#text.isBlank(start, end)) this.#finish();
+    for (let i = start; i < end; i++) if (!isSpace(source.charCodeAt(i))) return this.#finish();
   }
 
-  onopentagname(start: number, end: number): void {
+  open(source: string, start: number, nameEnd: number, end: number, selfClosing: boolean): void {
+    const isXml = this.#isXml;
+    // In HTML the slash has no meaning: `<script/>` is an open element.
+    const isEmpty = isXml && selfClosing;
     if (this.#skipped !== "") {
       // Raw text does not nest; templates do, and in XML all elements.
-      const nests =
-        (this.#isXml || this.#skipped === "template") && this.#text.is(this.#skipped, start, end);
-      this.#kind = nests ? "skipped" : "head";
+      const nests = isXml || this.#skipped === "template";
+      if (nests && !isEmpty && isName(source, start, nameEnd, this.#skipped, isXml)) {
+        this.#depth += 1;
+      }
       return;
     }
-    const [name, kind] = elementAt(this.#text, start, end);
-    this.#kind = kind;
-    if (kind === "body") {
-      if (!this.#isXml || this.#text.is("body", start, end)) this.#finish();
-    } else if (kind !== "head") {
-      this.#tag = name;
-      this.#relations = undefined;
-      this.#values = {};
-    }
-  }
-
-  onattribname(start: number, end: number): void {
-    // The other attributes of a link of another relation are skipped.
-    if (this.#kind === "head" || this.#relations?.length === 0) return;
-    this.#value = "";
-    this.#attribute = attributeAt(this.#kind, this.#text, start, end);
-  }
-
-  onattribdata(start: number, end: number): void {
-    if (this.#attribute === undefined) return;
-    if (this.#value.length + end - start > MAX_HREF) this.#value = TOO_LONG.padEnd(MAX_HREF);
-    else this.#value += this.#text.slice(start, end);
-  }
-
-  onattribend(): void {
-    if (this.#attribute === undefined) return;
-    // HTML §13.2.5.33: of two attributes with one name, the first counts.
-    this.#values[this.#attribute] ??= this.#value;
-    if (this.#attribute === "rel") this.#relations ??= relationsOf(this.#decoded(this.#value));
-    this.#attribute = undefined;
-  }
-
-  onopentagend(): void {
-    switch (this.#kind) {
+    const [name, kind] = elementAt(source, start, nameEnd, isXml);
+    this.#source = source;
+    this.#start = nameEnd;
+    this.#end = end;
+    switch (kind) {
       case "link":
         return this.#link();
       case "base":
-        if (this.#values.href !== undefined) this.#base ??= this.#address(this.#values.href);
+        this.#base ??= this.#address(this.#value("href"));
         return;
       case "meta":
         return this.#meta();
       case "html":
-        this.#language ??= this.#values.lang?.trim().toLowerCase();
+        this.#language ??= this.#value("lang")?.trim().toLowerCase();
         return;
       case "skipped":
-        if (this.#skipped === "") this.#skipped = this.#tag;
-        this.#depth += 1;
+        if (isEmpty) return;
+        this.#skipped = name;
+        this.#depth = 1;
+        return;
+      case "body":
+        if (!isXml || isName(source, start, nameEnd, "body", true)) this.#finish();
         return;
       case "head":
-      case "body":
     }
   }
 
-  onselfclosingtag(): void {
-    // In HTML the slash has no meaning: `<script/>` is an open element.
-    if (!this.#isXml || this.#kind !== "skipped") this.onopentagend();
-  }
-
-  onclosetag(start: number, end: number): void {
-    const text = this.#text;
+  close(source: string, start: number, end: number): void {
+    const isXml = this.#isXml;
     if (this.#skipped !== "") {
-      if (!text.is(this.#skipped, start, end)) return;
+      if (!isName(source, start, end, this.#skipped, isXml)) return;
       this.#depth -= 1;
       if (this.#depth > 0) return;
       if (this.#skipped === "title") this.#hasTitle = true;
       this.#skipped = "";
-    } else if (HEAD_ENDS.some((name) => text.is(name, start, end))) this.#finish();
+    } else if (HEAD_ENDS.some((name) => isName(source, start, end, name, isXml))) this.#finish();
+  }
+
+  comment(): void {}
+
+  /** SVG and MathML begin the body. */
+  isForeign(): boolean {
+    return false;
+  }
+
+  /** The value of an attribute of the current tag, as written. */
+  #value(name: string): string | undefined {
+    const value = attributeIn(this.#source, this.#start, this.#end, name, this.#isXml);
+    return value !== undefined && value.length > MAX_HREF ? TOO_LONG.padEnd(MAX_HREF) : value;
   }
 
   #link(): void {
-    const { rel, href = "", hreflang, type, media, lang } = this.#values;
-    const relations = this.#relations ?? [];
-    if (rel === undefined || relations.length === 0) return;
-    const address = this.#address(href);
+    const rel = this.#value("rel");
+    const relations = rel === undefined ? [] : relationsOf(this.#decoded(rel));
+    if (relations.length === 0) return;
+    const [hreflang, media] = [this.#value("hreflang"), this.#value("media")];
+    const address = this.#address(this.#value("href") ?? "");
     if (relations.includes("alternate") && hreflang !== undefined && media === undefined) {
       const language = this.#decoded(hreflang).trim().toLowerCase();
       if (this.#languages.length < MAX_LANGUAGES) this.#languages.push({ href: address, language });
     }
     if (relations.includes("prev") || relations.includes("previous")) add(this.#previous, address);
     if (relations.includes("next")) add(this.#next, address);
+    if (!relations.includes("canonical")) return;
     // A link for one language, medium or type is no canonical.
-    if (!relations.includes("canonical") || (hreflang ?? type ?? media ?? lang) !== undefined) {
-      return;
-    }
-    this.#canonical(address);
+    const narrower = hreflang ?? media ?? this.#value("type") ?? this.#value("lang");
+    if (narrower === undefined) this.#canonical(address);
   }
 
   #canonical(href: string): void {
@@ -242,33 +215,27 @@ export class HeadScanner {
   }
 
   #meta(): void {
-    const { name, content, "http-equiv": equivalent } = this.#values;
+    const content = this.#value("content");
     if (content === undefined) return;
-    if (name?.trim().toLowerCase() === "robots") {
+    if (this.#value("name")?.trim().toLowerCase() === "robots") {
       this.#isHidden ||= forbidsIndexing(this.#decoded(content));
     }
-    if (equivalent?.trim().toLowerCase() === "refresh") {
+    if (this.#value("http-equiv")?.trim().toLowerCase() === "refresh") {
       this.#refresh ??= refreshAddress(this.#address(content));
     }
   }
 
-  #address(written: string): string {
+  #address(written: string): string;
+  #address(written: string | undefined): string | undefined;
+  #address(written: string | undefined): string | undefined {
     // HTML §13.2.5: a null in a value is read as U+FFFD.
-    return this.#decoded(written).replaceAll("\0", "\uFFFD");
+    return written === undefined ? undefined : this.#decoded(written).replaceAll("\0", "\uFFFD");
   }
 
   #decoded(written: string): string {
-    if (!written.includes("&")) return written;
-    return this.#isXml ? decodeXML(written) : decodeHTMLAttribute(written);
+    if (!this.#isXml) return decodeAttribute(written);
+    return written.includes("&") ? decodeXML(written) : written;
   }
-
-  ontextentity(): void {}
-  onattribentity(): void {}
-  oncdata(): void {}
-  oncomment(): void {}
-  ondeclaration(): void {}
-  onprocessinginstruction(): void {}
-  onend(): void {}
 }
 
 /** The most pages of a series that are read in one direction. */
