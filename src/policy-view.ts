@@ -35,8 +35,15 @@ export function compilePolicies(rules: RulesFile, features: FeatureList): Compil
   const isOpen = (host: string, target: string): boolean =>
     isOpenPage({ host, path: splitTarget(target).path });
   const isListedHost = compileHosts(rules);
-  const policyAt: PolicyView["policyAt"] = (feature, { host, pathname: path }, agent) =>
-    compiled.forRequest({ method: "GET", host, path, agent, behind: pagesBehind(path) })(feature);
+  const policyAt: PolicyView["policyAt"] = (feature, { host, pathname: path, search }, agent) =>
+    compiled.forRequest({
+      method: "GET",
+      host,
+      path,
+      query: search,
+      agent,
+      behind: pagesBehind(path),
+    })(feature);
 
   return {
     compiled,
@@ -72,10 +79,10 @@ export function compilePolicies(rules: RulesFile, features: FeatureList): Compil
 /** The facts of a request that rules match. */
 export function policyRequest(exchange: Exchange, target = exchange.target): PolicyRequest {
   const { method, host, agent } = exchange;
-  const { path } = splitTarget(target);
+  const { path, query } = splitTarget(target);
   const client = () => ({
     userAgent: exchange.field("user-agent"),
     address: exchange.clientAddress,
   });
-  return { method, host, path, agent, behind: pagesBehind(path), client };
+  return { method, host, path, query, agent, behind: pagesBehind(path), client };
 }

@@ -22,6 +22,8 @@ export interface PolicyRequest {
   readonly host: string;
   /** As received. */
   readonly path: string;
+  /** With its "?", or empty. @default "" */
+  readonly query?: string | undefined;
   readonly agent: Agent;
   /**
    * Paths of pages from which the response may be made; their rules only make policies stricter.
@@ -69,7 +71,7 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
     isNamed: compileNaming(matches, { index, matchers, formOf, patterns }, couldRefuse),
     forRequest(request) {
       if (isSameForAll && isPlain(request.path)) return fallbackOf;
-      const { method, host, agent } = request;
+      const { method, host, query, agent } = request;
       const read = readPath(request.path, file.paths);
       // A response that the cache stores under the resolved path must not come from another page.
       const isUnsure = !read.isComplete || isForwardedUnresolved(file.paths, request.path);
@@ -92,7 +94,10 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
         if (wary !== undefined) {
           const policyOf = (rule: number | undefined): EffectivePolicy =>
             rule === undefined ? standard : policyFor(settings[rule] ?? fallback, request);
-          const candidates = wary.find({ method, host, agent: who }, [request.path, ...behind]);
+          const candidates = wary.find({ method, host, query, agent: who }, [
+            request.path,
+            ...behind,
+          ]);
           const [only, another] = candidates;
           // A path with one reading has one candidate: the rule that matches exactly.
           if (another === undefined && read.isPlain) return policyOf(only?.rule);
@@ -151,7 +156,7 @@ interface RuleLookup {
 }
 
 /** Features are queried one after the other about the same readings: their rules are remembered. */
-function rememberingLookups(index: RuleIndex, { method, host }: PolicyRequest) {
+function rememberingLookups(index: RuleIndex, { method, host, query }: PolicyRequest) {
   let last: RuleLookup | undefined;
   const earlier: RuleLookup[] = [];
   return (path: string, agent: Agent): RuleLookup => {
@@ -160,7 +165,7 @@ function rememberingLookups(index: RuleIndex, { method, host }: PolicyRequest) {
     const known = earlier.find(isOfThis);
     if (known !== undefined) return known;
     const found = index.find(path, host, botOf(agent)?.name);
-    last = { facts: { method, host, path, agent }, found, rule: -1, holds: false };
+    last = { facts: { method, host, path, query, agent }, found, rule: -1, holds: false };
     earlier.push(last);
     return last;
   };

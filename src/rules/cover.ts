@@ -10,6 +10,8 @@ interface Extent {
   /** Methods, then name, operator, category and behaviour of the agent. */
   readonly words: readonly (readonly string[] | undefined)[];
   readonly evidence: number;
+  /** The condition on the query as text; undefined if there is none. */
+  readonly query: string | undefined;
 }
 
 interface PathExtent {
@@ -29,6 +31,7 @@ export function extentOf(match: RuleMatch): Extent {
     paths: list(path)?.map(pathExtent),
     words: [method, name, operator, category, behaviour].map(list),
     evidence: evidence === undefined ? -1 : levelOf(evidence),
+    query: match.query === undefined ? undefined : JSON.stringify(match.query),
   };
 }
 
@@ -36,6 +39,7 @@ export function extentOf(match: RuleMatch): Extent {
 export function covers(outer: Extent, inner: Extent): boolean {
   return (
     outer.evidence <= inner.evidence &&
+    (outer.query === undefined || outer.query === inner.query) &&
     coversPaths(outer.paths, inner.paths) &&
     coversWords(outer.hosts, inner.hosts) &&
     outer.words.every((words, i) => coversWords(words, inner.words[i]))

@@ -12,6 +12,8 @@ export interface MatchFacts {
   readonly host: string;
   /** One reading of the path. */
   readonly path: string;
+  /** With its "?", or empty. @default "" */
+  readonly query?: string | undefined;
   readonly agent: Agent;
 }
 
@@ -40,8 +42,30 @@ export function compileMatch(match: RuleMatch, fold?: FoldPattern): Matcher {
   if (patterns !== undefined) {
     tests.push(({ path }) => patterns.some((pattern) => pattern.test(path)));
   }
+  if (match.query !== undefined) tests.push(compileQuery(match.query));
   if (match.agent !== undefined) tests.push(compileAgent(match.agent));
   return (facts) => tests.every((test) => test(facts));
+}
+
+/** Compiles a condition on query parameters; of repeated ones, each value counts. */
+function compileQuery(wanted: NonNullable<RuleMatch["query"]>): Matcher {
+  if (typeof wanted === "string" || Array.isArray(wanted)) {
+    const names = list(wanted) as readonly string[];
+    return ({ query = "" }) => {
+      if (query === "") return false;
+      const parameters = new URLSearchParams(query);
+      return names.some((name) => parameters.has(name));
+    };
+  }
+  const pairs = Object.entries(wanted as Readonly<Record<string, string | readonly string[]>>);
+  return ({ query = "" }) => {
+    if (query === "") return pairs.length === 0;
+    const parameters = new URLSearchParams(query);
+    return pairs.every(([name, values]) => {
+      const sent = parameters.getAll(name);
+      return list(values).some((value) => sent.includes(value));
+    });
+  };
 }
 
 /** The hosts of a match, written as requests name them; undefined if any host matches. */

@@ -11,7 +11,7 @@ import type { RuleMatch } from "./schema.ts";
 
 /** One condition of a rule's `match` that a request does not meet. */
 interface Mismatch {
-  readonly part: "path" | "host" | "method" | "evidence" | "agent";
+  readonly part: "path" | "host" | "query" | "method" | "evidence" | "agent";
   /** The mismatch in words, e.g. `path /v1/* does not match /install/`. */
   readonly says: string;
 }
@@ -48,7 +48,7 @@ function partsOf(match: RuleMatch, fold: FoldPattern | undefined): readonly Part
 }
 
 function compileParts(
-  { path, host, method, agent = {} }: RuleMatch,
+  { path, host, query, method, agent = {} }: RuleMatch,
   fold: FoldPattern | undefined,
 ): Part[] {
   const parts: Part[] = [];
@@ -60,6 +60,10 @@ function compileParts(
   }
   if (host !== undefined) {
     add("host", { host }, (facts) => `host ${facts.host} is not ${either(host)}`);
+  }
+  if (query !== undefined) {
+    // The values in a request may be secret.
+    add("query", { query }, () => `the query has not ${parametersOf(query)}`);
   }
   if (method !== undefined) {
     add("method", { method }, (facts) => `method ${facts.method} is not ${either(method)}`);
@@ -76,6 +80,16 @@ function compileParts(
     add("agent", { agent: { [part]: wanted } }, (facts) => saysOfBot(part, wanted, facts.agent));
   }
   return parts;
+}
+
+function parametersOf(query: NonNullable<RuleMatch["query"]>): string {
+  if (typeof query === "string" || Array.isArray(query)) return either(query as string[]);
+  const pairs = Object.entries(query as Readonly<Record<string, string | readonly string[]>>);
+  return either(
+    pairs.map(([name, values]) => `${name}=${either(values)}`),
+    String,
+    "and",
+  );
 }
 
 function saysOfBot(

@@ -52,6 +52,17 @@ const match = v.strictObject({
    * @example ["/docs/*", "/:lang/about"]
    */
   path: v.optional(oneOrMore(pathPattern)),
+  /**
+   * Query parameters, by decoded name: one of several names, or an object of names with values, of
+   * which all names must match, each with one of its values.
+   * @example { "page": ["2", "3"] }
+   */
+  query: v.optional(
+    v.union([
+      oneOrMore(v.pipe(v.string(), v.minLength(1))),
+      v.record(v.pipe(v.string(), v.minLength(1)), oneOrMore(v.string())),
+    ]),
+  ),
   /** Methods, in upper case. @example "GET" */
   method: v.optional(oneOrMore(v.string())),
   /** The agent; all conditions must match. @default everyone, people too */

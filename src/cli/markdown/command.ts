@@ -125,6 +125,7 @@ function policyFor(
     method: "GET",
     host: page.host,
     path: page.pathname,
+    query: page.search,
     agent: { kind: "anonymous" },
   })(markdownFeature.key);
   return mode === "enforce" ? (policy as MarkdownPolicy) : undefined;
