@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canonicals } from "../../src/cli/canonicals/command.ts";
 import { startDemoOrigin, type DemoOrigin } from "../../src/cli/start/demo/origin.ts";
+import { kindOfStay } from "../../src/cli/canonicals/kinds.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 
 async function run(...argv: string[]) {
@@ -111,11 +112,18 @@ describe("wayleave canonicals", () => {
     const { code, out, err } = await run(`${origin.url}/`, "--sitemap", `${origin.url}/map.xml`);
     expect(code).toBe(1);
     expect(out).toBe(
-      `target-not-200  /linked/  → /gone/ (404)
-target-not-200  /moving/  → /moved/ (301) → /
-conflicting     /both/
-invalid         /empty/
-cross-origin    /www/     → https://www.example.com/www/
+      `target-not-200 (2): the canonical's status is not 200
+  /linked/  → /gone/ (404)
+  /moving/  → /moved/ (301) → /
+
+conflicting (1): the page names several different canonicals
+  /both/
+
+invalid (1): the canonical is empty, or no http or https address
+  /empty/
+
+cross-origin (1): the canonical is on another origin
+  /www/  → https://www.example.com/www/
 
 2 target-not-200, 1 conflicting, 1 invalid, 1 cross-origin, 1 self
 `,
@@ -156,5 +164,160 @@ cross-origin    /www/     → https://www.example.com/www/
     [["http://a.example/", "--max-pages", "0"], "--max-pages must be a number"],
   ])("refuses %j", async (argv, message) => {
     await expect(run(...argv)).rejects.toThrow(message);
+  });
+});
+
+describe("wayleave canonicals on a site with every fault", () => {
+  let origin: TestOrigin;
+  const paths: string[] = [];
+
+  const words = (name: string) =>
+    Array.from({ length: 40 }, (_, i) => `${name}${String.fromCharCode(97 + (i % 26))}`).join(" ");
+
+  interface Served {
+    readonly to?: string;
+    readonly head?: string;
+    readonly body?: string;
+    readonly fields?: object;
+  }
+
+  function serve(path: string, { to, head = "", body, fields = {} }: Served): void {
+    const name = path.replaceAll(/\W/g, "");
+    const link = to === undefined ? "" : `<link rel="canonical" href="${to}">`;
+    paths.push(path);
+    origin.routes.set(path.split("?")[0] ?? "", (_request, response) => {
+      response.writeHead(200, { "content-type": "text/html", ...fields });
+      const text = body ?? `<p>${words(name)}</p>`;
+      response.end(
+        `<html lang="en"><head><title>${name}</title>${link}${head}</head><body>${text}`,
+      );
+    });
+  }
+
+  beforeAll(async () => {
+    origin = await startOrigin();
+    serve("/", { to: "/" });
+    serve("/noindex/", { to: "/hidden/" });
+    serve("/hidden/", { head: '<meta name="robots" content="noindex, follow">' });
+    serve("/by-field/", { to: "/hidden-by-field/" });
+    serve("/hidden-by-field/", { fields: { "x-robots-tag": "noindex" } });
+    serve("/missing/", { to: "/404-target" });
+    serve("/undefined/", { to: "undefined" });
+    serve("/placeholder/", { to: "{{ page.url }}" });
+    serve("/localhost/", { to: "http://localhost:3000/localhost/" });
+    serve("/staging/", { to: "https://staging.shop.example/staging/" });
+    serve("/preview/", { to: "https://my-shop-git-main.vercel.app/preview/" });
+    serve("/list/page/2/", { to: "/list/" });
+    serve("/list/", { to: "/list/" });
+    serve("/de/", {
+      to: "/en/",
+      head: '<link rel="alternate" hreflang="de" href="/de/"><link rel="alternate" hreflang="en" href="/en/">',
+    });
+    serve("/en/", { to: "/en/" });
+    serve("/app/", { to: "/#!/app" });
+    serve("/chain/1/", { to: "/chain/2/" });
+    serve("/chain/2/", { to: "/chain/3/" });
+    serve("/chain/3/", { to: "/chain/3/" });
+    serve("/loop/1/", { to: "/loop/2/" });
+    serve("/loop/2/", { to: "/loop/1/" });
+    serve("/elsewhere/", { to: "https://elsewhere.example/" });
+    serve("/https/", { to: `${origin.url.replace("http:", "https:")}/https/` });
+    serve("/script/", {
+      head: "<script>const l=document.createElement('link');l.rel='canonical';document.head.append(l)</script>",
+    });
+    serve("/shell/", { body: '<div id="root"></div><script src="/app.js"></script>' });
+    serve("/data/", {
+      head: '<script type="application/ld+json">{"@type":"WebPage","canonical":"/data/"}</script>',
+    });
+    serve("/cut/", { head: `<!--${"x".repeat(300_000)}--><link rel="canonical" href="/">` });
+    serve("/good/", { to: "/target/" });
+    serve("/target/", {});
+    for (let i = 1; i <= 22; i++) serve(`/all/${String.fromCharCode(96 + i)}/`, { to: "/one/" });
+    serve("/one/", { to: "/one/" });
+    const listed = paths.map((path) => `<url><loc>${origin.url}${path}</loc></url>`).join("");
+    origin.routes.set("/sitemap.xml", (_request, response) => {
+      response.end(`<urlset>${listed}</urlset>`);
+    });
+  });
+  afterAll(() => origin?.close());
+
+  it("finds each, grouped by kind with counts and examples", async () => {
+    const { code, out, err } = await run(`${origin.url}/`, "--json", "--delay", "0");
+    const { groups, findings } = JSON.parse(out) as Report & {
+      readonly groups: readonly { kind: string; count: number; examples: unknown[] }[];
+    };
+    expect(code).toBe(1);
+    expect(err).toContain("pages, 0 waiting");
+    const kindOf = (path: string) =>
+      findings.find(({ from }) => from === origin.url + path)?.kind ?? "none";
+    const found = Object.fromEntries(paths.map((path) => [path, kindOf(path)]));
+    expect(found).toMatchObject({
+      "/noindex/": "target-noindex",
+      "/by-field/": "target-noindex",
+      "/missing/": "target-not-200",
+      "/undefined/": "placeholder",
+      "/placeholder/": "placeholder",
+      "/localhost/": "local-host",
+      "/staging/": "local-host",
+      "/preview/": "local-host",
+      "/list/page/2/": "first-page",
+      "/de/": "other-language",
+      "/app/": "fragment",
+      "/chain/1/": "chain",
+      "/loop/1/": "loop",
+      "/loop/2/": "loop",
+      "/elsewhere/": "cross-origin",
+      "/https/": "scheme-mismatch",
+      "/script/": "script-only",
+      "/shell/": "script-only",
+      "/data/": "missing",
+      "/cut/": "behind-scan",
+      "/good/": "redirect",
+      "/all/a/": "many-to-one",
+      "/one/": "self",
+    });
+    expect(groups.find(({ kind }) => kind === "many-to-one")).toMatchObject({ count: 22 });
+    expect(groups.every(({ examples }) => examples.length <= 5)).toBe(true);
+  });
+
+  it("finds targets that are error pages with status 200", async () => {
+    origin.missing = (request, response) => {
+      const page = `<title>Oops</title><p>There is no ${request.url} here, sorry about that.`;
+      response.writeHead(200, { "content-type": "text/html" }).end(page);
+    };
+    const { out } = await run(`${origin.url}/missing/`, "--json", "--delay", "0");
+    origin.missing = undefined;
+    const { findings } = JSON.parse(out) as Report;
+    const of = (path: string) => findings.find(({ from }) => from === origin.url + path)?.kind;
+    expect([of("/missing/"), of("/good/")]).toEqual(["target-error-page", "redirect"]);
+  });
+
+  it("exits with 0 for a site without faults", async () => {
+    const sound = await startOrigin();
+    sound.routes.set("/", (_request, response) => {
+      response.writeHead(200, { "content-type": "text/html" });
+      response.end('<link rel="canonical" href="/"><a href="/?utm_source=a">x</a>');
+    });
+    const { code, out } = await run(`${sound.url}/`, "--delay", "0");
+    await sound.close();
+    expect([code, out]).toEqual([
+      0,
+      "redirect (1): crawlers will be redirected\n  /?utm_source=a  → /\n\n1 redirect, 1 self\n",
+    ]);
+  });
+
+  it.each([
+    ["https://www.shop.example/a", "https://shop.example/a", "www-mismatch"],
+    ["http://shop.example/a", "https://shop.example/a", "scheme-mismatch"],
+    ["http://shop.example/a", "https://www.shop.example/a", "www-mismatch"],
+    ["https://shop.example/a", "https://10.0.0.7/a", "local-host"],
+    ["https://shop.example/a", "https://backend/a", "local-host"],
+    ["https://shop.example/a", "https://shop.local/a", "local-host"],
+    ["https://shop.example/a", "https://dev.shop.example/a", "local-host"],
+    ["https://shop.example/a", "https://shop-staging.example/a", "local-host"],
+    ["https://shop.example/a", "https://device.example/a", "cross-origin"],
+    ["https://shop.example/a", "https://blog.shop.example/a", "cross-origin"],
+  ])("on %s, %s is a %s", (page, named, kind) => {
+    expect(kindOfStay("canonical-cross-origin", page, named)).toBe(kind);
   });
 });

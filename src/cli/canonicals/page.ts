@@ -5,13 +5,15 @@ import { Tokenizer } from "../../html/tokenizer.ts";
 import { FieldList } from "../../http/fields.ts";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 import { isHtml, parseMediaType } from "../../http/media-type.ts";
-import {
-  decideCanonical,
-  linksOfFields,
-  type Canonical,
-  type Sameness,
-} from "../../features/canonical-redirect/canonical.ts";
+import { linksOfFields, type Canonical } from "../../features/canonical-redirect/canonical.ts";
 import { HeadScanner } from "../../features/canonical-redirect/head-scan.ts";
+import { isHiddenBy } from "../../features/canonical-redirect/learn.ts";
+import {
+  decidePageCanonical,
+  type CanonicalOptions,
+} from "../../features/canonical-redirect/page-canonical.ts";
+import { MAX_SKETCHED, sketchOf } from "../../features/canonical-redirect/text-sketch.ts";
+import { isWrittenByScript } from "./script-only.ts";
 
 /** The response of one URL, as far as the crawl needs it. */
 export interface WalkedPage {
@@ -21,7 +23,21 @@ export interface WalkedPage {
   readonly location?: string;
   /** Undefined if the response is no page. */
   readonly canonical?: Canonical;
+  /** Further facts about a page. */
+  readonly about?: WalkedFacts;
   readonly links: readonly string[];
+}
+
+interface WalkedFacts {
+  readonly title: string;
+  /** The `lang` of the document. */
+  readonly language: string | undefined;
+  /** See `sketchOf`. */
+  readonly sketch: string;
+  /** Whether it asks not to be indexed. */
+  readonly isHidden: boolean;
+  /** Whether only a script of the page writes a canonical. */
+  readonly isScripted: boolean;
 }
 
 /** Bytes of content that are searched for links, at most. */
@@ -33,7 +49,7 @@ const TIMEOUT = 15_000;
 const USER_AGENT = "Mozilla/5.0 (compatible; wayleave-canonicals/1.0)";
 
 /** Fetches a page, and decides its canonical as the proxy does. */
-export async function readPage(url: string, sameness: Sameness): Promise<WalkedPage> {
+export async function readPage(url: string, options: CanonicalOptions): Promise<WalkedPage> {
   let response: Response;
   try {
     response = await ask(url);
@@ -49,14 +65,23 @@ export async function readPage(url: string, sameness: Sameness): Promise<WalkedP
     return { url, status, links: [], ...(to === null ? {} : { location: to.href }) };
   }
   const content = await readUpTo(response, MAX_CONTENT);
-  const named = linksOfFields(FieldList.from([...headers].flat()));
+  const fields = FieldList.from([...headers].flat());
+  const named = linksOfFields(fields);
   const isXml = type?.essence === "application/xhtml+xml";
   const scanner = new HeadScanner(type?.charset, isXml, named.length > 0);
   if (!scanner.push(content.subarray(0, MAX_SCAN))) scanner.end();
-  const canonical = decideCanonical(new URL(url), [...named, ...scanner.links()], sameness);
+  const head = scanner.facts(content.length > MAX_SCAN);
+  const canonical = decidePageCanonical(new URL(url), fields, head, options);
   const decoder = new HtmlDecoder(type?.charset, isXml);
   const text = decoder.decode(content) + decoder.end();
-  return { url, status, canonical, links: linksOf(text, url, isXml) };
+  const about = {
+    title: head.title,
+    language: head.language,
+    sketch: sketchOf(text.slice(0, MAX_SKETCHED), new URL(url).pathname),
+    isHidden: head.isHidden || isHiddenBy(fields),
+    isScripted: canonical.kind === "stays" && isWrittenByScript(text),
+  };
+  return { url, status, canonical, about, links: linksOf(text, url, isXml) };
 }
 
 /** Sends a GET request; does not follow redirects. */

@@ -1,32 +1,17 @@
 import { comparable, type Sameness } from "../../features/canonical-redirect/canonical.ts";
 import {
   decideDestination,
-  type NextHop,
   type ChainAddress,
+  type KnownDestination,
+  type NextHop,
 } from "../../features/canonical-redirect/destination.ts";
+import { isNear } from "../../features/canonical-redirect/near.ts";
+import { kindOfStay, KIND_NAMES, type FindingKind } from "./kinds.ts";
+import { sharedTargets } from "./many-to-one.ts";
 import type { WalkedPage } from "./page.ts";
 import type { Walk } from "./walk.ts";
 
-/** The kinds of findings, worst first. */
-const KINDS = [
-  "loop",
-  "target-not-200",
-  "conflicting",
-  "invalid",
-  "chain-too-long",
-  "cross-origin",
-  "missing",
-  "chain",
-  "redirect",
-  "self",
-] as const;
-
-type FindingKind = (typeof KINDS)[number];
-
-/** Kinds for which the command fails. */
-export const PROBLEMS: ReadonlySet<FindingKind> = new Set(KINDS.slice(0, 5));
-
-interface Finding {
+export interface Finding {
   readonly kind: FindingKind;
   readonly from: string;
   readonly canonical?: string;
@@ -39,98 +24,122 @@ interface Finding {
 
 const MAX_CHAIN = 5;
 
-/** Reports for each page of the crawl what the proxy would do. */
-export function reportOn({ pages }: Walk, sameness: Sameness): Finding[] {
-  const stopAt = (href: string): ChainAddress => {
-    const key = comparable(new URL(href), sameness);
-    return { key, step: stepOf(pages.get(key)) };
-  };
-  const findings: Finding[] = [];
-  for (const [key, { url: from, canonical }] of pages) {
-    if (canonical === undefined) continue;
-    if (canonical.kind === "stays") {
-      const { named } = canonical;
-      const kind = kindOfStay(canonical.reason);
-      findings.push({ kind, from, ...(named === undefined ? {} : { canonical: named }) });
-      continue;
-    }
-    const { to: named, source } = canonical;
-    const target = pages.get(comparable(new URL(named), sameness));
-    const status = target?.status;
-    const about = { from, canonical: named, source, ...(status === undefined ? {} : { status }) };
-    const bounds = { maxChain: MAX_CHAIN, cameFrom: new Set<string>() };
-    const end = decideDestination(key, named, stopAt, bounds);
-    if (end.kind === "redirect") {
-      const isFound = status === undefined || status === 200;
-      const kind = isFound ? (end.hops > 1 ? "chain" : "redirect") : "target-not-200";
-      findings.push({ kind, ...about, to: end.to });
-    } else {
-      const kind = end.kind === "declined" ? kindOfReason(end.reason) : "loop";
-      findings.push({ kind, ...about });
-    }
-  }
+/** Reports for each page of the crawl what the proxy would do, and what is wrong with its canonical. */
+export function reportOn(walk: Walk, sameness: Sameness): Finding[] {
+  const shared = sharedTargets(walk.pages, sameness);
+  const findings = [...walk.pages].flatMap(([key, page]) => {
+    const finding = findingOf(key, page, walk, sameness, shared);
+    return finding === undefined ? [] : [finding];
+  });
   return findings.toSorted(
-    (a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || (a.from < b.from ? -1 : 1),
+    (a, b) => KIND_NAMES.indexOf(a.kind) - KIND_NAMES.indexOf(b.kind) || (a.from < b.from ? -1 : 1),
   );
+}
+
+function findingOf(
+  key: string,
+  page: WalkedPage,
+  { pages, errorPages }: Walk,
+  sameness: Sameness,
+  shared: ReadonlySet<string>,
+): Finding | undefined {
+  const { url: from, canonical, about: own } = page;
+  if (canonical === undefined) return undefined;
+  if (canonical.kind === "stays") {
+    const { named, reason } = canonical;
+    const stayed = kindOfStay(reason, from, named);
+    const kind = stayed === "missing" && own?.isScripted === true ? "script-only" : stayed;
+    return { kind, from, ...(named === undefined ? {} : { canonical: named }) };
+  }
+  const keyOf = (href: string): string => comparable(new URL(href), sameness);
+  const stopAt = (href: string): ChainAddress => {
+    const at = keyOf(href);
+    return { key: at, step: errorPages.has(at) ? ERROR_PAGE : stepOf(pages.get(at)) };
+  };
+  const { to: named, source } = canonical;
+  const target = pages.get(keyOf(named));
+  const status = target?.status;
+  const about = { from, canonical: named, source, ...(status === undefined ? {} : { status }) };
+  const bounds = { maxChain: MAX_CHAIN, cameFrom: new Set<string>() };
+  const end = decideDestination(key, named, stopAt, bounds);
+  if (end.kind === "redirect") {
+    const to = end.to;
+    return { kind: kindOfRedirect(end.hops, page, target, keyOf(named), shared), ...about, to };
+  }
+  const to = target?.location === undefined ? {} : { to: target.location };
+  if (end.kind === "declined" && isUnfilled(named)) return { kind: "placeholder", ...about, ...to };
+  return { kind: end.kind === "declined" ? kindOfReason(end) : "loop", ...about, ...to };
+}
+
+/** Whether an address ends in a value that a template writes if it has none. */
+function isUnfilled(href: string): boolean {
+  return /\/(?:undefined|null|nan|none|nil|\[object)[^/]*\/?$/i.test(new URL(href).pathname);
+}
+
+const ERROR_PAGE: NextHop = { kind: "unfit", why: "error-page" };
+
+function kindOfRedirect(
+  hops: number,
+  { about: own }: WalkedPage,
+  target: WalkedPage | undefined,
+  key: string,
+  shared: ReadonlySet<string>,
+): FindingKind {
+  if (target !== undefined && target.status !== 200) return "target-not-200";
+  if (shared.has(key)) return "many-to-one";
+  if (isOtherLanguage(own?.language, target?.about?.language)) return "other-language";
+  return hops > 1 ? "chain" : "redirect";
+}
+
+/** Whether two pages state different languages, by their primary subtags. */
+function isOtherLanguage(one: string | undefined, other: string | undefined): boolean {
+  const [a, b] = [one, other].map((tag) => tag?.split("-", 1)[0]);
+  return a !== undefined && b !== undefined && a !== "" && b !== "" && a !== b;
 }
 
 function stepOf(facts: WalkedPage | undefined): NextHop {
   if (facts === undefined) return { kind: "ends" };
-  const { status, location, canonical } = facts;
+  const { url, status, location, canonical, about } = facts;
   if (status >= 300 && status < 400 && location !== undefined) {
-    const isOurs = new URL(location).origin === new URL(facts.url).origin;
+    const [from, to] = [new URL(url), new URL(location)];
+    const isOurs = to.origin === from.origin;
     const isLasting = status === 301 || status === 308;
-    return isOurs ? { kind: "moved", to: location, isLasting } : { kind: "ends" };
+    return isOurs
+      ? { kind: "moved", to: location, isLasting, isNear: isNear(from, to) }
+      : { kind: "unfit", why: "redirects-elsewhere" };
   }
   if (status !== 200) return { kind: "gone" };
-  return canonical?.kind === "elsewhere"
-    ? { kind: "canonical", to: canonical.to }
-    : { kind: "ends" };
+  const isPage = about?.isHidden !== true;
+  if (canonical?.kind === "elsewhere") return { kind: "canonical", to: canonical.to, isPage };
+  return isPage ? { kind: "ends" } : { kind: "unfit", why: "not-indexed" };
 }
 
-function kindOfStay(reason: string): FindingKind {
-  if (reason === "canonicals-conflict") return "conflicting";
-  if (reason === "canonical-invalid" || reason === "canonical-empty") return "invalid";
-  if (reason === "canonical-cross-origin") return "cross-origin";
-  return reason === "canonical-is-self" ? "self" : "missing";
-}
-
-function kindOfReason(reason: string): FindingKind {
-  if (reason === "canonical-target-missing") return "target-not-200";
-  return reason === "canonical-chain-too-long" ? "chain-too-long" : "loop";
+function kindOfReason({
+  reason,
+  why,
+}: Extract<KnownDestination, { kind: "declined" }>): FindingKind {
+  switch (reason) {
+    case "canonical-target-missing":
+      return "target-not-200";
+    case "canonical-target-unfit":
+      if (why === "not-indexed") return "target-noindex";
+      return why === "error-page" ? "target-error-page" : "target-not-200";
+    case "canonical-chain-too-long":
+      return "chain-too-long";
+    case "canonical-loop":
+    case "canonical-leads-back":
+    case "canonical-target-unknown":
+    case "came-from-canonical":
+      return "loop";
+  }
 }
 
 /** The number of findings of each kind. */
 export function countKinds(findings: readonly Finding[]): Record<FindingKind, number> {
-  const counts = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<FindingKind, number>;
+  const counts = Object.fromEntries(KIND_NAMES.map((kind) => [kind, 0])) as Record<
+    FindingKind,
+    number
+  >;
   for (const { kind } of findings) counts[kind] += 1;
   return counts;
-}
-
-/** Formats the findings as a table for people, worst first. */
-export function formatTable(findings: readonly Finding[]): string {
-  const rows = findings
-    .filter(({ kind }) => kind !== "self")
-    .map(({ kind, from, canonical, to, status }) => {
-      const target = canonical === undefined ? "" : shorten(canonical, from);
-      const end = to === undefined || to === canonical ? "" : ` → ${shorten(to, from)}`;
-      const state = status === undefined || status === 200 ? "" : ` (${status})`;
-      return [kind, shorten(from, from), target === "" ? "" : `→ ${target}${state}${end}`];
-    });
-  const widths = [0, 1].map((i) => Math.max(0, ...rows.map((row) => row[i]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-  const counts = Object.entries(countKinds(findings)).filter(([, count]) => count > 0);
-  const summary = counts.map(([kind, count]) => `${count} ${kind}`).join(", ");
-  return [...lines, ...(rows.length > 0 ? [""] : []), summary || "no pages", ""].join("\n");
-}
-
-/** A URL without its origin, if that is the page's origin. */
-function shorten(href: string, page: string): string {
-  const url = new URL(href);
-  return url.origin === new URL(page).origin ? url.pathname + url.search : href;
 }

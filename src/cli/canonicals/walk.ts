@@ -1,5 +1,8 @@
 import { nextTurn } from "../../timing/turns.ts";
-import { comparable, type Sameness } from "../../features/canonical-redirect/canonical.ts";
+import { comparable } from "../../features/canonical-redirect/canonical.ts";
+import { inventNear } from "../../features/canonical-redirect/invented.ts";
+import type { CanonicalOptions } from "../../features/canonical-redirect/page-canonical.ts";
+import { likeness } from "../../features/canonical-redirect/text-sketch.ts";
 import { urlOnOrigin } from "../../http/target.ts";
 import { ask, readPage, readUpTo, type WalkedPage } from "./page.ts";
 import { ROBOTS, SITEMAP } from "../../http/known-paths.ts";
@@ -14,7 +17,7 @@ interface WalkOptions {
   readonly maxPages: number;
   /** Milliseconds between two requests; robots.txt may ask for more. */
   readonly delay: number;
-  readonly sameness: Sameness;
+  readonly canonicals: CanonicalOptions;
   readonly onPage: (done: number, waiting: number) => void;
   readonly warn: (text: string) => void;
 }
@@ -23,6 +26,8 @@ interface WalkOptions {
 export interface Walk {
   readonly pages: ReadonlyMap<string, WalkedPage>;
   readonly disallowed: ReadonlySet<string>;
+  /** Keys of canonicals that have the content of the site's error page. */
+  readonly errorPages: ReadonlySet<string>;
   /** Whether the crawl stopped at `maxPages`. */
   readonly isCut: boolean;
 }
@@ -37,7 +42,8 @@ const MAX_ROBOTS = 524_288;
  * origin only. Undefined if the site is unreachable.
  */
 export async function walkSite(options: WalkOptions): Promise<Walk | undefined> {
-  const { start, sameness, maxPages } = options;
+  const { start, canonicals, maxPages } = options;
+  const { sameness } = canonicals;
   const robots = await readRobots(start);
   if (robots === undefined) return undefined;
   const delay = Math.min(MAX_DELAY, Math.max(options.delay, (robots.crawlDelay ?? 0) * 1000));
@@ -74,7 +80,7 @@ export async function walkSite(options: WalkOptions): Promise<Walk | undefined> 
 
   while (queue.length > 0 && pages.size < maxPages) {
     const href = queue.shift() as string;
-    const facts = await readPage(href, sameness);
+    const facts = await readPage(href, canonicals);
     pages.set(comparable(new URL(href), sameness), facts);
     const { canonical, location } = facts;
     // Targets of canonicals come before other links.
@@ -84,7 +90,40 @@ export async function walkSite(options: WalkOptions): Promise<Walk | undefined> 
     options.onPage(pages.size, queue.length);
     if (queue.length > 0 && delay > 0) await pause(delay);
   }
-  return { pages, disallowed, isCut: queue.length > 0 };
+  const errorPages = await findErrorPages(pages, canonicals, delay);
+  return { pages, disallowed, errorPages, isCut: queue.length > 0 };
+}
+
+/** Parts of a site whose error pages are looked at. */
+const MAX_CONTROLS = 30;
+/** The likeness from which a page counts as an error page. */
+const SAME = 0.8;
+
+/** Compares the targets of canonicals with the site's responses for addresses that do not exist. */
+async function findErrorPages(
+  pages: ReadonlyMap<string, WalkedPage>,
+  canonicals: CanonicalOptions,
+  delay: number,
+): Promise<Set<string>> {
+  const found = new Set<string>();
+  /** The sketch of the error page of each part of the site, if its status is 200. */
+  const controls = new Map<string, string | undefined>();
+  for (const { canonical } of pages.values()) {
+    if (canonical?.kind !== "elsewhere") continue;
+    const key = comparable(new URL(canonical.to), canonicals.sameness);
+    const target = pages.get(key);
+    if (target?.about === undefined || found.has(key)) continue;
+    const url = new URL(target.url);
+    const invented = inventNear(url, crypto.randomUUID().slice(0, 8));
+    if (!controls.has(invented.key) && controls.size < MAX_CONTROLS) {
+      if (delay > 0) await pause(delay);
+      const control = await readPage(urlOnOrigin(invented.target, url).href, canonicals);
+      controls.set(invented.key, control.about?.sketch);
+    }
+    const sketch = controls.get(invented.key);
+    if (sketch !== undefined && likeness(sketch, target.about.sketch) >= SAME) found.add(key);
+  }
+  return found;
 }
 
 function sitemapsOf({ sitemap, start }: WalkOptions, robots: Robots): readonly string[] {
