@@ -71,7 +71,7 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
     isNamed: compileNaming(matches, { index, matchers, formOf, patterns }, couldRefuse),
     forRequest(request) {
       if (isSameForAll && isPlain(request.path)) return fallbackOf;
-      const { method, host, query, agent } = request;
+      const { agent } = request;
       const read = readPath(request.path, file.paths);
       // A response that the cache stores under the resolved path must not come from another page.
       const isUnsure = !read.isComplete || isForwardedUnresolved(file.paths, request.path);
@@ -94,10 +94,7 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
         if (wary !== undefined) {
           const policyOf = (rule: number | undefined): EffectivePolicy =>
             rule === undefined ? standard : policyFor(settings[rule] ?? fallback, request);
-          const candidates = wary.find({ method, host, query, agent: who }, [
-            request.path,
-            ...behind,
-          ]);
+          const candidates = wary.find({ ...request, agent: who }, [request.path, ...behind]);
           const [only, another] = candidates;
           // A path with one reading has one candidate: the rule that matches exactly.
           if (another === undefined && read.isPlain) return policyOf(only?.rule);

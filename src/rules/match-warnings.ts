@@ -25,7 +25,7 @@ export function matchWarner({ rules: file, bots }: ValidRules, warn: Warn) {
       never(where, 'no path has "." or ".." as a segment once it is resolved');
     });
     if (typeof match.query === "string" || Array.isArray(match.query)) {
-      eachWord(match.query as string[], [...at, "query"], warn, () => {});
+      eachWord(match.query, [...at, "query"], warn, () => {});
     }
     eachWord(match.method, [...at, "method"], warn, (word, where) => {
       if (word === "TRACE" || word === "CONNECT") never(where, `${word} is never forwarded`);

@@ -50,7 +50,7 @@ export function compileMatch(match: RuleMatch, fold?: FoldPattern): Matcher {
 /** Compiles a condition on query parameters; of repeated ones, each value counts. */
 function compileQuery(wanted: NonNullable<RuleMatch["query"]>): Matcher {
   if (typeof wanted === "string" || Array.isArray(wanted)) {
-    const names = list(wanted) as readonly string[];
+    const names = list(wanted);
     return ({ query = "" }) => {
       if (query === "") return false;
       const parameters = new URLSearchParams(query);

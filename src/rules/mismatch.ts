@@ -83,7 +83,7 @@ function compileParts(
 }
 
 function parametersOf(query: NonNullable<RuleMatch["query"]>): string {
-  if (typeof query === "string" || Array.isArray(query)) return either(query as string[]);
+  if (typeof query === "string" || Array.isArray(query)) return either(query);
   const pairs = Object.entries(query as Readonly<Record<string, string | readonly string[]>>);
   return either(
     pairs.map(([name, values]) => `${name}=${either(values)}`),

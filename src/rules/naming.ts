@@ -25,8 +25,8 @@ export function compileNaming(
   { index, matchers, formOf, patterns }: ExactRules,
   couldRefuse: (feature: FeatureName, rule: number) => boolean,
 ): IsNamed {
-  return (feature, { method, host, path, agent }) => {
-    const facts: MatchFacts = { method, host, path: formOf(path), agent: asClaim(agent) };
+  return (feature, { method, host, path, query, agent }) => {
+    const facts: MatchFacts = { method, host, path: formOf(path), query, agent: asClaim(agent) };
     const found = index.find(facts.path, host, botOf(facts.agent)?.name);
     const naming = firstOf(found, (rule) => {
       if (!couldRefuse(feature, rule) || matchers[rule]?.(facts) !== true) return false;

@@ -63,14 +63,17 @@ export function kindOfStay(reason: string, page: string, named: string | undefin
   }
 }
 
+function withoutWww(host: string): string {
+  return host.replace(/^www\./, "");
+}
+
 /** The kind of a canonical on another origin. */
 function kindOfForeign(page: string, named: string | undefined): FindingKind {
   const [own, other] = [URL.parse(page), URL.parse(named ?? "")];
   if (own === null || other === null) return "cross-origin";
-  const bare = (host: string): string => host.replace(/^www\./, "");
   if (own.hostname === other.hostname && own.protocol !== other.protocol) return "scheme-mismatch";
   if (isLocal(other.hostname) || isStaging(other.hostname)) return "local-host";
-  if (own.hostname !== other.hostname && bare(own.hostname) === bare(other.hostname)) {
+  if (own.hostname !== other.hostname && withoutWww(own.hostname) === withoutWww(other.hostname)) {
     return "www-mismatch";
   }
   return "cross-origin";
