@@ -160,10 +160,80 @@ describe("verify", () => {
       ["--keys", "no-json.json"],
       "no-json.json must contain a JWKS, or an object from agent URL to JWKS",
     ],
+    [
+      ["--max-age", "long"],
+      '--max-age must be a number of seconds, or a duration such as "10m", not "long"',
+    ],
+    [["--rules", "no.jsonc"], "can't read the rules file no.jsonc: it does not exist"],
     [["--now", "soon"], '--now must be a number of seconds since the epoch, not "soon"'],
   ])("ends with 2 at %j", async (argv, message) => {
     const { code, out, err } = await verify(argv, signed);
     expect({ code, out, err }).toEqual({ code: 2, out: "", err: `wayleave verify: ${message}\n` });
+  });
+
+  it("refuses an agent at an http URL also if all keys are given, but for development", async () => {
+    const { privateJwk, directory } = await generateKeys();
+    writeFileSync(join(folder, "own.json"), JSON.stringify(directory));
+    const from = async (agent: string) => {
+      const times = { created: NOW, expires: NOW + 300 };
+      const fields = await signMessage({ method: "GET", url: URL_ }, privateJwk, {
+        agent,
+        ...times,
+      });
+      return { ...signed, headers: Object.entries(fields) };
+    };
+    const lines = [await from("http://bot.example"), await from("http://127.0.0.1:8787")];
+    const keys = ["--keys", "own.json", ...now];
+    const refused = { verdict: "invalid", reason: "signature-agent-not-https" };
+    expect((await verify(keys, ...lines)).records).toMatchObject([refused, refused]);
+    expect((await verify(["--dev", ...keys], ...lines)).records).toMatchObject([
+      refused,
+      { verdict: "verified", agent: "http://127.0.0.1:8787" },
+    ]);
+  });
+
+  it("takes the times from options, and the rest from a rules file", async () => {
+    const keys = ["--keys", "jwks.json"];
+    const reason = async (argv: readonly string[], time = NOW + 10) => {
+      const { records } = await verify([...keys, "--now", String(time), ...argv], signed);
+      return (records[0] as { reason: string }).reason;
+    };
+    expect(await reason(["--max-age", "299"])).toBe("lifetime-too-long");
+    expect(await reason(["--max-age", "5m"])).toBe("ok");
+    expect(await reason(["--skew", "9"], NOW - 10)).toBe("created-in-future");
+    expect(await reason(["--skew", "10s"], NOW - 10)).toBe("ok");
+    const rules = (name: string, agents: object): string[] => {
+      writeFileSync(join(folder, name), JSON.stringify({ agents }));
+      return ["--rules", name];
+    };
+    expect(await reason(rules("none.jsonc", {}))).toBe("directory-not-allowed");
+    const listed = { directories: [AGENT] };
+    expect(await reason(rules("listed.jsonc", listed))).toBe("ok");
+    expect(await reason(rules("short.jsonc", { ...listed, maxAge: "1m" }))).toBe(
+      "lifetime-too-long",
+    );
+    const grace = rules("grace.jsonc", { ...listed, expiresGrace: "1m" });
+    expect(await reason(rules("listed.jsonc", listed), NOW + 310)).toBe("expired");
+    expect(await reason(grace, NOW + 310)).toBe("ok");
+    // The option wins.
+    expect(
+      await reason([...rules("short.jsonc", { ...listed, maxAge: "1m" }), "--max-age", "1h"]),
+    ).toBe("ok");
+    const replay = rules("replay.jsonc", { ...listed, replay: true });
+    const twice = await verify([...keys, ...now, ...replay], signed, signed);
+    expect(twice.records).toMatchObject([{ reason: "ok" }, { reason: "replayed" }]);
+  });
+
+  it("takes the target as the line writes it", async () => {
+    const headers = signed.headers;
+    for (const url of ["https://site.example/page#part", "https://SITE.example:443/page"]) {
+      const { records } = await verify(["--keys", "jwks.json", ...now], {
+        ...signed,
+        url,
+        headers,
+      });
+      expect(records).toMatchObject([{ verdict: "verified" }]);
+    }
   });
 
   it("accepts published test keys only with the option for it", async () => {

@@ -1,4 +1,5 @@
 import { readCandidate } from "./candidate.ts";
+import { digestOf, hasDigests, parseContentDigest } from "./content-digest.ts";
 import { LIMITS } from "./gate.ts";
 import { verifyBytes } from "./keys.ts";
 import type { KeySet } from "./directory.ts";
@@ -6,7 +7,6 @@ import type { SignedResponse } from "./message.ts";
 import { buildSignatureBase } from "./signature-base.ts";
 import { toOctets } from "./octets.ts";
 import { parseDictionary } from "./structured-field.ts";
-import { toBase64 } from "./thumbprint.ts";
 
 /** The `tag` of a signature on a key directory. */
 export const DIRECTORY_TAG = "http-message-signatures-directory";
@@ -56,7 +56,7 @@ export async function checkDirectorySignatures(
 
 /** `Content-Digest` of these octets (RFC 9530 §2). */
 export async function contentDigest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return `sha-256=:${await digest("SHA-256", bytes)}:`;
+  return `sha-256=:${await digestOf("SHA-256", bytes)}:`;
 }
 
 function isBinding(input: { readonly kind: string; readonly text: string }): boolean {
@@ -67,22 +67,11 @@ function isBinding(input: { readonly kind: string; readonly text: string }): boo
   );
 }
 
+/** Whether a field has digests of known algorithms, and the content has all of them. */
 async function digestMatches(
   field: string | null,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
-  const digests = parseDictionary(field ?? "", LIMITS.labels, 0);
-  if (digests.kind === "fault") return false;
-  let known = 0;
-  for (const [name, member] of digests.value) {
-    const algorithm = name === "sha-256" ? "SHA-256" : name === "sha-512" ? "SHA-512" : undefined;
-    if (algorithm === undefined) continue;
-    known++;
-    if (member.text !== `:${await digest(algorithm, bytes)}:`) return false;
-  }
-  return known > 0;
-}
-
-async function digest(algorithm: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return toBase64(new Uint8Array(await crypto.subtle.digest(algorithm, bytes)));
+  const digests = parseContentDigest(field ?? "");
+  return digests !== undefined && digests.length > 0 && hasDigests(bytes, digests);
 }

@@ -10,6 +10,8 @@ export interface SignedMessage {
    * not match it is not refuted. @default false
    */
   readonly isRewritten?: boolean;
+  /** The content, if all of it is known; a covered Content-Digest is compared with it. */
+  readonly content?: Uint8Array<ArrayBuffer>;
   /** The field's lines combined with ", " (RFC 9110 §5.3), by lower-case name. */
   field(name: string): string | undefined;
 }

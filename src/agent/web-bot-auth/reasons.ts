@@ -1,3 +1,4 @@
+import type { ContentDigest } from "./content-digest.ts";
 import type { FieldFault } from "./structured-field.ts";
 
 /** Why a claim is refuted, in words: the fields break a rule, or the signature does not match. */
@@ -22,6 +23,7 @@ export const INVALID = {
   "target-not-covered": "it covers neither @authority nor @target-uri",
   "signature-agent-not-covered": "it does not cover Signature-Agent",
   "ambiguous-signature-agent": "it covers more than one agent",
+  "signature-agent-not-https": "Signature-Agent is no https URL",
   "created-in-future": "it was made in the future, by our clock",
   "expires-before-created": "it expires before it was made",
   "lifetime-too-long": "it is valid for longer than agents.maxAge",
@@ -30,6 +32,7 @@ export const INVALID = {
   "algorithm-mismatch": "its algorithm does not fit the key",
   "key-outside-validity": "its key is not valid now",
   "signature-mismatch": "it does not match this request",
+  "content-digest-mismatch": "the content is not that of its Content-Digest",
   replayed: "its nonce was used before",
 } as const;
 
@@ -74,6 +77,8 @@ export type SignatureVerdict =
       readonly keyid: string;
       /** The signature agent's URL; empty if the keys apply to every agent. */
       readonly agent: string;
+      /** The digests that the signature covers, if the content is not known yet. */
+      readonly digests?: readonly ContentDigest[];
     }
   | Refusal;
 

@@ -1,6 +1,7 @@
 import type { DirectoryLocation } from "./directory-url.ts";
 import type { Candidate } from "./candidate.ts";
 import { innerComponents, verdictOf, type Inputs } from "./chain.ts";
+import { coveredDigests, hasDigests } from "./content-digest.ts";
 import { readCandidates } from "./gate.ts";
 import type { Awaitable } from "../../timing/and-then.ts";
 import type { KeyLookup, KeySource } from "./key-source.ts";
@@ -98,13 +99,19 @@ async function verifyCandidate(
   const checked = await checkSignature(lookup.key, data, message, candidate, resolvesDots);
   if (checked === "mismatch") return invalid("signature-mismatch", subject);
   if (checked === "rewritten") return unverified("target-rewritten", subject);
+  const digests = coveredDigests(message.field("content-digest"), components);
+  const { content } = message;
+  if (digests === undefined || (content && !(await hasDigests(content, digests)))) {
+    return invalid("content-digest-mismatch", subject);
+  }
   const agent = named?.agent ?? "";
   const { created, expires, nonce } = candidate;
   // After verification, so that a forged signature can't use up a nonce.
   if (await options.isReplayed?.({ agent, keyid, created, expires, nonce })) {
     return invalid("replayed", subject);
   }
-  return { verdict: "verified", reason: "ok", label, keyid, agent };
+  const open = content === undefined && digests.length > 0 ? { digests } : {};
+  return { verdict: "verified", reason: "ok", label, keyid, agent, ...open };
 }
 
 /** The directory of the agent that this signature covers, if keys may come from there. */
@@ -123,7 +130,10 @@ function directoryOf(
   const { location } = covered;
   const subject = { label, keyid, agent: location.agent };
   if (options.isFetchable?.(location.url) === false) {
-    return unverified("directory-url-refused", subject);
+    // The drafts: a member's value must have the scheme https. Other addresses are our own limits.
+    return location.url.protocol === "https:"
+      ? unverified("directory-url-refused", subject)
+      : invalid("signature-agent-not-https", subject);
   }
   return options.isAllowed(location.url) ? location : unverified("directory-not-allowed", subject);
 }

@@ -661,7 +661,12 @@ const hostile: Readonly<Record<string, Case>> = {
       "//signer.example",
     ].map((agent): [string, Case] => [
       `an agent at ${agent}`,
-      { expected: "unverified directory-url-refused", fields: () => sign(keys, { agent }) },
+      {
+        expected: /^(?:http|data|ftp):/.test(agent)
+          ? "invalid signature-agent-not-https"
+          : "unverified directory-url-refused",
+        fields: () => sign(keys, { agent }),
+      },
     ]),
   ),
   "a component that nobody knows": {
