@@ -25,6 +25,10 @@ const PAGES: Readonly<Record<string, { type: string; start: string; text?: strin
     start: "<head><title>\u4e2d\u6587</title></head><body><main><h1>\u4e2d\u6587</h1>",
     text: "\u4e2d\u6587 in text. ",
   },
+  "whose whole body is content": {
+    type: "text/html",
+    start: "<title>T</title><body><h1>Title</h1>",
+  },
   "of XHTML": { type: "application/xhtml+xml", start: `<?xml version="1.0"?><html><head>${START}` },
 };
 
@@ -54,7 +58,16 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a slow page on %s", (runt
     }
     proxy = await RUNTIMES[runtime]({
       origin: origin.url,
-      rules: { defaults: { markdown: true, compression: true } },
+      rules: {
+        defaults: { markdown: true, compression: true },
+        rules: [
+          {
+            name: "all",
+            match: { path: "/whose%20whole%20body%20is%20content/*" },
+            markdown: { content: "all" },
+          },
+        ],
+      },
     });
   });
   afterAll(async () => {

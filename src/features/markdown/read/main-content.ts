@@ -6,7 +6,10 @@ export type Claim = "selected" | "main" | "article";
 /** The part of a page that is converted: what the rule selects, one element, or all of the page. */
 export type MainContent = "selected" | number | "page";
 
-/** Characters of prose with which a `<main>` is the main content before the page has ended. */
+/**
+ * Characters of prose with which a `<main>` is the main content before the page has ended, and of text
+ * with which a whole page is, beside which nothing is left to a script.
+ */
 const ENOUGH_PROSE = 400;
 /** The share of the page's text that a candidate must have. */
 const SHARES: Record<Claim, number> = { selected: 0, main: 0.15, article: 0.4 };
@@ -22,16 +25,22 @@ interface Candidate {
 export class MainContentFinder {
   readonly #tape: Tape;
   readonly #wanted: "all" | "main" | "article";
+  /** Whether all of the page is read, whatever it has. */
+  readonly #isAll: boolean;
   readonly #found: Candidate[] = [];
   /** Those that have not ended, or ended since the last look. */
   #open: Candidate[] = [];
   /** The elements that the rule selects, so far. */
   readonly selected: number[] = [];
 
-  /** @param wanted what the rule counts as content */
-  constructor(tape: Tape, wanted: "all" | "main" | "article") {
+  /**
+   * @param wanted what the rule counts as content
+   * @param selects whether the rule selects elements, which may still come
+   */
+  constructor(tape: Tape, wanted: "all" | "main" | "article", selects = false) {
     this.#tape = tape;
     this.#wanted = wanted;
+    this.#isAll = wanted === "all" && !selects;
   }
 
   /** Adds a candidate, unless it is inside of another one with the same claim. */
@@ -51,6 +60,7 @@ export class MainContentFinder {
   early(): MainContent | undefined {
     const tape = this.#tape;
     const open = this.#open;
+    if (this.#isAll && tape.allText >= ENOUGH_PROSE) return "page";
     for (const { element, claim } of open) {
       if (claim === "selected" && tape.textOf(element) > 0) return "selected";
       if (claim === "main" && this.#isSure(element)) return element;

@@ -77,7 +77,7 @@ export class Reader implements PageEvents {
     this.#recorder = new TapeRecorder(this, this.#attributes(), options.isXml, select.length > 0);
     this.#tokenizer = new Tokenizer(this.#recorder, { isXml: options.isXml });
     const { tape } = this.#recorder;
-    this.#finder = new MainContentFinder(tape, options.content);
+    this.#finder = new MainContentFinder(tape, options.content, select.length > 0);
     this.#streamed = new StreamedContent(tape, this.#attributes());
     this.#decider = new Decider(tape, this.#streamed, new ClassReader(), options);
     this.#replay = this.#openReplay();
