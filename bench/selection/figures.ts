@@ -64,9 +64,11 @@ export function badness(result: Result): number {
 export function describe(result: Result): string {
   if (result.kind === "text")
     return `recall ${result.recall.toFixed(3)} precision ${result.precision.toFixed(3)}`;
-  const list = (sentences: readonly string[]) =>
-    sentences.map((line) => JSON.stringify(line)).join(" ");
   return `missed ${list(result.missed)} kept ${list(result.kept)}`;
+}
+
+function list(sentences: readonly string[]): string {
+  return sentences.map((line) => JSON.stringify(line)).join(" ");
 }
 
 function harmonic(result: { readonly recall: number; readonly precision: number }): number {

@@ -17,7 +17,30 @@ export type CutReason =
   /** Scripts, templates, drawings and other elements without readable text. */
   | "inert"
   /** It is read at another place: content that a script moves, text in a slot. */
-  | "moved";
+  | "moved"
+  /** Comments of readers, and the form for them. */
+  | "comments"
+  /** Links to share the page, and to networks. */
+  | "sharing"
+  /** Teasers of other pages. */
+  | "related"
+  /** Menus, breadcrumbs and pages of a list that are no `nav`. */
+  | "navigation"
+  /** A column beside the content. */
+  | "sidebar"
+  /** Author and date, before or after the text. */
+  | "byline"
+  | "tags"
+  /** Advertisements, newsletters, subscriptions. */
+  | "promotion"
+  /** A notice of cookies. */
+  | "consent"
+  /** A dialog that is closed at first. */
+  | "dialog"
+  /** Ratings, and "was this helpful". */
+  | "feedback"
+  /** Links and scraps around the prose. */
+  | "beside";
 
 /** Cuts that are remembered. */
 const MOST = 1000;

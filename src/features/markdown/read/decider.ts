@@ -51,6 +51,12 @@ export class Decider {
     return this.#ignore.length > 0;
   }
 
+  /** Whether an element must not be cut, nor what contains it. */
+  holds({ name }: ElementKind, attributes: Attributes): boolean {
+    if (this.#streamed.hasPlaces && this.#streamed.isPlace(attributes.get("id") ?? "")) return true;
+    return matchesAny(this.#keep, name, attributes);
+  }
+
   /** @param isInCode whether the element is in a code block */
   decide(element: number, attributes: TagAttributes, isInCode: boolean): Decision {
     const kind = this.#tape.kindOf(element);

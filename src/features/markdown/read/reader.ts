@@ -4,6 +4,7 @@ import type { ElementKind } from "../stream/elements.ts";
 import { matchesAny, type Selector } from "../stream/selector.ts";
 import { ClassReader } from "../stream/visibility.ts";
 import type { Cut } from "../../../feature/parts.ts";
+import { Analysis } from "./analysis.ts";
 import { Decider, ROOT_ID } from "./decider.ts";
 import { type MainContent, MainContentFinder } from "./main-content.ts";
 import type { PageSink } from "./page-sink.ts";
@@ -11,6 +12,8 @@ import { TapeRecorder, type PageEvents } from "./recorder.ts";
 import { Replay } from "./replay.ts";
 import { isRenderedByScript, PageScripts, writeScriptNotice, writeTexts } from "./script-only.ts";
 import { StreamedContent } from "./streamed.ts";
+import { NONE } from "./tape.ts";
+import { Vocabulary } from "./vocabulary.ts";
 
 /** What the reader of one page needs to know. */
 export interface ReaderOptions {
@@ -64,6 +67,9 @@ export class Reader implements PageEvents {
   #stage: "recording" | "reading" | "again" | "done" = "recording";
   /** The prose that was read before the page had ended. */
   #proseBefore = 0;
+  readonly #vocabulary = new Vocabulary();
+  /** The text of the tape at which what is recorded is analysed again. */
+  #nextAnalysis = 0;
   #isOver = false;
   #lastText = -1;
 
@@ -185,8 +191,27 @@ export class Reader implements PageEvents {
     else if (content !== "selected") this.#replay.add(content);
   }
 
+  /** Decides what of the content is boilerplate: at its end, and before that each time it doubles. */
+  #analyse(): void {
+    const content = this.#content;
+    const { tape } = this.#recorder;
+    if (content === undefined || content === "selected" || this.isScriptOnly === true) return;
+    if (this.#options.content === "all" || this.#replay.analysis?.certain === Infinity) return;
+    const root = content === "page" ? NONE : content;
+    const isEnded = this.#isOver || (root !== NONE && tape.isClosed(root));
+    if (!isEnded && tape.allText < this.#nextAnalysis) return;
+    this.#nextAnalysis = tape.allText * 2;
+    if (!Analysis.fits(tape)) {
+      this.#replay.analysis = undefined;
+      return;
+    }
+    const [own, words] = [this.#attributes(), this.#vocabulary];
+    this.#replay.analysis = new Analysis(tape, this.#decider, own, words, root, isEnded);
+  }
+
   /** Reads on; ends the page if nothing can follow. */
   #run(most = Infinity): void {
+    this.#analyse();
     const content = this.#content;
     while (this.#replay.run(most)) {
       const next = content === "selected" ? this.#finder.selected[this.#selected] : undefined;
@@ -224,7 +249,8 @@ export class Reader implements PageEvents {
     const { prose } = this.#replay;
     if (prose === 0) return true;
     if (content === "selected") return false;
-    const all = typeof content === "number" ? tape.proseOf(content) : tape.allProse;
+    const whole = typeof content === "number" ? tape.proseOf(content) : tape.allProse;
+    const all = whole - (this.#replay.analysis?.cutProse ?? 0);
     return all >= LEAST_PROSE && prose < all * LEAST_SHARE;
   }
 

@@ -1,9 +1,10 @@
 import { decodeText } from "../../../html/references.ts";
 import type { TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
+import type { Analysis } from "./analysis.ts";
 import { CodeLayouts } from "./code-layout.ts";
 import { writeCode } from "./code-sink.ts";
-import { Cuts } from "./cuts.ts";
+import { type CutReason, Cuts } from "./cuts.ts";
 import type { Decider } from "./decider.ts";
 import type { PageSink } from "./page-sink.ts";
 import { type Range, Slots } from "./shadow.ts";
@@ -25,6 +26,8 @@ export class Replay {
   readonly cuts = new Cuts();
   /** Whether the whole page is recorded. */
   isEnded = false;
+  /** What is known of the elements that are read; nothing for those that are decided one by one. */
+  analysis: Analysis | undefined;
   /** Visible characters outside of links that were read. */
   prose = 0;
   readonly #tape: Tape;
@@ -102,9 +105,10 @@ export class Replay {
       const part = this.#parts[this.#parts.length - 1];
       if (part === undefined) return true;
       const end = part.end();
-      if (!this.#runPart(part, end ?? this.#tape.length)) return false;
+      const certain = this.analysis?.certain ?? Infinity;
+      if (!this.#runPart(part, Math.min(end ?? this.#tape.length, certain))) return false;
       if (this.#parts[this.#parts.length - 1] !== part) continue;
-      if (end === undefined) return false;
+      if (end === undefined || part.at < end) return false;
       this.#parts.pop();
     }
   }
@@ -143,8 +147,12 @@ export class Replay {
     const tape = this.#tape;
     const kind = tape.kindOf(element);
     const isBare = tape.isBare(element);
-    const isPlain = isBare && !kind.isDoubtful && !kind.mayBeCode && this.#code.labels.isEmpty;
-    if (isPlain && tape.shadows.size === 0 && !this.#decider.hasSelectors) {
+    const found = this.analysis?.decisionOf(element);
+    if (found !== undefined && found !== "read") return this.#leaveOut(part, element, found);
+    const isPlain = isBare && !kind.isDoubtful && !this.#decider.hasSelectors;
+    const isRead = isPlain || (found === "read" && !this.#streamed.hasPlaces);
+    const mayBeCode = kind.mayBeCode || !this.#code.labels.isEmpty;
+    if (isRead && !mayBeCode && tape.shadows.size === 0) {
       this.#begin(element, kind);
       part.at += 1;
       return true;
@@ -158,22 +166,22 @@ export class Replay {
         return true;
       }
     }
-    const decision = this.#decider.decide(element, this.#read(element), this.#codeDepth > 0);
+    const decision =
+      found ?? this.#decider.decide(element, this.#read(element), this.#codeDepth > 0);
     if (decision === "later") return false;
-    if (decision !== "read") {
-      this.cuts.add(element, decision);
-      return this.#skip(part, element);
-    }
+    if (decision !== "read") return this.#leaveOut(part, element, decision);
     if (this.#codeDepth > 0) return this.#enter(part, element, kind);
-    if (this.#code.labels.has(element)) {
-      this.cuts.add(element, "furniture");
-      return this.#skip(part, element);
-    }
+    if (this.#code.labels.has(element)) return this.#leaveOut(part, element, "furniture");
     const code = this.#code.at(element, kind, this.#read(element), this.isEnded);
     if (code === "later") return false;
     if (code === undefined) return this.#enter(part, element, kind);
     this.prose += tape.proseOf(element);
     writeCode(this.#sink, code);
+    return this.#skip(part, element);
+  }
+
+  #leaveOut(part: Part, element: number, reason: CutReason): boolean {
+    this.cuts.add(element, reason);
     return this.#skip(part, element);
   }
 

@@ -58,6 +58,11 @@ export class StreamedContent {
     }
   }
 
+  /** Whether an id is that of a place for content. */
+  isPlace(id: string): boolean {
+    return REACT_PLACE.test(id) || MARKO_PLACE.test(id) || SOLID_PLACE.test(id);
+  }
+
   /** Whether an element holds content that is read at its place. */
   isContent(element: number, id: string): boolean {
     return this.#contents.get(id) === element && (REACT_CONTENT.test(id) || MARKO_CONTENT.test(id));

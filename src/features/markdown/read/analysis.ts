@@ -1,0 +1,150 @@
+import type { TagAttributes } from "../stream/attributes.ts";
+import type { ElementKind } from "../stream/elements.ts";
+import { Beside } from "./beside.ts";
+import { decideByName, isNamedByContent } from "./boilerplate.ts";
+import type { CutReason } from "./cuts.ts";
+import type { Decider } from "./decider.ts";
+import { Measures, type Root } from "./measures.ts";
+import { NONE, type Tape } from "./tape.ts";
+import type { Term, Vocabulary } from "./vocabulary.ts";
+
+/** Elements of a page that is analysed; larger ones are read without. */
+const MOST_ELEMENTS = 100_000;
+/** Characters of prose from which it is known where the prose of a page is, before its end. */
+const ENOUGH_PROSE = 2000;
+
+/** What is not content in the main content of a page, decided from all that is recorded so far. */
+export class Analysis {
+  /** Prose in what was cut as boilerplate. */
+  cutProse = 0;
+  /** The entry up to which no text that follows changes a decision. */
+  readonly certain: number;
+  readonly #tape: Tape;
+  readonly #decider: Decider;
+  readonly #attributes: TagAttributes;
+  readonly #measures: Measures;
+  readonly #marks = new Map<number, CutReason>();
+  readonly #terms = new Map<number, readonly Term[]>();
+  /** Whether an element was looked at. */
+  readonly #seen: Uint8Array;
+  #doubtful: number;
+  /** The article with the most prose. */
+  #article = NONE;
+
+  /**
+   * @param root the main content, or `NONE` for the page
+   * @param vocabulary of the page
+   * @param isEnded whether the root is recorded as a whole
+   */
+  constructor(
+    tape: Tape,
+    decider: Decider,
+    attributes: TagAttributes,
+    vocabulary: Vocabulary,
+    root: number,
+    isEnded: boolean,
+  ) {
+    this.#tape = tape;
+    this.#decider = decider;
+    this.#attributes = attributes;
+    const range = rangeOf(tape, root);
+    this.#doubtful = range.end;
+    this.#seen = new Uint8Array(tape.elementCount);
+    this.#measures = new Measures(tape, range, attributes);
+    this.#decideAlone(vocabulary);
+    this.#decideByNames();
+    const isCut = (element: number) => this.#marks.has(element);
+    if (isEnded || this.#measures.proseOf(root) >= ENOUGH_PROSE) {
+      new Beside(tape, this.#measures, isCut, this.#cut).run(this.#article);
+    }
+    this.certain = isEnded ? Infinity : Math.min(this.#doubtful, this.#measures.proseEnd);
+  }
+
+  /** Whether a page is small enough. */
+  static fits(tape: Tape): boolean {
+    return tape.elementCount <= MOST_ELEMENTS;
+  }
+
+  /** What happens to an element; undefined if it was not looked at. */
+  decisionOf(element: number): CutReason | "read" | undefined {
+    return this.#marks.get(element) ?? (this.#seen[element] === 1 ? "read" : undefined);
+  }
+
+  #cut = (element: number, reason: CutReason): void => {
+    this.cutProse += this.#tape.proseOf(element);
+    this.#marks.set(element, reason);
+  };
+
+  /** Cuts what is no content by its own tag, and finds the names of the others. */
+  #decideAlone(vocabulary: Vocabulary): void {
+    const [tape, decider, measures] = [this.#tape, this.#decider, this.#measures];
+    let contentEnd = 0;
+    measures.run({
+      enter: (element, kind) => {
+        this.#seen[element] = 1;
+        const isContent = element < contentEnd;
+        if (isNamedByContent(kind) && !isContent) contentEnd = tape.elementAfter(element);
+        if (tape.isBare(element) && !kind.isDoubtful && !decider.hasSelectors) return "read";
+        const attributes = tape.readAttributes(element, this.#attributes);
+        if (decider.holds(kind, attributes)) return "held";
+        const decision = decider.decide(element, attributes, measures.isInCode);
+        if (decision === "later") this.#doubt(element);
+        else if (decision !== "read") {
+          this.#marks.set(element, decision);
+          return "cut";
+        }
+        if (!isContent) this.#findTerms(element, kind, vocabulary);
+        return "read";
+      },
+      leave: () => {},
+    });
+  }
+
+  #findTerms(element: number, { name }: ElementKind, vocabulary: Vocabulary): void {
+    const attributes = this.#attributes;
+    const className = attributes.get("class") ?? "";
+    const terms = vocabulary.find(name, className, attributes.get("id") ?? "");
+    if (terms.length === 0) return;
+    this.#terms.set(element, terms);
+    if (!this.#tape.isClosed(element)) this.#doubt(element);
+  }
+
+  #doubt(element: number): void {
+    this.#doubtful = Math.min(this.#doubtful, this.#tape.startOf(element));
+  }
+
+  #decideByNames(): void {
+    const [tape, measures] = [this.#tape, this.#measures];
+    const { root } = measures;
+    const text = measures.textOf(root.element);
+    const prose = measures.proseOf(root.element);
+    const cut = this.#marks;
+    let most = 0;
+    measures.run({
+      enter: (element, kind) => {
+        if (cut.has(element)) return "cut";
+        const terms = this.#terms.get(element);
+        const isHeld = measures.isHeld(element);
+        if (terms !== undefined && tape.isClosed(element)) {
+          const page = { text, prose, before: measures.proseSoFar };
+          const reason = decideByName(element, kind, terms, measures, page);
+          if (reason !== undefined) {
+            this.#cut(element, reason);
+            return "cut";
+          }
+        }
+        return isHeld ? "held" : "read";
+      },
+      leave: (element, { name }) => {
+        if (name !== "article" || measures.proseOf(element) <= most) return;
+        most = measures.proseOf(element);
+        this.#article = element;
+      },
+    });
+  }
+}
+
+function rangeOf(tape: Tape, root: number): Root {
+  if (root === NONE) return { element: NONE, start: 0, end: tape.length };
+  return { element: root, start: tape.startOf(root) + 1, end: tape.endOf(root) };
+}
