@@ -139,7 +139,7 @@ export class Beside {
         measures.structuresOf(at) === 0 &&
         !measures.isHeld(at);
       if (isList && others > 500 && others > proseOf(at) * 0.3) this.#cut(at, "related");
-      else waiting.push(...this.#children(at));
+      else for (const child of this.#children(at)) waiting.push(child);
     }
   }
 }
