@@ -149,10 +149,8 @@ export class Replay {
     const isBare = tape.isBare(element);
     const found = this.analysis?.decisionOf(element);
     if (found !== undefined && found !== "read") return this.#leaveOut(part, element, found);
-    const isPlain = isBare && !kind.isDoubtful && !this.#decider.hasSelectors;
-    const isRead = isPlain || (found === "read" && !this.#streamed.hasPlaces);
-    const mayBeCode = kind.mayBeCode || !this.#code.labels.isEmpty;
-    if (isRead && !mayBeCode && tape.shadows.size === 0) {
+    const isPlain = isBare && !kind.isDoubtful && !kind.mayBeCode && this.#code.labels.isEmpty;
+    if (isPlain && tape.shadows.size === 0 && !this.#decider.hasSelectors) {
       this.#begin(element, kind);
       part.at += 1;
       return true;
