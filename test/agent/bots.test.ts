@@ -56,6 +56,7 @@ describe("the first of the claims", () => {
     "RobotsOnly/1.0",
     "constructor",
     "Claude.example",
+    "ChatGPT agent.example",
     "Claude.-x",
     "www.quill.example",
     "quill.examples",

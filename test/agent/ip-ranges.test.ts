@@ -254,6 +254,8 @@ describe("published lists", () => {
   test("count the entries that they leave out", async () => {
     const text = '{"prefixes":[{"ipv4Prefix":"192.0.2.0/24"},{"ipv4Prefix":"::/0"},{"note":1},7]}';
     expect(await parseIpRangeDocument(text)).toMatchObject({ refused: 3 });
+    const sparse = '[{"ipv4Prefix":"192.0.2.0/24","ipv6Prefix":null}]';
+    expect(await parseIpRangeDocument(sparse)).toMatchObject({ refused: 0 });
   });
 
   test("are read in turns, however many blocks they have, and whatever else", async () => {

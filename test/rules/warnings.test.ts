@@ -142,6 +142,14 @@ describe("a challenge", () => {
     expect(warningsOf([], { access: { ...access, action: "allow" } })).toEqual([]);
   });
 
+  it("that a search engine passes by its signature does not concern it", () => {
+    const of = (name: string) =>
+      warningsOf([{ name: "a", match: { agent: { name } }, access: challenge }]);
+    expect(of("YouBot")).toEqual([]);
+    // Another bot of the operator signs.
+    expect(of("Googlebot")).toEqual(["/rules/0/access/action search-engine-challenged"]);
+  });
+
   it("that search engines pass by their addresses does not concern them", () => {
     const access = { ...challenge, evidence: "ip-range" };
     const google = { agent: { operator: "Google" } };
