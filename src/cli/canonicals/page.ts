@@ -1,7 +1,3 @@
-import { findAttribute, isNameAt } from "../../html/attributes.ts";
-import { ForeignContent } from "../../html/foreign-content.ts";
-import { decodeAttribute } from "../../html/references.ts";
-import { Tokenizer } from "../../html/tokenizer.ts";
 import { FieldList } from "../../http/fields.ts";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 import { isHtml, parseMediaType } from "../../http/media-type.ts";
@@ -12,6 +8,7 @@ import {
   decidePageCanonical,
   type CanonicalOptions,
 } from "../../features/canonical-redirect/page-canonical.ts";
+import { linksOf } from "../../features/canonical-redirect/page-links.ts";
 import { MAX_SKETCHED, sketchOf } from "../../features/canonical-redirect/text-sketch.ts";
 import { isWrittenByScript } from "./script-only.ts";
 
@@ -107,38 +104,4 @@ export async function readUpTo(response: Response, maxBytes: number): Promise<Ui
     // The content before the break is used.
   }
   return new Uint8Array(Buffer.concat(pieces).subarray(0, maxBytes));
-}
-
-function linksOf(html: string, page: string, isXml: boolean): string[] {
-  const links = new Set<string>();
-  const foreign = new ForeignContent();
-  let base = page;
-  const add = (href: string): void => {
-    const url = URL.parse(href, base);
-    if (url === null || url.origin !== new URL(page).origin) return;
-    url.hash = "";
-    links.add(url.href);
-  };
-  const tokenizer = new Tokenizer(
-    {
-      open(source, start, nameEnd, end, selfClosing) {
-        foreign.open(source, start, nameEnd, selfClosing);
-        const isBase = isNameAt(source, start, nameEnd, "base");
-        if (!isBase && !isNameAt(source, start, nameEnd, "a")) return;
-        const written = findAttribute(source, nameEnd, end, "href");
-        if (written === undefined) return;
-        const href = decodeAttribute(written);
-        if (!isBase) add(href);
-        else if (base === page) base = URL.parse(href, page)?.href ?? page;
-      },
-      close: (source, start, end) => foreign.close(source, start, end),
-      isForeign: () => foreign.isForeign,
-      text() {},
-      comment() {},
-    },
-    { isXml },
-  );
-  tokenizer.write(html);
-  tokenizer.end();
-  return [...links];
 }

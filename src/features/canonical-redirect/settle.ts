@@ -49,15 +49,18 @@ async function checkTargets(
   first: UnknownTarget,
 ): Promise<RedirectVerdict> {
   const { exchange, compiled } = request;
+  const { targets } = request.site;
   const { probeWait, maxChain } = compiled.policy;
   const work = (async (): Promise<RedirectVerdict> => {
     let verdict: RedirectVerdict | UnknownTarget = first;
     const checked = new Set<string>();
     while (verdict.kind === "unknown") {
-      const { target, otherwise } = verdict;
-      if (checked.has(target.key) || checked.size > maxChain) return otherwise;
-      checked.add(target.key);
-      await request.site.targets.check(target, exchange);
+      const { target, needs, otherwise } = verdict;
+      const name = `${needs} ${target.key}`;
+      if (checked.has(name) || checked.size > maxChain + 1) return otherwise;
+      checked.add(name);
+      if (needs === "page") await targets.check(target, exchange);
+      else await targets.checkNeighbours(target, exchange);
       verdict = await decideVerdict(request, canonical);
     }
     return verdict;

@@ -1,12 +1,14 @@
 import { isHtml, parseMediaType } from "../../http/media-type.ts";
 import type { Answer, Exchange } from "../../pipeline/exchange.ts";
 import type { OwnRequests } from "../../pipeline/own-requests.ts";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { Bucket } from "../../timing/bucket.ts";
 import { SingleFlight } from "../../timing/single-flight.ts";
 import { within } from "../../timing/timeout.ts";
 import type { Canonical } from "./canonical.ts";
 import type { Control, ErrorPages } from "./error-pages.ts";
-import type { Fact, PageAbout } from "./fact.ts";
+import { isOfPage, type Fact, type PageAbout } from "./fact.ts";
+import { Neighbourhoods, neighboursIn } from "./neighbours.ts";
 import { factOfCanonical, factOfStatus, rememberTarget, isHiddenBy } from "./learn.ts";
 import { decidePageCanonical } from "./page-canonical.ts";
 import { readPage } from "./read-page.ts";
@@ -39,6 +41,9 @@ export class TargetCheck {
   readonly #parts: TargetParts;
   readonly #errorPages: ErrorPages;
   readonly #budget: Bucket;
+  readonly #neighbourhoods: Neighbourhoods;
+  /** The neighbours of pages that were read. */
+  readonly #neighbours = new BoundedCache<readonly URL[]>({ name: "canonicals", max: 1000 });
   readonly #flights = new SingleFlight<void>();
 
   /** @param own undefined if the runtime can't send requests of its own: nothing is learnt */
@@ -47,6 +52,7 @@ export class TargetCheck {
     this.#parts = parts;
     this.#errorPages = errorPages;
     this.#budget = new Bucket(RATE, parts.now());
+    this.#neighbourhoods = new Neighbourhoods(parts.now);
   }
 
   /** Whether the store has been read for what `isSettled` needs. */
@@ -63,6 +69,33 @@ export class TargetCheck {
     if (this.#own === undefined) return true;
     const control = this.#errorPages.peek(page);
     return control !== undefined && (control.sketch === undefined || about?.isReal === true);
+  }
+
+  /**
+   * Whether pages to which a target links name it, too, although they are unlike it: then a template
+   * writes it into every page. Undefined if that is not known.
+   */
+  isSharedByNeighbours({ key }: Pick<Target, "key">): boolean | undefined {
+    return this.#own === undefined ? false : this.#neighbourhoods.isShared(key);
+  }
+
+  /** Requests pages to which a target links. Resolves once they are known; never rejects. */
+  async checkNeighbours(target: Target, exchange: Exchange): Promise<void> {
+    const { memory, valve } = this.#parts;
+    const { compiled, key } = target;
+    if (!this.#neighbours.has(key)) await this.read(target, exchange);
+    const pages = (this.#neighbours.get(key) ?? []).map((page): Target => {
+      return { page, key: compiled.keyOf(page), compiled };
+    });
+    const isNaming = async (neighbour: Target): Promise<boolean | undefined> => {
+      if (memory.peek(neighbour.key) === undefined) await this.read(neighbour, exchange);
+      const { fact, about } = memory.peek(neighbour.key) ?? {};
+      if (fact === undefined || !isOfPage(fact)) return undefined;
+      const names = fact.kind === "elsewhere" && compiled.addressOf(fact.to).key === key;
+      return names && valve.isUnlike({ ...neighbour, about }, target);
+    };
+    const found = (await Promise.all(pages.map(isNaming))).filter((each) => each !== undefined);
+    this.#neighbourhoods.learn(key, found, compiled.policy.valve.share);
   }
 
   /** Requests a target, and an address that does not exist. Resolves once all is known; never rejects. */
@@ -115,7 +148,8 @@ export class TargetCheck {
     const control = await finding;
     // Without a control, nothing shows if this is an error page.
     if (control === undefined) return;
-    const { head, sketch } = content;
+    const { head, sketch, html } = content;
+    this.#neighbours.set(target.key, neighboursIn(html, page));
     if (control.sketch !== undefined && likeness(control.sketch, sketch) >= SAME) {
       return learn({ kind: "unfit", why: "error-page" });
     }

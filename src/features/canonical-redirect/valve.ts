@@ -97,6 +97,11 @@ export class Valve {
     return isOpen;
   }
 
+  /** Whether a page is surely unlike its target, by their titles or texts. */
+  isUnlike({ page, about }: SeenPage, to: { readonly page: URL; readonly key: string }): boolean {
+    return !isForm(page, to.page) && this.#likeness(about, to.key) === "unlike";
+  }
+
   /** Pages whose titles do not tell if they are unlike their target, once several name it. */
   undecided(to: { readonly page: URL; readonly key: string }): readonly string[] {
     const target = pageHash(to.key);
