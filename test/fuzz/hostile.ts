@@ -83,6 +83,32 @@ export const HOSTILE: readonly [name: string, build: (share: number) => string][
     (share) => `<math>${many("<msup><mi>x</mi><mn>2</mn></msup>", 30_000, share)}</math>`,
   ],
   ["nested formula", (share) => `<math>${many("<msup>", 100_000, share)}x`],
+  ["nested admonitions", (share) => many('<div class="note">', 50_000, share) + "x"],
+  ["admonitions", (share) => many('<div class="note"><b>Note:</b> x</div>', 40_000, share)],
+  ["nested tabs", (share) => many('<div class="tabbed-set"><ul class="nav-tabs">', 30_000, share)],
+  [
+    "lists of tabs",
+    (share) => many(`${"<ul class=nav-tabs>".repeat(400)}x${"</ul>".repeat(400)}`, 100, share),
+  ],
+  ["panels", (share) => many("<ul role=tablist><li>a</ul><p role=tabpanel>x", 30_000, share)],
+  ["references without notes", (share) => many('<p><sup><a href="#x">1</a></sup>', 40_000, share)],
+  [
+    "references to one note",
+    (share) => `${many('<p><sup><a href="#x">1</a></sup>', 40_000, share)}<p id="x">y`,
+  ],
+  [
+    "notes",
+    (share) =>
+      numbered((i) => `<p><sup><a href="#n${i}">1</a></sup>`, 20_000, share) +
+      numbered((i) => `<p id="n${i}">1. <a href="#r">x</a>`, 20_000, share),
+  ],
+  [
+    "raised text that waits",
+    (share) =>
+      `<p id="x">y<p><sup>${many('<a class="footnote-ref" href="#x"></a>', 20_000, share)}` +
+      `<a href="#no">1</a></sup>${many("<p>z", 60_000, share)}`,
+  ],
+  ["accordions", (share) => many("<button aria-expanded=false>a<i></i></button>", 40_000, share)],
   ["titles", (share) => many("<title>x</title>", 60_000, share)],
   ["metadata", (share) => many('<meta name="description" content="x">', 40_000, share)],
 ];

@@ -5,6 +5,7 @@ import { streamEngine } from "../../../src/features/markdown/stream/index.ts";
 import { HOSTILE } from "../../fuzz/hostile.ts";
 import { mutatedPage, Random, randomCuts, randomPage } from "../../fuzz/html.ts";
 import { runsOf } from "../../support/sample.ts";
+import { convertCase, optionsOf, TOPICS } from "./cases.ts";
 import { parseMarkdown, textOf } from "./outline.ts";
 
 const URL = "https://www.example.com/docs/page.html";
@@ -26,6 +27,20 @@ describe("output and cuts", () => {
         for (const piece of randomCuts(random, html, longest)) pieces += converter.push(piece);
         expect({ html, markdown: pieces + converter.end() }).toEqual({ html, markdown: whole });
       }
+    }
+  });
+
+  test("the cases of all topics give the same markdown for any cut", () => {
+    const random = new Random(8);
+    for (const each of [...TOPICS.values()].flat()) {
+      const converter = streamEngine.open(optionsOf(each));
+      let pieces = "";
+      for (const piece of randomCuts(random, each.html, 9)) pieces += converter.push(piece);
+      const markdown = pieces + converter.end();
+      expect({ name: each.name, markdown }).toEqual({
+        name: each.name,
+        markdown: convertCase(streamEngine, each),
+      });
     }
   });
 

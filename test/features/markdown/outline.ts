@@ -28,7 +28,8 @@ export function parseMarkdown(markdown: string): Node {
 
 /**
  * The structure that a reader of the markdown sees, as one line per block at the top:
- * `h1{…}`, `p{…}`, `ul{li{…}}`, `code:js{…}`, `em{…}`, `a(url){…}`; text stands for itself.
+ * `h1{…}`, `p{…}`, `ul{li{…}}`, `code:js{…}`, `em{…}`, `a(url){…}`, `[^1]`, `note:1{…}` for footnotes,
+ * `alert:TIP{…}`; text stands for itself.
  */
 export function outline(markdown: string): string[] {
   return children(parseMarkdown(markdown)).map(write);
@@ -51,7 +52,11 @@ function write(node: Node): string {
     case "paragraph":
       return `p{${inside(node)}}`;
     case "blockquote":
-      return `quote{${inside(node)}}`;
+      return writeQuote(node);
+    case "footnoteReference":
+      return `[^${node.label}]`;
+    case "footnoteDefinition":
+      return `note:${node.label}{${inside(node)}}`;
     case "list":
       return `${node.ordered === true ? `ol${node.start === 1 ? "" : node.start}` : "ul"}{${inside(node)}}`;
     case "listItem": {
@@ -79,8 +84,6 @@ function write(node: Node): string {
       return "{br}";
     case "thematicBreak":
       return "hr";
-    case "footnoteReference":
-      return `footnote[${node.label}]`;
     case "html":
       return node.value ?? "";
     case "table": {
@@ -94,6 +97,15 @@ function write(node: Node): string {
     default:
       return `${node.type}{${node.value ?? inside(node)}}`;
   }
+}
+
+/** A quote; as GitHub's alert if a line with its type begins it. */
+function writeQuote(node: Node): string {
+  const content = inside(node);
+  const type = /^p\{\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\](?:\}|\n)/.exec(content);
+  if (type === null) return `quote{${content}}`;
+  const rest = content.slice(type[0].length);
+  return `alert:${type[1]}{${type[0].endsWith("\n") ? "p{" : ""}${rest}}`;
 }
 
 /** The text that a reader of the markdown sees, blocks and cells apart. */

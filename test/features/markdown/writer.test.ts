@@ -61,7 +61,7 @@ describe("notes", () => {
         close?.();
       }),
     );
-    expect(outline(table)).toEqual(["quote{p{[!NOTE]}table{a // b}}"]);
+    expect(outline(table)).toEqual(["alert:NOTE{table{a // b}}"]);
   });
 
   test("without content nothing is left; in an item it is indented; in a cell it is text", () => {
@@ -110,7 +110,7 @@ describe("footnotes", () => {
     expect(markdown).toBe(
       "x[^a] y[^b] z\n\n[^a]: first\n\n    more\n\n    ```\n    code\n\n      end\n    ```\n\n[^b]: second",
     );
-    expect(outline(markdown).at(1)).toBe("footnoteDefinition{p{first}p{more}code{code\n\n  end}}");
+    expect(outline(markdown).at(1)).toBe("note:a{p{first}p{more}code{code\n\n  end}}");
   });
 
   test("a definition can stand in a cell, in a list, in bold, in a heading, in another one", () => {
@@ -134,9 +134,9 @@ describe("footnotes", () => {
       closeHeading?.();
     });
     expect(outline(markdown)).toEqual([
-      "h2{Hfootnote[1] I}",
-      "footnoteDefinition{ul{li{afootnote[2]b}}}",
-      "footnoteDefinition{p{inner}}",
+      "h2{H[^1] I}",
+      "note:1{ul{li{a[^2]b}}}",
+      "note:2{p{inner}}",
     ]);
   });
 

@@ -1,5 +1,11 @@
 import type { ElementKind } from "../stream/elements.ts";
-import { NONE, type Tape } from "./tape.ts";
+import { CLOSE, NONE, type Tape } from "./tape.ts";
+
+/** A range of entries of the tape. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** The first of some elements, in document order, that is inside of an element. */
 export function firstIn(tape: Tape, element: number, some: readonly number[]): number | undefined {
@@ -29,4 +35,19 @@ export function isInside(
 export function* childrenOf(tape: Tape, element: number): Generator<number> {
   const end = element === NONE ? tape.elementCount : tape.elementAfter(element);
   for (let child = element + 1; child < end; child = tape.elementAfter(child)) yield child;
+}
+
+/** The entries of the content of an element. */
+export function insideOf(tape: Tape, element: number): Range {
+  return { start: tape.startOf(element) + 1, end: tape.endOf(element) };
+}
+
+/** Elements that began before an element and end in it. */
+export function* endingIn(tape: Tape, element: number): Generator<number> {
+  if (!tape.crossed.has(element)) return;
+  const after = tape.after(element);
+  for (let at = tape.startOf(element); at < after; at++) {
+    const entry = tape.entryAt(at);
+    if ((entry & 3) === CLOSE && entry >> 2 < element) yield entry >> 2;
+  }
 }

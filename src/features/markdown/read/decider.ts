@@ -4,9 +4,11 @@ import { matchesAny, type Selector } from "../stream/selector.ts";
 import { type ClassReader, isApart, isHidden, isMarkedToIgnore } from "../stream/visibility.ts";
 import { firstIn, isInside } from "./around.ts";
 import type { CutReason } from "./cuts.ts";
+import { showsText } from "./disclosures.ts";
 import type { ReaderOptions } from "./reader.ts";
 import type { StreamedContent } from "./streamed.ts";
 import { NONE, type Tape } from "./tape.ts";
+import { visibleText } from "./visible-text.ts";
 
 /** What happens to an element: it is read, it is cut, or that depends on text that follows. */
 export type Decision = "read" | "later" | CutReason;
@@ -18,7 +20,6 @@ const TOO_MUCH = 65_536;
 /** Ids of elements in which a script shows the whole page. */
 export const ROOT_ID =
   /^(?:app|root|__next|__nuxt|___gatsby|svelte|main|page|wrapper|site|container)$/i;
-const ACCORDION = /accordion|collaps|disclosure|toggle|faq|expand/i;
 
 /** Decides for each element of a page if it is read. */
 export class Decider {
@@ -116,12 +117,9 @@ export class Decider {
 
   /** Whether a button shows and hides text that follows it, and so is its heading. */
   #isDisclosure(element: number, attributes: Attributes): boolean {
-    if (isInside(this.#tape, element, ({ role }) => role === "heading")) return true;
-    if (attributes.get("role") === "tab") return false;
-    return (
-      attributes.has("aria-expanded") ||
-      ACCORDION.test(attributes.get("class")?.slice(0, 500) ?? "")
-    );
+    const tape = this.#tape;
+    if (isInside(tape, element, ({ role }) => role === "heading")) return true;
+    return tape.isClosed(element) && showsText(attributes, visibleText(tape, element));
   }
 
   /** Whether an element that seems to be apart contains the page, as one that was never closed. */

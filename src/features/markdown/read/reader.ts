@@ -9,6 +9,7 @@ import { Decider, ROOT_ID } from "./decider.ts";
 import { type MainContent, MainContentFinder } from "./main-content.ts";
 import type { PageSink } from "./page-sink.ts";
 import { TapeRecorder, type PageEvents } from "./recorder.ts";
+import { Readings } from "./readings.ts";
 import { Replay } from "./replay.ts";
 import { isRenderedByScript, PageScripts, writeScriptNotice, writeTexts } from "./script-only.ts";
 import { StreamedContent } from "./streamed.ts";
@@ -112,8 +113,8 @@ export class Reader implements PageEvents {
   work(most: number): boolean {
     if (this.#stage === "recording") this.#endTape();
     else if (this.#stage === "done") return false;
-    if (this.#stage === "again") this.#replay.run(most);
-    else this.#run(most);
+    if (this.#stage !== "again") this.#run(most);
+    else if (this.#replay.run(most)) this.#replay.readNotes();
     if (this.#replay.isTired) return true;
     if (this.isScriptOnly === true) this.#readScriptOnly();
     this.#stage = this.#stage === "reading" && this.#isTooLittle() ? "again" : "done";
@@ -145,7 +146,8 @@ export class Reader implements PageEvents {
   #openReplay(): Replay {
     const { tape } = this.#recorder;
     const [own, slots] = [this.#attributes(), this.#attributes()];
-    return new Replay(tape, this.#sink, this.#decider, this.#streamed, own, slots);
+    const readings = new Readings(tape, () => this.#attributes());
+    return new Replay(tape, this.#sink, this.#decider, this.#streamed, own, slots, readings);
   }
 
   meta(kind: ElementKind, attributes: TagAttributes): void {
@@ -220,7 +222,8 @@ export class Reader implements PageEvents {
       this.#replay.add(next);
     }
     const isMain = typeof content === "number" && this.#recorder.tape.isClosed(content);
-    if (this.#isOver || !isMain || !this.#replay.isDone) return;
+    if (!this.#isOver && !isMain) return;
+    if (!this.#replay.isDone || !this.#replay.readNotes() || this.#isOver) return;
     this.#isOver = true;
     this.#tokenizer.stop();
   }

@@ -1,25 +1,20 @@
-import { decodeText } from "../../../html/references.ts";
 import type { TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import type { Analysis } from "./analysis.ts";
+import { endingIn, insideOf } from "./around.ts";
 import { CodeLayouts } from "./code-layout.ts";
 import { writeCode } from "./code-sink.ts";
 import { type CutReason, Cuts } from "./cuts.ts";
 import type { Decider } from "./decider.ts";
+import { Output } from "./output.ts";
+import { type Part, Parts } from "./parts.ts";
 import type { PageSink } from "./page-sink.ts";
-import { type Range, Slots } from "./shadow.ts";
+import type { Reading } from "./reading.ts";
+import type { Readings } from "./readings.ts";
+import { Slots } from "./shadow.ts";
 import type { StreamedContent } from "./streamed.ts";
-import { BREAK, CLOSE, MARK, OPEN, PARAGRAPH_END, type Slice, type Tape } from "./tape.ts";
-
-/** A range of the tape that is being read. */
-interface Part {
-  at: number;
-  /** The entry at which it ends; undefined while that is not recorded. */
-  readonly end: () => number | undefined;
-}
-
-/** The most parts inside of one another; deeper ones are left out. */
-const DEEPEST = 200;
+import { BREAK, CLOSE, MARK, OPEN, PARAGRAPH_END, type Tape } from "./tape.ts";
+import { Texts } from "./texts.ts";
 
 /** Reads the parts of a tape that are content, in the order of a reader, into a sink. */
 export class Replay {
@@ -28,8 +23,6 @@ export class Replay {
   isEnded = false;
   /** What is known of the elements that are read; nothing for those that are decided one by one. */
   analysis: Analysis | undefined;
-  /** Visible characters outside of links that were read. */
-  prose = 0;
   readonly #tape: Tape;
   readonly #sink: PageSink;
   readonly #decider: Decider;
@@ -39,16 +32,14 @@ export class Replay {
   readonly #streamed: StreamedContent;
   readonly #slots: Slots;
   readonly #code: CodeLayouts;
-  readonly #parts: Part[] = [];
-  /** Elements that began in the sink and have not ended, innermost last. */
-  readonly #open: number[] = [];
-  #codeDepth = 0;
+  readonly #readings: Readings;
+  readonly #output: Output;
+  readonly #texts: Texts;
+  readonly #parts = new Parts();
+  /** The element whose label was written last. */
+  #labelled = -1;
   /** Entries that may still be read in this turn; four characters of text count as one more. */
   #left = Infinity;
-  readonly #slice: Slice = { source: "", start: 0, end: 0 };
-  /** The next `&` of a text that was searched, or its end. */
-  #searched = "";
-  #reference = -1;
 
   constructor(
     tape: Tape,
@@ -57,6 +48,7 @@ export class Replay {
     streamed: StreamedContent,
     attributes: TagAttributes,
     slotAttributes: TagAttributes,
+    readings: Readings,
   ) {
     this.#tape = tape;
     this.#sink = sink;
@@ -65,22 +57,24 @@ export class Replay {
     this.#attributes = attributes;
     this.#slots = new Slots(tape, slotAttributes);
     this.#code = new CodeLayouts(tape, slotAttributes);
+    this.#readings = readings;
+    this.#output = new Output(tape, sink);
+    this.#texts = new Texts(tape, sink, readings);
+  }
+
+  /** Visible characters outside of links that were read. */
+  get prose(): number {
+    return this.#texts.prose;
   }
 
   /** Adds an element to read; undefined for all of the page. */
   add(element: number | undefined): void {
-    const tape = this.#tape;
-    const at = element === undefined ? 0 : tape.startOf(element);
-    const end = (): number | undefined => {
-      if (element === undefined) return this.isEnded ? tape.length : undefined;
-      return tape.isClosed(element) ? tape.after(element) : undefined;
-    };
-    this.#parts.push({ at, end });
+    this.#parts.add(this.#tape, element, () => this.isEnded);
   }
 
   /** Adds the content of an element that is not read itself. */
   addInside(element: number): void {
-    this.#insert([this.#insideOf(element)]);
+    this.#parts.insert([insideOf(this.#tape, element)]);
   }
 
   /** Whether reading ended only because it had read enough for one turn. */
@@ -101,15 +95,35 @@ export class Replay {
    */
   run(most = Infinity): boolean {
     this.#left = most;
+    return this.#runOn();
+  }
+
+  #runOn(): boolean {
     for (;;) {
-      const part = this.#parts[this.#parts.length - 1];
+      const part = this.#parts.innermost;
       if (part === undefined) return true;
       const end = part.end();
       const certain = this.analysis?.certain ?? Infinity;
       if (!this.#runPart(part, Math.min(end ?? this.#tape.length, certain))) return false;
-      if (this.#parts[this.#parts.length - 1] !== part) continue;
+      if (this.#parts.innermost !== part) continue;
       if (end === undefined || part.at < end) return false;
       this.#parts.pop();
+      if (part.note === undefined) continue;
+      this.#output.endNote(part.note, part.depth ?? 0);
+      this.#readings.note = undefined;
+    }
+  }
+
+  /** Reads the notes to which the content refers, in the same turn. @returns whether all are read */
+  readNotes(): boolean {
+    for (;;) {
+      if (!this.#runOn()) return false;
+      const next = this.#readings.footnotes.take();
+      if (next === undefined) return true;
+      this.#readings.beginNote(next);
+      const note = this.#output.beginNote(next.label);
+      const { start, end } = next.content;
+      this.#parts.push({ at: start, end: () => end, note, depth: this.#output.depth });
     }
   }
 
@@ -128,14 +142,14 @@ export class Replay {
           continue;
         }
         case CLOSE:
-          this.#close(number);
+          this.#output.end(number);
           break;
         case MARK:
           if (number === BREAK) this.#sink.lineBreak();
           else if (number === PARAGRAPH_END) this.#sink.endParagraph();
           break;
         default:
-          this.#text(number);
+          this.#left -= this.#texts.pass(number);
       }
       part.at += 1;
     }
@@ -148,10 +162,12 @@ export class Replay {
     const kind = tape.kindOf(element);
     const isBare = tape.isBare(element);
     const found = this.analysis?.decisionOf(element);
-    if (found !== undefined && found !== "read") return this.#leaveOut(part, element, found);
-    const isPlain = isBare && !kind.isDoubtful && !kind.mayBeCode && this.#code.labels.isEmpty;
+    if (found !== undefined && found !== "read" && !this.#isContent(element, kind, found)) {
+      return this.#leaveOut(part, element, found);
+    }
+    const isPlain = isBare && !kind.isDoubtful && !this.#concerns(kind);
     if (isPlain && tape.shadows.size === 0 && !this.#decider.hasSelectors) {
-      this.#begin(element, kind);
+      this.#output.begin(element, kind, this.#read(element));
       part.at += 1;
       return true;
     }
@@ -160,27 +176,78 @@ export class Replay {
       if (moved === "later") return false;
       if (moved !== undefined) {
         part.at = moved.next;
-        this.#insert([this.#insideOf(moved.content)]);
+        this.#parts.insert([insideOf(this.#tape, moved.content)]);
         return true;
       }
     }
-    const decision =
-      found ?? this.#decider.decide(element, this.#read(element), this.#codeDepth > 0);
+    const attributes = this.#read(element);
+    const { isInCode } = this.#output;
+    const decision = found ?? this.#decider.decide(element, attributes, isInCode);
     if (decision === "later") return false;
-    if (decision !== "read") return this.#leaveOut(part, element, decision);
-    if (this.#codeDepth > 0) return this.#enter(part, element, kind);
+    if (decision !== "read" && !this.#isContent(element, kind, decision)) {
+      return this.#leaveOut(part, element, decision);
+    }
+    if (isInCode) return this.#enter(part, element, kind);
     if (this.#code.labels.has(element)) return this.#leaveOut(part, element, "furniture");
+    if (this.#labelled !== element) {
+      const reading = this.#readings.of(element, kind, attributes, this.isEnded);
+      if (reading === "later") return false;
+      if (reading !== undefined) return this.#readAs(part, element, kind, reading);
+    }
+    return this.#enterAsCode(part, element, kind);
+  }
+
+  /** Whether an element without attributes may be read in a way of its own. */
+  #concerns(kind: ElementKind): boolean {
+    return kind.mayBeCode || !this.#code.labels.isEmpty || this.#readings.concerns(kind);
+  }
+
+  /** Reads an element as code if the page lays it out as such. */
+  #enterAsCode(part: Part, element: number, kind: ElementKind): boolean {
     const code = this.#code.at(element, kind, this.#read(element), this.isEnded);
     if (code === "later") return false;
     if (code === undefined) return this.#enter(part, element, kind);
-    this.prose += tape.proseOf(element);
+    this.#texts.prose += this.#tape.proseOf(element);
     writeCode(this.#sink, code);
     return this.#skip(part, element);
   }
 
+  /** Whether an element is content all the same, since a reader can open it. */
+  #isContent(element: number, kind: ElementKind, reason: CutReason): boolean {
+    if (reason !== "hidden" && (reason !== "landmark" || kind.role !== "aside")) return false;
+    return this.#readings.isContent(element, kind, this.#read(element));
+  }
+
   #leaveOut(part: Part, element: number, reason: CutReason): boolean {
+    const isClosed = this.#tape.isClosed(element);
+    if (isClosed && (reason === "landmark" || reason === "control")) {
+      this.#readings.leaveOut(element, this.#tape.kindOf(element), this.#read(element));
+    }
+    if (!this.#skip(part, element)) return false;
     this.cuts.add(element, reason);
-    return this.#skip(part, element);
+    return true;
+  }
+
+  /** Reads an element as something else. */
+  #readAs(part: Part, element: number, kind: ElementKind, reading: Reading): boolean {
+    switch (reading.as) {
+      case "nothing":
+        return this.#leaveOut(part, element, "moved");
+      case "reference":
+        this.#output.reference(reading.label);
+        return this.#skip(part, element);
+      case "labelled":
+        this.#output.label(reading.label);
+        this.#labelled = element;
+        return this.#enterAsCode(part, element, kind);
+      case "strong":
+        this.#output.beginStrong(element);
+        break;
+      case "kind":
+        this.#output.begin(element, reading.kind, reading.attributes ?? this.#read(element));
+    }
+    part.at += 1;
+    return true;
   }
 
   /** Whether content that is streamed later belongs in the place of an element. */
@@ -201,9 +268,9 @@ export class Replay {
     const shadow = tape.shadows.get(element);
     if (shadow !== undefined && kind.role !== "shadow") {
       if (!tape.isClosed(element)) return false;
-      this.#begin(element, kind);
+      this.#output.begin(element, kind, this.#read(element));
       part.at = tape.endOf(element);
-      this.#insert([this.#insideOf(shadow)]);
+      this.#parts.insert([insideOf(this.#tape, shadow)]);
       return true;
     }
     if (kind.name === "slot" && tape.shadows.size > 0) {
@@ -211,86 +278,22 @@ export class Replay {
       const ranges = this.#slots.fill(element);
       if (ranges.length > 0) {
         part.at = tape.after(element);
-        this.#insert(ranges);
+        this.#parts.insert(ranges);
         return true;
       }
     }
-    this.#begin(element, kind);
+    this.#output.begin(element, kind, this.#read(element));
     part.at += 1;
     return true;
-  }
-
-  #begin(element: number, kind: ElementKind): void {
-    this.#open.push(element);
-    if (kind.role === "pre") this.#codeDepth += 1;
-    this.#sink.open(element, kind, this.#read(element));
-  }
-
-  #close(element: number): void {
-    const open = this.#open;
-    const last = open.length - 1;
-    if (open[last] === element) open.pop();
-    else {
-      const index = open.lastIndexOf(element);
-      if (index < 0) return;
-      open.splice(index, 1);
-    }
-    if (this.#tape.kindOf(element).role === "pre") this.#codeDepth -= 1;
-    this.#sink.close(element);
   }
 
   /** Passes over an element; formatting that began before it may end in it. */
   #skip(part: Part, element: number): boolean {
     const tape = this.#tape;
-    if (!tape.isClosed(element)) {
-      if (!this.isEnded) return false;
-    }
-    const after = tape.after(element);
-    if (tape.crossed.has(element)) {
-      for (let at = part.at; at < after; at++) {
-        const entry = tape.entryAt(at);
-        if ((entry & 3) === CLOSE && entry >> 2 < element) this.#close(entry >> 2);
-      }
-    }
+    if (!tape.isClosed(element) && !this.isEnded) return false;
+    for (const ended of endingIn(tape, element)) this.#output.end(ended);
     if (tape.kindOf(element).isBlock) this.#sink.endParagraph();
-    part.at = after;
+    part.at = tape.after(element);
     return true;
-  }
-
-  #insideOf(element: number): Range {
-    const tape = this.#tape;
-    return { start: tape.startOf(element) + 1, end: tape.endOf(element) };
-  }
-
-  /** Reads ranges before the rest of the current part. */
-  #insert(ranges: readonly Range[]): void {
-    if (this.#parts.length > DEEPEST) return;
-    for (const { start, end } of ranges.toReversed()) {
-      this.#parts.push({ at: start, end: () => end });
-    }
-  }
-
-  #text(text: number): void {
-    const tape = this.#tape;
-    this.prose += tape.visibleBefore(text + 1) - tape.visibleBefore(text);
-    this.prose -= tape.linkedBefore(text + 1) - tape.linkedBefore(text);
-    const { source, start, end } = tape.readText(text, this.#slice);
-    this.#left -= (end - start) >> 2;
-    if (!this.#hasReference(source, start, end) || tape.literals.has(text)) {
-      this.#sink.text(source, start, end);
-      return;
-    }
-    const decoded = decodeText(source.slice(start, end));
-    this.#sink.text(decoded, 0, decoded.length);
-  }
-
-  /** Whether a text may contain character references; reads each character once. */
-  #hasReference(source: string, start: number, end: number): boolean {
-    if (source !== this.#searched || this.#reference < start) {
-      const found = source.indexOf("&", start);
-      this.#searched = source;
-      this.#reference = found < 0 ? source.length : found;
-    }
-    return this.#reference < end;
   }
 }

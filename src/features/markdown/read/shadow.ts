@@ -1,11 +1,6 @@
 import type { TagAttributes } from "../stream/attributes.ts";
+import type { Range } from "./around.ts";
 import { NONE, OPEN, TEXT, type Tape } from "./tape.ts";
-
-/** A range of entries of the tape. */
-export interface Range {
-  readonly start: number;
-  readonly end: number;
-}
 
 /** Fills the slots of declarative shadow trees with the children of their hosts (DOM §4.2.2). */
 export class Slots {

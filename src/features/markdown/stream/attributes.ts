@@ -8,7 +8,9 @@ const READ = new Map(
     "value reversed colspan rowspan checked disabled srcset data-src data-original data-lazy-src " +
     "data-srcset lang data-lang data-language data-tagsearch-lang data-enlighter-language property encoding display alttext width height open " +
     "data-markdown-ignore data-wayleave-directive cite shadowrootmode slot itemprop itemtype " +
-    "align span aria-labelledby aria-controls aria-expanded aria-level for"
+    "align span aria-labelledby aria-controls aria-expanded aria-level for " +
+    "aria-haspopup aria-selected aria-modal aria-roledescription data-target data-bs-target data-toggle " +
+    "data-bs-toggle data-title data-callout data-footnote-ref data-footnote-backref epub:type"
   )
     .split(" ")
     .map((name) => [name, name]),
@@ -18,6 +20,10 @@ const READ = new Map(
 const HIDING = new Set(
   "hidden aria-hidden style role data-markdown-ignore data-wayleave-directive".split(" "),
 );
+
+/** Attributes of elements that the reader adds: a page can't give them. */
+const OWN = "data-wayleave-";
+const DIRECTIVE = "data-wayleave-directive";
 
 const TABLE = new NameTable(READ);
 
@@ -132,7 +138,8 @@ export class TagAttributes implements Attributes {
     const source = this.#source;
     eachAttribute(source, this.#start, this.#end, (nameStart, nameEnd, start, end) => {
       const name = source.slice(nameStart, nameEnd).toLowerCase();
-      if (!all.has(name)) all.set(name, decodeAttribute(source.slice(start, end)));
+      if (all.has(name) || isOwn(name)) return;
+      all.set(name, decodeAttribute(source.slice(start, end)));
     });
     return all;
   }
@@ -156,6 +163,10 @@ export class TagAttributes implements Attributes {
     if (known !== undefined || end - start > LONGEST_NAME) return known;
     if (end - start <= 6 && this.#more.size === 0) return undefined;
     const lower = source.slice(start, end).toLowerCase();
-    return READ.get(lower) ?? (this.#more.has(lower) ? lower : undefined);
+    return READ.get(lower) ?? (this.#more.has(lower) && !isOwn(lower) ? lower : undefined);
   }
+}
+
+function isOwn(name: string): boolean {
+  return name.startsWith(OWN) && name !== DIRECTIVE;
 }

@@ -3,6 +3,7 @@ import type { ElementKind } from "./elements.ts";
 import type { Format } from "./format.ts";
 import { openLink, writeFrame, writeImage } from "./link-content.ts";
 import { openInCode, openLanguage, openPre } from "./code-content.ts";
+import { openAlert, openFootnote, openReference } from "./notes.ts";
 import { openMath, openTexScript } from "./math.ts";
 import type { Closer } from "./renderer.ts";
 import type { Renderer } from "./renderer.ts";
@@ -38,7 +39,7 @@ export function openContent(
   if (kind.role === "inline") return openLanguage(page, traits);
   switch (kind.role) {
     case "block":
-      return openBlock(page, traits);
+      return openFootnote(page, attributes) ?? openBlock(page, traits);
     case "paragraph":
       writer.flush();
       return writer.flush;
@@ -46,7 +47,7 @@ export function openContent(
       if (writer.table?.isLikelyLayout === true) writer.leaveCell();
       return writer.openHeading(kind.level);
     case "quote":
-      return writer.openQuote();
+      return openAlert(page, attributes) ?? writer.openQuote();
     case "list":
       return writer.openList(kind.name === "ol", wholeNumber(attributes.get("start")));
     case "item":
@@ -72,7 +73,10 @@ export function openContent(
       writer.flush();
       return writer.flush;
     case "format":
-      return openFormat(page, FORMATS[kind.name] ?? "em");
+      return (
+        (kind.name === "sup" ? openReference(page, attributes) : undefined) ??
+        openFormat(page, FORMATS[kind.name] ?? "em")
+      );
     case "link":
       return openLink(page, attributes);
     case "break":

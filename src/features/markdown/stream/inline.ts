@@ -25,6 +25,8 @@ export class Inline {
   readonly #urls = new BareUrls();
   /** Whether the block has a tilde of the text without a backslash. */
   #hasTilde = false;
+  /** The position at which a reference to a footnote ended. */
+  #footnoteEnd = -1;
 
   /** Where the block is: it decides how line breaks are written. */
   get place(): Formatting["place"] {
@@ -64,12 +66,23 @@ export class Inline {
   /** Returns the content of the block; open formatting, except links, continues in the next. */
   take(): string {
     this.#hasTilde = false;
+    this.#footnoteEnd = -1;
     return this.#out.take();
   }
 
   /** Writes markdown without escaping, e.g. an image. */
   raw(markdown: string): void {
     this.#out.piece(markdown);
+  }
+
+  /** Writes a reference to a footnote. */
+  footnote(reference: string): void {
+    this.raw(reference);
+    const { text } = this.#out;
+    // `!` before `[` would make it an image.
+    if (text.tail.endsWith(`!${reference}`))
+      text.replaceEnd(reference.length + 1, `\\!${reference}`);
+    this.#footnoteEnd = this.#out.text.length;
   }
 
   space(): void {
@@ -217,6 +230,9 @@ export class Inline {
       }
     }
     out.start(out.hasEnded && isLetterLike(text, index));
+    // A parenthesis or colon would make a link or definition of a reference.
+    const isAtReference = this.#footnoteEnd === out.text.length;
+    if (isAtReference && /[(:]/.test(text.charAt(index))) out.text.append("\\");
     const escape = isLineStart ? lineStartEscape(text, index, end) : -1;
     if (escape < 0) return index;
     out.text.append(`${text.slice(index, escape)}\\`);

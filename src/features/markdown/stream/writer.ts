@@ -113,7 +113,7 @@ export class Writer {
 
   /** Writes a reference to a footnote; the label is any text, the same as that of its definition. */
   footnoteReference(label: string): void {
-    this.inline.raw(this.#footnotes.refer(label));
+    this.inline.footnote(this.#footnotes.refer(label));
   }
 
   /**

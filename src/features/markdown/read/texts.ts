@@ -1,0 +1,50 @@
+import { decodeText } from "../../../html/references.ts";
+import type { PageSink } from "./page-sink.ts";
+import type { Readings } from "./readings.ts";
+import type { Slice, Tape } from "./tape.ts";
+
+/** Passes texts of a tape to a sink, their character references decoded. */
+export class Texts {
+  /** Visible characters outside of links that were passed. */
+  prose = 0;
+  readonly #tape: Tape;
+  readonly #sink: PageSink;
+  readonly #readings: Readings;
+  readonly #slice: Slice = { source: "", start: 0, end: 0 };
+  /** The next `&` of a text that was searched, or its end. */
+  #searched = "";
+  #reference = -1;
+
+  constructor(tape: Tape, sink: PageSink, readings: Readings) {
+    this.#tape = tape;
+    this.#sink = sink;
+    this.#readings = readings;
+  }
+
+  /** @returns how much work that was, in entries of the tape */
+  pass(text: number): number {
+    const tape = this.#tape;
+    this.prose += tape.visibleBefore(text + 1) - tape.visibleBefore(text);
+    this.prose -= tape.linkedBefore(text + 1) - tape.linkedBefore(text);
+    const { source, start: textStart, end } = tape.readText(text, this.#slice);
+    const { note } = this.#readings;
+    const start = note === undefined ? textStart : this.#readings.afterSign(source, textStart, end);
+    if (!this.#hasReference(source, start, end) || tape.literals.has(text)) {
+      this.#sink.text(source, start, end);
+    } else {
+      const decoded = decodeText(source.slice(start, end));
+      this.#sink.text(decoded, 0, decoded.length);
+    }
+    return (end - start) >> 2;
+  }
+
+  /** Whether a text may contain character references; reads each character once. */
+  #hasReference(source: string, start: number, end: number): boolean {
+    if (source !== this.#searched || this.#reference < start) {
+      const found = source.indexOf("&", start);
+      this.#searched = source;
+      this.#reference = found < 0 ? source.length : found;
+    }
+    return this.#reference < end;
+  }
+}
