@@ -1,12 +1,13 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 import { send } from "../support/client.ts";
 
 /** What the origin server sends by target: type and content. */
-type Site = Record<string, readonly [type: string, content: string]>;
+type Site = Record<string, readonly [type: string, content: string | Buffer]>;
 
 const index = (...pages: string[]) =>
   `<sitemapindex xmlns="x">${pages.map((page) => `<sitemap><loc>${page}</loc></sitemap>`).join("")}</sitemapindex>`;
@@ -112,6 +113,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("documents for crawlers on %
     site = {
       "/account/llms.txt": ["text/html; charset=utf-8", html],
       "/api/llms.txt": ["application/json", "{}"],
+      "/data/llms.txt": ["application/octet-stream", "data"],
       "/llms.txt": ["text/html", html],
       "/sitemap.xml": ["application/xhtml+xml", html],
     };
@@ -166,6 +168,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("documents for crawlers on %
       "Allow: /",
       "Sitemap: https://www.example.com/maps/index.xml",
       "Sitemap: https://www.example.com/sitemap.xml?page=2",
+      "Sitemap: https://www.example.com/packed/index.xml.gz",
       "Sitemap: https://other.example/private.xml",
     ].join("\n");
     site = {
@@ -175,6 +178,11 @@ describe.each(["node", "workerd"] as RuntimeName[])("documents for crawlers on %
         index("https://www.example.com/maps/posts-1.xml.gz", "https://other.example/x.xml"),
       ],
       "/maps/posts-1.xml.gz": ["application/gzip", "packed"],
+      "/packed/index.xml.gz": [
+        "application/octet-stream",
+        gzipSync(index("https://www.example.com/packed/1.xml.gz")),
+      ],
+      "/packed/1.xml.gz": ["application/octet-stream", gzipSync("<urlset/>")],
       "/sitemap.xml?page=2": ["text/xml", "<urlset/>"],
       "/sitemap.xml?page=3": ["text/xml", "<urlset/>"],
       "/maps/posts-2.xml": ["text/xml", "<urlset/>"],
@@ -188,6 +196,8 @@ describe.each(["node", "workerd"] as RuntimeName[])("documents for crawlers on %
       "/robots.txt": 200,
       "/maps/index.xml": 200,
       "/maps/posts-1.xml.gz": 200,
+      "/packed/index.xml.gz": 200,
+      "/packed/1.xml.gz": 200,
       "/sitemap.xml?page=2": 200,
       "/sitemap.xml?page=3": 403,
       "/maps/posts-2.xml": 403,

@@ -96,7 +96,8 @@ export class PublicSitemaps {
       const content = status === 200 && body?.readable === true ? body.open() : undefined;
       body?.release();
       const bytes = content && (await readBounded(content, MOST_BYTES));
-      return bytes && new TextDecoder().decode(bytes);
+      const plain = bytes?.[0] === 0x1f && bytes[1] === 0x8b ? await unpack(bytes) : bytes;
+      return plain && new TextDecoder().decode(plain);
     } catch {
       return undefined;
     }
@@ -104,6 +105,12 @@ export class PublicSitemaps {
 }
 
 const ACCEPT = "text/plain, application/xml, */*;q=0.5";
+
+/** Unpacks a file that is itself in gzip format, not by a content coding. */
+function unpack(packed: Uint8Array<ArrayBuffer>): Promise<Uint8Array | undefined> {
+  const unpacking = new DecompressionStream("gzip") as ReadableWritablePair<Uint8Array, Uint8Array>;
+  return readBounded(new Blob([packed]).stream().pipeThrough(unpacking), MOST_BYTES);
+}
 
 /** The target of an address on this host; none if it is on another one. */
 function targetOf(address: string, exchange: Exchange): readonly string[] {

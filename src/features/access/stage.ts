@@ -93,7 +93,11 @@ const DOCUMENT_TYPES = new Set([
 /** Whether a response is a document and no page; some servers give robots.txt no type. */
 function isDocument(contentType: string | undefined, target: string): boolean {
   const type = parseMediaType(contentType)?.essence;
-  return type === undefined ? target === ROBOTS : DOCUMENT_TYPES.has(type);
+  if (type === undefined) return target === ROBOTS;
+  // Some servers know no type for a packed sitemap.
+  return (
+    DOCUMENT_TYPES.has(type) || (type === "application/octet-stream" && target.endsWith(".gz"))
+  );
 }
 
 /** Refuses a request whose identification failed, if the rule's `onError` says so. */
