@@ -9,7 +9,7 @@ import { NONE, type Tape } from "./tape.ts";
 import type { Term, Vocabulary } from "./vocabulary.ts";
 
 /** Elements of a page that is analysed; larger ones are read without. */
-const MOST_ELEMENTS = 100_000;
+const MOST_ELEMENTS = 16_000;
 /** Characters of prose from which it is known where the prose of a page is, before its end. */
 const ENOUGH_PROSE = 2000;
 

@@ -25,6 +25,8 @@ export const ROOT_ID =
 export class Decider {
   /** Whether nothing is cut but what has no text: for pages of which too little would be left. */
   isLenient = false;
+  /** Whether decisions depend only on what is recorded up to the end of their element. */
+  isEarly = false;
   readonly #tape: Tape;
   readonly #ignore: readonly Selector[];
   readonly #keep: readonly Selector[];
@@ -126,7 +128,8 @@ export class Decider {
   #wraps(element: number, attributes: Attributes): boolean {
     const tape = this.#tape;
     const prose = tape.proseOf(element);
-    const all = tape.allProse;
+    // The same whenever it is asked, since what follows may not be recorded yet.
+    const all = this.isEarly ? tape.proseBefore(tape.textAfter(element)) : tape.allProse;
     if (prose === 0 || prose < all * 0.5) return false;
     if (firstIn(tape, element, tape.sections) !== undefined) return true;
     if (firstIn(tape, element, tape.titles) !== undefined) return true;

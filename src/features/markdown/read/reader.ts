@@ -39,6 +39,9 @@ export interface ReaderSink extends PageSink {
   restart(): void;
 }
 
+/** What is read of the tape in one turn, about 5 ms, and elements of a page that are many. */
+const MOST_A_TURN = 12_000;
+const LARGE = 4000;
 /** The share of a page's prose that has to be left, or the page is read again without cuts. */
 const LEAST_SHARE = 0.2;
 /** Characters of prose below which a page has too little for that. */
@@ -101,20 +104,27 @@ export class Reader implements PageEvents {
   }
 
   push(html: string): void {
-    if (!this.#isOver) this.#tokenizer.write(html);
+    if (this.#isOver) return;
+    this.#replay.allow(MOST_A_TURN);
+    this.#tokenizer.write(html);
   }
 
   /**
-   * Ends the page, and reads a part of what is left.
+   * Ends the page, and does a part of what is left.
    *
-   * @param most entries of the tape that are read
-   * @returns whether there is more to read
+   * @param most what is read: entries of the tape; four characters of text count as one more
+   * @returns whether more is left
    */
-  work(most: number): boolean {
-    if (this.#stage === "recording") this.#endTape();
-    else if (this.#stage === "done") return false;
-    if (this.#stage !== "again") this.#run(most);
-    else if (this.#replay.run(most)) this.#replay.readNotes();
+  work(most = MOST_A_TURN): boolean {
+    if (this.#stage === "done") return false;
+    this.#replay.allow(most);
+    if (this.#stage === "recording") {
+      this.#endTape();
+      // Finding what is content takes a turn of its own.
+      if (this.#recorder.tape.elementCount > LARGE && most < Infinity) return true;
+    }
+    if (this.#stage !== "again") this.#run();
+    else if (this.#replay.run()) this.#replay.readNotes();
     if (this.#replay.isTired) return true;
     if (this.isScriptOnly === true) this.#readScriptOnly();
     this.#stage = this.#stage === "reading" && this.#isTooLittle() ? "again" : "done";
@@ -137,6 +147,7 @@ export class Reader implements PageEvents {
     this.#replay.isEnded = true;
     this.#isOver = true;
     if (this.#content === undefined) this.#begin(this.#finder.atEnd());
+    this.#analyse();
   }
 
   #attributes(): TagAttributes {
@@ -179,6 +190,7 @@ export class Reader implements PageEvents {
       this.#lastText = allText;
       const early = this.#finder.early();
       if (early === undefined) return;
+      this.#decider.isEarly = true;
       this.#begin(early);
     }
     this.#run();
@@ -212,10 +224,10 @@ export class Reader implements PageEvents {
   }
 
   /** Reads on; ends the page if nothing can follow. */
-  #run(most = Infinity): void {
+  #run(): void {
     this.#analyse();
     const content = this.#content;
-    while (this.#replay.run(most)) {
+    while (this.#replay.run()) {
       const next = content === "selected" ? this.#finder.selected[this.#selected] : undefined;
       if (next === undefined) break;
       this.#selected += 1;
@@ -238,6 +250,7 @@ export class Reader implements PageEvents {
   #readScriptOnly(): void {
     for (const element of this.#recorder.tape.noscripts.slice(0, 20)) {
       this.#replay.addInside(element);
+      this.#replay.allow(Infinity);
       this.#replay.run();
     }
     writeTexts(this.#sink, [this.#sink.description, ...this.#scripts.texts()]);

@@ -38,7 +38,7 @@ export class Replay {
   readonly #parts = new Parts();
   /** The element whose label was written last. */
   #labelled = -1;
-  /** Entries that may still be read in this turn; four characters of text count as one more. */
+  /** What may still be read in this turn. */
   #left = Infinity;
 
   constructor(
@@ -79,7 +79,7 @@ export class Replay {
 
   /** Whether reading ended only because it had read enough for one turn. */
   get isTired(): boolean {
-    return this.#left < 0;
+    return this.#left <= 0;
   }
 
   /** Whether everything that was added is read. */
@@ -87,18 +87,13 @@ export class Replay {
     return this.#parts.length === 0;
   }
 
-  /**
-   * Reads on as far as it is certain.
-   *
-   * @param most entries that are read; four characters of text count as one more
-   * @returns whether everything that was added is read
-   */
-  run(most = Infinity): boolean {
+  /** Sets how much may be read in this turn: entries; four characters of text count as one more. */
+  allow(most: number): void {
     this.#left = most;
-    return this.#runOn();
   }
 
-  #runOn(): boolean {
+  /** Reads on as far as it is certain. @returns whether everything that was added is read */
+  run(): boolean {
     for (;;) {
       const part = this.#parts.innermost;
       if (part === undefined) return true;
@@ -117,7 +112,7 @@ export class Replay {
   /** Reads the notes to which the content refers, in the same turn. @returns whether all are read */
   readNotes(): boolean {
     for (;;) {
-      if (!this.#runOn()) return false;
+      if (!this.run()) return false;
       const next = this.#readings.footnotes.take();
       if (next === undefined) return true;
       this.#readings.beginNote(next);
@@ -132,7 +127,8 @@ export class Replay {
     const tape = this.#tape;
     const parts = this.#parts.length;
     while (part.at < end) {
-      if (--this.#left < 0) return false;
+      if (this.#left <= 0) return false;
+      this.#left -= 1;
       const entry = tape.entryAt(part.at);
       const number = entry >> 2;
       switch (entry & 3) {

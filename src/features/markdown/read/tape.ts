@@ -251,6 +251,11 @@ export class Tape {
     return this.#texts.values[text * TEXT_FIELDS + LINKED_BEFORE] as number;
   }
 
+  /** Visible characters outside of links in all texts before one. */
+  proseBefore(text: number): number {
+    return this.visibleBefore(text) - this.linkedBefore(text);
+  }
+
   /** Visible characters in an element so far. */
   textOf(element: number): number {
     return (

@@ -2,9 +2,6 @@ import type { MarkdownConverter, MarkdownEngine, MarkdownOptions } from "../../.
 import { Reader } from "../read/reader.ts";
 import { openRenderer, readerOptions, truncationNotice } from "./page.ts";
 
-/** What is read of a recorded page in one turn: about 5 ms. */
-const ENTRIES_A_TURN = 20_000;
-
 /** Converts in one pass over a recorded page, in linear time. */
 export const streamEngine: MarkdownEngine<string> = { name: "stream", open: openStream };
 
@@ -47,7 +44,7 @@ function openStream(options: MarkdownOptions): MarkdownConverter<string> {
     get steps() {
       return reader.steps;
     },
-    work: () => !isEnded && reader.work(ENTRIES_A_TURN),
+    work: () => !isEnded && reader.work(),
     push(html) {
       if (isEnded) return "";
       reader.push(html);
