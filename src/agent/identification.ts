@@ -5,6 +5,7 @@ import type { Bot } from "./bots.ts";
 import type { DnsResolver } from "./dns-resolver.ts";
 import { compileHostMasks } from "./host-mask.ts";
 import { identify } from "./identify.ts";
+import { createPinnedKeys } from "./pinned-keys.ts";
 import { verificationOf } from "./signature-options.ts";
 import type { IpRangeListState, ListFetch } from "./ip-range-list.ts";
 import { createStoredRanges, type StoredRanges } from "./stored-ranges.ts";
@@ -90,6 +91,10 @@ export function createIdentification(
     bots: compileBots(bots),
     now,
     directories,
+    pinned: createPinnedKeys(agents.keys, bots, {
+      allowTestKeys: dev || agents.allowTestKeys,
+      onUnusable: (agent) => log.warn("agent-key-unusable", { agent }),
+    }),
     checkNetwork,
     onFailure: failed("signature"),
     verification: verificationOf(rules, dev, directories, replay),

@@ -3,6 +3,7 @@ import type { BotTable } from "./bot-table.ts";
 import type { Bot } from "./bots.ts";
 import type { CheckNetwork } from "./network-evidence.ts";
 import { botOfVerdict } from "./platform-category.ts";
+import type { PinnedKeys } from "./pinned-keys.ts";
 import {
   locateDirectory,
   verifyMessage,
@@ -33,6 +34,8 @@ export interface IdentifyOptions {
   readonly bots: BotTable;
   /** The keys of agents; a directory that the operator has not listed grants no category. */
   readonly directories: Pick<Directories, "forRequest" | "isListed">;
+  /** The keys that the operator has given. @default none */
+  readonly pinned?: PinnedKeys | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly verification: Omit<VerifyOptions, "now">;
@@ -62,7 +65,7 @@ async function bySignature(
   userAgent: string | undefined,
   options: IdentifyOptions,
 ): Promise<Agent> {
-  const { bots, verification, directories } = options;
+  const { bots, verification, directories, pinned } = options;
   const claims = bots.claims(userAgent);
   let verdict: SignatureVerdict;
   try {
@@ -76,20 +79,22 @@ async function bySignature(
       field: (name) => request.field(name),
     };
     const { clientAddress: client } = request;
-    const keys = directories.forRequest({
+    const found = directories.forRequest({
       background: (work) => request.background(work),
       ...(client === undefined ? {} : { client }),
     });
+    const keys = pinned === undefined ? found : { ...found, findPinned: pinned.find };
     verdict = await verifyMessage(message, keys, { ...verification, now: options.now() });
   } catch (error) {
     options.onFailure(error);
     return byNetwork(request, claims, { reason: VERIFICATION_FAILED }, options);
   }
   if (verdict.verdict !== "verified") return byNetwork(request, claims, verdict, options);
-  const { agent } = verdict;
+  const { agent, keyid } = verdict;
   const location = locateDirectory(agent, undefined);
   const listed = typeof location === "object" && directories.isListed(location.url);
-  const bot = listed ? bots.bySignatureAgent(agent, userAgent) : undefined;
+  const bot =
+    pinned?.botOf(keyid) ?? (listed ? bots.bySignatureAgent(agent, userAgent) : undefined);
   const signed: Agent = { kind: "verified", bot, evidence: "signature", signatureAgent: agent };
   if (bot !== undefined || claims.length === 0) return signed;
   // The signature names no bot of the table; the client's address may prove the claim.

@@ -15,6 +15,29 @@ const secureUrl = (example: string) =>
     }, `an https URL such as "${example}"`),
   );
 
+/** A public key of an agent (RFC 7517). */
+const publicJwk = v.pipe(
+  v.looseObject({ kty: v.string() }),
+  v.check(
+    (jwk) => !["d", "k", "p", "q"].some((name) => name in jwk),
+    "a public JWK: the private key must not be in the rules",
+  ),
+);
+
+/** The keys of one agent. */
+const pinnedKeys = v.strictObject({
+  /** Its public keys, as in a JWKS. @default none */
+  keys: v.optional(v.array(publicJwk), []),
+  /**
+   * Its keys' RFC 7638 thumbprints: those of `keys` that count, and those that name this agent if they
+   * come from a directory.
+   * @default all of `keys` @example ["poqkLGiymh_W0uP6PZFw-dvez3QJT5SolqXBCW38r0U"]
+   */
+  thumbprints: v.optional(
+    v.array(v.pipe(v.string(), v.regex(/^[\w-]{43}$/, "an RFC 7638 thumbprint in base64url"))),
+  ),
+});
+
 /** The options under `agents`. */
 export const agentsSchema = v.strictObject({
   /**
@@ -27,6 +50,11 @@ export const agentsSchema = v.strictObject({
    * @default none @example ["https://signer.example"]
    */
   directories: v.optional(v.array(secureUrl("https://signer.example")), []),
+  /**
+   * Keys of agents without a directory, by the agent's name in the bot table.
+   * @default none @example {"PartnerBot": {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "…"}]}}
+   */
+  keys: v.optional(v.record(v.string(), pinnedKeys), {}),
   /**
    * Accepts keys from unlisted directories; they never grant a name or a category.
    * @default false

@@ -15,6 +15,8 @@ export type WarningCode =
   | "deprecated"
   | "duplicate-name"
   | "test-keys"
+  /** Keys of an agent that the bot table does not have. */
+  | "unknown-agent"
   /** Clients can name any host, and each is stored as a site of its own. */
   | "hosts-unlisted"
   /** No effect, or not possible, on one of the runtimes. */

@@ -49,6 +49,11 @@ export function findWarnings(
     const message = "anyone can sign with a published test key; not for production";
     warn(["agents", "allowTestKeys"], "test-keys", message);
   }
+  for (const name of Object.keys(agents.keys)) {
+    if (read.bots.some((bot) => bot.name === name)) continue;
+    const message = `the bot table has no ${quote(name)}; add it to "agents.bots", or rules can't name it`;
+    warn(["agents", "keys", name], "unknown-agent", message);
+  }
   for (const runtime of runtimes) warnOfRuntime(runtime, read, warn);
   // Rules for either runtime would all need this key, and on Workers it means something else.
   if (runtimes.every((runtime) => runtime === "node")) warnOfFront(read, warn);

@@ -10,11 +10,15 @@ import {
   type PrivateJwk,
   type SignOptions,
 } from "../../src/agent/web-bot-auth/index.ts";
+import { signComponents } from "../../src/agent/web-bot-auth/sign.ts";
 import { parseDictionary } from "../../src/agent/web-bot-auth/structured-field.ts";
 import { send } from "../support/client.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { startOutside, type Outside } from "../support/outside.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
+
+/** The public members of a key, as an operator writes them into the rules. */
+const publicHalf = ({ kty, crv, x }: PrivateJwk) => ({ kty, crv, x });
 
 const NO_SIGNATURE = Buffer.alloc(64).toString("base64");
 
@@ -24,6 +28,8 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("agent identification, on 
   let proxy: Proxy;
   let key: PrivateJwk;
   let ownKey: PrivateJwk;
+  let pinnedKey: PrivateJwk;
+  let unpinnedKey: PrivateJwk;
 
   const from = (address: string, userAgent: string) => ({
     "x-forwarded-for": `198.51.100.66, ${address}`,
@@ -63,6 +69,8 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("agent identification, on 
     const made = await generateKeys();
     key = made.privateJwk;
     ownKey = (await generateKeys()).privateJwk;
+    pinnedKey = (await generateKeys()).privateJwk;
+    unpinnedKey = (await generateKeys()).privateJwk;
     outside.answers.set(WELL_KNOWN_DIRECTORY, {
       type: DIRECTORY_TYPE,
       body: JSON.stringify(made.directory),
@@ -101,7 +109,13 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("agent identification, on 
             bot("FileBot", "Filed", { ipRanges: ["./lists/file.csv", "4.2.2.0/24"] }),
             bot("NoListBot", "Listless", { ipRanges: [`${outside.url}/gone.json`] }),
             bot("NamedBot", "Named", { reverseDns: ["named.example"] }),
+            bot("PinnedBot", "Pinned"),
+            bot("OldKeyBot", "Pinned"),
           ],
+          keys: {
+            PinnedBot: { keys: [{ ...publicHalf(pinnedKey), kid: "any" }] },
+            OldKeyBot: { keys: [publicHalf(unpinnedKey)], thumbprints: ["A".repeat(43)] },
+          },
         },
         rules: [
           {
@@ -305,6 +319,34 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("agent identification, on 
       expect(await told(headers)).toBe(
         `verified;name="SignedBot";operator="Signer";category="AI Crawler";evidence=signature;agent="${outside.url}"`,
       );
+    });
+
+    it("is a signature by a key of the rules, whatever directory it names, or none", async () => {
+      const time = Math.floor(Date.now() / 1000);
+      const times = { created: time, expires: time + 60 };
+      const request = { method: "GET", url: `${proxy.url}/told/` };
+      const by = (signer: PrivateJwk, agent: string, nonce: string) =>
+        signMessage(request, signer, { agent, nonce, ...times });
+      const asked = outside.asked.length;
+      const says = `verified;name="PinnedBot";operator="Pinned";category="AI Crawler";evidence=signature;agent="urn:ietf:params:oauth:jwk-thumbprint:sha-256:${pinnedKey["kid"] as string}"`;
+      for (const agent of ["https://unlisted.example", "https://unlisted.example/keys?a=1"]) {
+        expect(await told(await by(pinnedKey, agent, agent))).toBe(says);
+      }
+      const { "Signature-Agent": _none, ...bare } = await signComponents(
+        { message: { ...request, headers: {} } },
+        pinnedKey,
+        { label: "s", covered: ['"@authority"'], tag: "web-bot-auth", nonce: "bare", ...times },
+      ).then((fields): Record<string, string> => fields);
+      expect(await told({ ...bare, "user-agent": "NoListBot/1" })).toBe(says);
+      // Another agent's name, or a key that is not pinned, does not help.
+      expect(await told(await by(unpinnedKey, "https://unlisted.example", "c"))).toBe("anonymous");
+      const forged = { ...(await by(unpinnedKey, "https://unlisted.example", "d")) };
+      forged["Signature-Input"] = String(forged["Signature-Input"]).replace(
+        String(unpinnedKey["kid"]),
+        String(pinnedKey["kid"]),
+      );
+      expect(await told(forged)).toBe("invalid;reason=signature-mismatch");
+      expect(outside.asked.length).toBe(asked);
     });
 
     it("is an address also of a bot whose signature fails, and both are reported", async () => {

@@ -66,6 +66,9 @@ export async function verifyMessage(
   return verdictOf(verdicts, candidates);
 }
 
+/** The identifier of a key that has no URL (RFC 9278). */
+const THUMBPRINT_URI = "urn:ietf:params:oauth:jwk-thumbprint:sha-256:";
+
 async function verifyCandidate(
   message: SignedMessage,
   candidate: Candidate,
@@ -86,12 +89,23 @@ async function verifyCandidate(
     return unverified("nonce-required", signer);
   }
 
-  if (named !== undefined && "verdict" in named) return named;
-  const subject = named === undefined ? signer : { ...signer, agent: named.agent };
+  const pinned = await keys.findPinned?.(keyid);
+  if (
+    named !== undefined &&
+    "verdict" in named &&
+    (pinned === undefined || named.verdict === "invalid")
+  ) {
+    return named;
+  }
+  const agent = pinned === undefined ? named?.agent : THUMBPRINT_URI + keyid;
+  const subject = agent === undefined ? signer : { ...signer, agent };
   const data = signedOctets(message, candidate);
   if ("reason" in data) return invalid(data.reason, subject);
 
-  const lookup = await findKey(keys, named, keyid);
+  const lookup =
+    pinned === undefined
+      ? await findKey(keys, named as DirectoryLocation | undefined, keyid)
+      : ({ kind: "found", key: pinned } as const);
   if (lookup.kind === "missing") return unverified(lookup.reason, subject);
   const unfit = keyFault(lookup.key, candidate, options);
   if (unfit !== undefined) return invalid(unfit, subject);
@@ -104,14 +118,13 @@ async function verifyCandidate(
   if (digests === undefined || (content && !(await hasDigests(content, digests)))) {
     return invalid("content-digest-mismatch", subject);
   }
-  const agent = named?.agent ?? "";
   const { created, expires, nonce } = candidate;
   // After verification, so that a forged signature can't use up a nonce.
-  if (await options.isReplayed?.({ agent, keyid, created, expires, nonce })) {
+  if (await options.isReplayed?.({ agent: agent ?? "", keyid, created, expires, nonce })) {
     return invalid("replayed", subject);
   }
   const open = content === undefined && digests.length > 0 ? { digests } : {};
-  return { verdict: "verified", reason: "ok", label, keyid, agent, ...open };
+  return { verdict: "verified", reason: "ok", label, keyid, agent: agent ?? "", ...open };
 }
 
 /** The directory of the agent that this signature covers, if keys may come from there. */

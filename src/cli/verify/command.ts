@@ -52,7 +52,9 @@ Exit code 1 if any request is not verified, 2 if the keys can't be read.
       allowTestKeys: values["allow-test-keys"],
     });
     const fixed = values.now === undefined ? undefined : readNow(values.now);
-    const keys = await readKeys(values.keys, settings.allowTestKeys === true);
+    const given = await readKeys(values.keys, settings.allowTestKeys === true);
+    const { pinned } = settings;
+    const keys = pinned === undefined ? given : { ...given, findPinned: pinned.find };
     let failed = false;
     let number = 0;
     const lines = createInterface({ input: Readable.from(input), crlfDelay: Infinity });

@@ -1,3 +1,4 @@
+import { createPinnedKeys, type PinnedKeys } from "../../agent/pinned-keys.ts";
 import { requiresNonce, signatureOptions } from "../../agent/signature-options.ts";
 import { createTrustedDirectories } from "../../agent/trusted-directories.ts";
 import {
@@ -21,7 +22,10 @@ interface GivenOptions {
 }
 
 /** The options of the verifier, but for the time. */
-export type VerifySettings = Omit<VerifyOptions, "now">;
+export interface VerifySettings extends Omit<VerifyOptions, "now"> {
+  /** The keys that the rules file has. */
+  readonly pinned?: PinnedKeys | undefined;
+}
 
 /**
  * The options with which a proxy verifies: by default those of a proxy that allows every directory;
@@ -63,6 +67,10 @@ function ofRules(path: string, dev: boolean): VerifySettings {
     requireNonce: requiresNonce(rules.agents),
     isAllowed: directories.isAllowed,
     isFetchable: directories.isFetchable,
+    pinned: createPinnedKeys(rules.agents.keys, bots, {
+      allowTestKeys: dev || rules.agents.allowTestKeys,
+      onUnusable: () => {},
+    }),
     ...(rules.agents.replay === false ? {} : { isReplayed: nonces() }),
   };
 }
