@@ -1,4 +1,5 @@
 import type { Bot } from "./bots.ts";
+import type { AgentForm } from "./web-bot-auth/index.ts";
 
 /** Kinds of evidence for an agent's identity, weakest first. */
 export const EVIDENCE = ["claim", "ip-range", "reverse-dns", "signature"] as const;
@@ -25,6 +26,8 @@ export type Agent =
       readonly evidence: Exclude<Evidence, "claim">;
       /** The URL at which the keys of a valid signature were found, whatever the evidence is. */
       readonly signatureAgent?: string;
+      /** How the request's Signature-Agent names the agent, for a valid signature. */
+      readonly form?: AgentForm;
       /** Why the request's signature proves nothing, if the evidence is another. */
       readonly reason?: string;
       /** The platform that verified the agent, if the proxy did not. */

@@ -1,3 +1,4 @@
+import { locateDirectory } from "./web-bot-auth/index.ts";
 import { BoundedCache } from "../memory/bounded-cache.ts";
 import { isUserTriggered, type Bot } from "./bots.ts";
 
@@ -121,6 +122,8 @@ function isWholeAt(text: string, start: number, token: string): boolean {
   return !/[a-z0-9_-]/.test(text.charAt(end));
 }
 
+/** The identifier of an agent's URL, by which agents are compared. */
 function normalizeAgent(agent: string): string {
-  return agent.replace(/\/$/, "").toLowerCase();
+  const location = locateDirectory(agent, undefined);
+  return typeof location === "object" ? location.agent : agent;
 }

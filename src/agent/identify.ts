@@ -90,16 +90,23 @@ async function bySignature(
     return byNetwork(request, claims, { reason: VERIFICATION_FAILED }, options);
   }
   if (verdict.verdict !== "verified") return byNetwork(request, claims, verdict, options);
-  const { agent, keyid } = verdict;
+  const { agent, keyid, form } = verdict;
+  const shape = form === undefined ? {} : { form };
   const location = locateDirectory(agent, undefined);
   const listed = typeof location === "object" && directories.isListed(location.url);
   const bot =
     pinned?.botOf(keyid) ?? (listed ? bots.bySignatureAgent(agent, userAgent) : undefined);
-  const signed: Agent = { kind: "verified", bot, evidence: "signature", signatureAgent: agent };
+  const signed: Agent = {
+    kind: "verified",
+    bot,
+    evidence: "signature",
+    signatureAgent: agent,
+    ...shape,
+  };
   if (bot !== undefined || claims.length === 0) return signed;
   // The signature names no bot of the table; the client's address may prove the claim.
   const known = await byNetwork(request, claims, UNSIGNED, options);
-  return known.kind === "verified" ? { ...known, signatureAgent: agent } : signed;
+  return known.kind === "verified" ? { ...known, signatureAgent: agent, ...shape } : signed;
 }
 
 /** The result for the signature: why it proves nothing, and whether it is refuted. */

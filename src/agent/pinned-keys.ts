@@ -6,7 +6,7 @@ import type { Awaitable } from "../timing/and-then.ts";
 /** The keys of `agents.keys`, for agents without a directory: a thumbprint identifies the agent. */
 export interface PinnedKeys {
   /** Finds a key by its thumbprint; waits only while the keys are imported, once. */
-  find(keyid: string): Awaitable<VerificationKey | undefined>;
+  readonly find: (keyid: string) => Awaitable<VerificationKey | undefined>;
   /** The bot to which the rules give the key, wherever it was found. */
   botOf(keyid: string): Bot | undefined;
 }

@@ -20,6 +20,7 @@ export function signatureOptions(
     expiresGrace: secondsOf(agents.expiresGrace),
     allowTestKeys: dev || agents.allowTestKeys,
     requireNonce: requiresNonce(agents),
+    ignoresParameters: agents.memberParameters === "ignore",
     resolvesDots: paths.dotSegments !== "as-received",
   };
 }

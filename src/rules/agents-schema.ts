@@ -56,6 +56,12 @@ export const agentsSchema = v.strictObject({
    */
   keys: v.optional(v.record(v.string(), pinnedKeys), {}),
   /**
+   * Whether members of Signature-Agent with parameters, such as `;type=jwks_uri`, count: earlier
+   * drafts define them, the latest one ignores such members.
+   * @default "tolerate"
+   */
+  memberParameters: v.optional(v.picklist(["tolerate", "ignore"]), "tolerate"),
+  /**
    * Accepts keys from unlisted directories; they never grant a name or a category.
    * @default false
    */

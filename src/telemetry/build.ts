@@ -49,7 +49,9 @@ function agentOf(agent: Agent): EventAgent {
   const { kind } = agent;
   const bot = kind === "anonymous" ? undefined : agent.bot;
   const evidence = kind === "claimed" ? "claim" : kind === "verified" ? agent.evidence : undefined;
-  return { kind, name: bot?.name, operator: bot?.operator, evidence, reason: agent.reason };
+  const form = kind === "verified" ? agent.form : undefined;
+  const { reason } = agent;
+  return { kind, name: bot?.name, operator: bot?.operator, evidence, reason, form };
 }
 
 function featuresOf({ turns, decisions }: RecordedRun): FeatureEvent[] {

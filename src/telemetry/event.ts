@@ -1,4 +1,5 @@
 import type { Agent, Evidence } from "../agent/agent.ts";
+import type { AgentForm } from "../agent/web-bot-auth/index.ts";
 import type { OriginPhase } from "../pipeline/exchange.ts";
 import type { FeatureName, Mode } from "../pipeline/policy.ts";
 import type { RefusalPhase } from "../pipeline/record.ts";
@@ -42,6 +43,8 @@ export interface EventAgent {
   readonly name?: string | undefined;
   readonly operator?: string | undefined;
   readonly evidence?: Evidence | undefined;
+  /** How Signature-Agent names the agent, for a valid signature. */
+  readonly form?: AgentForm | undefined;
   /** Why there is no better evidence. */
   readonly reason?: string | undefined;
 }

@@ -120,6 +120,7 @@ test("an unlisted directory grants neither name nor category", async () => {
     bot: undefined,
     evidence: "signature",
     signatureAgent: AGENT,
+    form: "origin",
   });
 });
 
@@ -240,6 +241,7 @@ test("a valid signature that names no bot does not cancel a proven address", asy
     bot: BOT,
     evidence: "ip-range",
     signatureAgent: AGENT,
+    form: "origin",
   });
   // The signature proves an agent, but not that bot.
   expect(hasEvidence(agent, "signature")).toBe(false);

@@ -1,3 +1,4 @@
+import { normalizeEscapes } from "../../http/path-escapes.ts";
 import {
   isFetchable,
   locateDirectory,
@@ -18,7 +19,7 @@ export class AllowList {
       if (typeof location !== "object" || !isFetchable(location.url, rules)) {
         throw new TypeError(`not a key directory that may be fetched: ${JSON.stringify(entry)}`);
       }
-      this.#urls.add(location.url.href);
+      this.#urls.add(normalized(location.url));
       const { pathname, search, origin } = new URL(entry);
       if (pathname === "/" && search === "") this.#origins.add(origin);
       return location;
@@ -27,11 +28,16 @@ export class AllowList {
 
   /** Whether the list has exactly this URL. */
   names(url: URL): boolean {
-    return this.#urls.has(url.href);
+    return this.#urls.has(normalized(url));
   }
 
   /** Whether the operator trusts the directory at this URL. */
   covers(url: URL): boolean {
-    return this.#urls.has(url.href) || this.#origins.has(url.origin);
+    return this.names(url) || this.#origins.has(url.origin);
   }
+}
+
+/** A URL in one spelling; its query counts, since it can lead to another document. */
+function normalized({ origin, pathname, search }: URL): string {
+  return origin + normalizeEscapes(pathname) + search;
 }

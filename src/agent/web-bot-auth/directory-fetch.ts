@@ -138,8 +138,9 @@ async function fetchDocument(
   };
 }
 
+/** Whether the type is JSON; live directories without a type are tolerated. */
 function isJson(fields: Headers): boolean {
-  const [type = ""] = (fields.get("content-type") ?? "").split(";", 1);
+  const [type = ""] = (fields.get("content-type") ?? "application/json").split(";", 1);
   const essence = type.trim().toLowerCase();
   return essence === "application/json" || essence.endsWith("+json");
 }

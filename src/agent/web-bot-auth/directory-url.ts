@@ -1,3 +1,4 @@
+import { normalizeEscapes } from "../../http/path-escapes.ts";
 import { WELL_KNOWN_DIRECTORY } from "../../http/known-paths.ts";
 import { isAddress, isNameableHost } from "../../http/nameable-host.ts";
 
@@ -6,7 +7,10 @@ export interface DirectoryLocation {
   /** The kind of document: a key directory, a JWKS, or a signature agent card. */
   readonly type: "directory" | "jwks_uri" | "cimd";
   readonly url: URL;
-  /** The origin if the keys are at the well-known path, else the whole URL. */
+  /**
+   * The agent's identifier: the origin if the keys are at the well-known path, else the URL without
+   * query, normalised (RFC 3986 §6.2.2, §6.2.3), so that an agent has one however it is spelled.
+   */
   readonly agent: string;
 }
 
@@ -69,9 +73,9 @@ function locate(
   if (url.origin === "null") return { type: type ?? "directory", url, agent: uri };
   url.hash = "";
   const atOrigin = url.pathname === "/" && url.search === "";
-  const atWellKnown = url.pathname === WELL_KNOWN_DIRECTORY && url.search === "";
+  const atWellKnown = normalizeEscapes(url.pathname) === WELL_KNOWN_DIRECTORY && url.search === "";
   if (type === "directory" || atWellKnown || (type === undefined && atOrigin)) {
     return { type: "directory", url: new URL(WELL_KNOWN_DIRECTORY, url), agent: url.origin };
   }
-  return { type: type ?? "jwks_uri", url, agent: url.href };
+  return { type: type ?? "jwks_uri", url, agent: url.origin + normalizeEscapes(url.pathname) };
 }

@@ -1,4 +1,5 @@
 import type { ContentDigest } from "./content-digest.ts";
+import type { AgentForm } from "./signature-agent.ts";
 import type { FieldFault } from "./structured-field.ts";
 
 /** Why a claim is refuted, in words: the fields break a rule, or the signature does not match. */
@@ -43,6 +44,8 @@ export const UNVERIFIED = {
   "no-signature-agent": "no Signature-Agent says where the keys are",
   "nonce-required": "it has no nonce, and agents.replay.requireNonce requires one",
   "unsupported-agent-type": "Signature-Agent has an unknown type",
+  "agent-parameters-ignored":
+    "Signature-Agent has parameters, and agents.memberParameters ignores it",
   "directory-url-refused": "the key directory's address is refused",
   "directory-not-allowed": "the key directory is not listed under agents.directories",
   "directory-pending": "the key directory is being fetched",
@@ -77,6 +80,8 @@ export type SignatureVerdict =
       readonly keyid: string;
       /** The signature agent's URL; empty if the keys apply to every agent. */
       readonly agent: string;
+      /** How the request names the agent; undefined if it does not. */
+      readonly form?: AgentForm;
       /** The digests that the signature covers, if the content is not known yet. */
       readonly digests?: readonly ContentDigest[];
     }

@@ -8,12 +8,25 @@ export type SignatureAgentField =
   | { readonly form: "string"; readonly item: Item }
   | { readonly form: "dictionary"; readonly members: ReadonlyMap<string, Member> };
 
+/**
+ * How an agent names itself: by a legacy String, or by a member that is an origin, that is the URL of
+ * its keys, or that has parameters such as `type`.
+ */
+export type AgentForm = "string" | "origin" | "url" | "parameters";
+
 type CoveredAgent =
-  | { readonly kind: "location"; readonly location: DirectoryLocation }
+  | {
+      readonly kind: "location";
+      readonly location: DirectoryLocation;
+      readonly form: AgentForm;
+    }
   | { readonly kind: "refused"; readonly reason: InvalidReason }
   | {
       readonly kind: "unlocated";
-      readonly reason: "unsupported-agent-type" | "directory-url-refused";
+      readonly reason:
+        | "unsupported-agent-type"
+        | "directory-url-refused"
+        | "agent-parameters-ignored";
       readonly agent: string;
     };
 
@@ -44,11 +57,13 @@ export function parseSignatureAgent(
  *
  * @param inner components of the signatures that this one covers: it must cover them, too, but they
  * name the agents of those
+ * @param ignoresParameters whether a member with parameters is ignored
  */
 export function coveredAgent(
   field: SignatureAgentField,
   components: readonly Component[],
   inner: ReadonlySet<string>,
+  ignoresParameters = false,
 ): CoveredAgent {
   const covering = components.filter(({ name }) => name === "signature-agent");
   if (covering.length === 0) return { kind: "refused", reason: "signature-agent-not-covered" };
@@ -67,10 +82,20 @@ export function coveredAgent(
     return { kind: "refused", reason: "malformed-signature-agent" };
   }
   const agent = member.value.value;
+  const form = formOf(field, member, agent);
+  if (ignoresParameters && member.params.size > 0) {
+    return { kind: "unlocated", reason: "agent-parameters-ignored", agent };
+  }
   const location = locateDirectory(agent, type?.value);
-  if (typeof location === "object") return { kind: "location", location };
+  if (typeof location === "object") return { kind: "location", location, form };
   const reason = location === undefined ? "directory-url-refused" : "unsupported-agent-type";
   return { kind: "unlocated", reason, agent };
+}
+
+function formOf({ form }: SignatureAgentField, { params }: Item, agent: string): AgentForm {
+  if (form === "string") return "string";
+  if (params.size > 0) return "parameters";
+  return /^[a-z]+:\/\/[^/?#]*\/?$/i.test(agent) ? "origin" : "url";
 }
 
 function memberOf(field: SignatureAgentField, key: unknown): Member | InvalidReason {

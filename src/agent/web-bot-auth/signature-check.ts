@@ -43,6 +43,31 @@ export function signedOctets(
  */
 export async function checkSignature(
   key: VerificationKey,
+  signed: SignedOctets,
+  message: SignedMessage,
+  candidate: Candidate,
+  resolvesDots: boolean,
+): Promise<CheckResult> {
+  const result = await compare(key, signed, message, candidate, resolvesDots);
+  const dotted = result === "valid" ? undefined : withFinalDot(message);
+  const other = dotted && signedOctets(dotted, candidate);
+  if (dotted === undefined || other === undefined || "reason" in other) return result;
+  const again = await compare(key, other, dotted, candidate, resolvesDots);
+  return again === "valid" ? again : result;
+}
+
+/** The request with the dot that ends the name in Host, which the public origin does not have. */
+function withFinalDot(message: SignedMessage): SignedMessage | undefined {
+  if (!/\.(?::\d*)?$/.test(message.field("host") ?? "")) return undefined;
+  const url = URL.parse(message.url);
+  if (url === null || url.hostname.endsWith(".")) return undefined;
+  url.hostname += ".";
+  const { method, rawTarget = targetOf(message, url), isRewritten = false } = message;
+  return { method, url: url.href, rawTarget, isRewritten, field: (name) => message.field(name) };
+}
+
+async function compare(
+  key: VerificationKey,
   { base, octets }: SignedOctets,
   message: SignedMessage,
   candidate: Candidate,

@@ -1,4 +1,4 @@
-import { parseDirectory, type KeySet } from "./directory.ts";
+import { jwksOf, parseDirectory, type KeySet } from "./directory.ts";
 import { locateDirectory } from "./directory-url.ts";
 import type { KeyLookup, KeySource } from "./key-source.ts";
 
@@ -14,7 +14,7 @@ export async function staticKeys(
   options: { readonly allowTestKeys?: boolean } = {},
 ): Promise<KeySource | undefined> {
   if (typeof document !== "object" || document === null) return undefined;
-  if ("keys" in document && Array.isArray(document.keys)) {
+  if (Array.isArray(jwksOf(document))) {
     const keys = await parseDirectory(document, options);
     if (keys === undefined) return undefined;
     const find = (keyid: string): KeyLookup => lookUp(keys, keyid);
@@ -25,10 +25,10 @@ export async function staticKeys(
     const location = locateDirectory(agent, undefined);
     const keys = await parseDirectory(jwks, options);
     if (typeof location !== "object" || keys === undefined) return undefined;
-    byAgent.set(location.url.href, keys);
+    byAgent.set(location.agent, keys);
   }
   return {
-    find: ({ url }, keyid) => lookUp(byAgent.get(url.href), keyid),
+    find: ({ agent }, keyid) => lookUp(byAgent.get(agent), keyid),
     findForAnyAgent: () => NO_AGENT,
   };
 }

@@ -9,7 +9,7 @@ import type { VerificationKey } from "./keys.ts";
 import type { SignedMessage } from "./message.ts";
 import { invalid, unverified, type Refusal, type SignatureVerdict } from "./reasons.ts";
 import { checkSignature, signedOctets } from "./signature-check.ts";
-import { coveredAgent, type SignatureAgentField } from "./signature-agent.ts";
+import { coveredAgent, type AgentForm, type SignatureAgentField } from "./signature-agent.ts";
 import { isTestKey } from "./test-keys.ts";
 
 export interface VerifyOptions {
@@ -29,6 +29,8 @@ export interface VerifyOptions {
   isFetchable?(directory: URL): boolean;
   /** Ignores signatures without a nonce, which a replay may have too. @default false */
   readonly requireNonce?: boolean;
+  /** Ignores members of Signature-Agent that have parameters. @default false */
+  readonly ignoresParameters?: boolean;
   /** Whether the origin server gets targets with their dot segments resolved. @default true */
   readonly resolvesDots?: boolean;
   /** Stores a valid signature and tells whether it was stored before; must be one atomic step. */
@@ -66,13 +68,15 @@ export async function verifyMessage(
   return verdictOf(verdicts, candidates);
 }
 
+type NamedAgent = DirectoryLocation & { readonly form: AgentForm };
+
 /** The identifier of a key that has no URL (RFC 9278). */
 const THUMBPRINT_URI = "urn:ietf:params:oauth:jwk-thumbprint:sha-256:";
 
 async function verifyCandidate(
   message: SignedMessage,
   candidate: Candidate,
-  named: DirectoryLocation | Refusal | undefined,
+  named: NamedAgent | Refusal | undefined,
   keys: KeySource,
   options: VerifyOptions,
 ): Promise<SignatureVerdict> {
@@ -124,7 +128,8 @@ async function verifyCandidate(
     return invalid("replayed", subject);
   }
   const open = content === undefined && digests.length > 0 ? { digests } : {};
-  return { verdict: "verified", reason: "ok", label, keyid, agent: agent ?? "", ...open };
+  const shape = named !== undefined && "form" in named ? { form: named.form } : {};
+  return { verdict: "verified", reason: "ok", label, keyid, agent: agent ?? "", ...shape, ...open };
 }
 
 /** The directory of the agent that this signature covers, if keys may come from there. */
@@ -133,9 +138,14 @@ function directoryOf(
   candidate: Candidate,
   inputs: Inputs,
   options: VerifyOptions,
-): DirectoryLocation | Refusal {
+): NamedAgent | Refusal {
   const { label, keyid, components } = candidate;
-  const covered = coveredAgent(agents, components, innerComponents(candidate, inputs));
+  const covered = coveredAgent(
+    agents,
+    components,
+    innerComponents(candidate, inputs),
+    options.ignoresParameters,
+  );
   if (covered.kind === "refused") return invalid(covered.reason, { label, keyid });
   if (covered.kind === "unlocated") {
     return unverified(covered.reason, { label, keyid, agent: covered.agent });
@@ -148,7 +158,8 @@ function directoryOf(
       ? unverified("directory-url-refused", subject)
       : invalid("signature-agent-not-https", subject);
   }
-  return options.isAllowed(location.url) ? location : unverified("directory-not-allowed", subject);
+  if (!options.isAllowed(location.url)) return unverified("directory-not-allowed", subject);
+  return { ...location, form: covered.form };
 }
 
 function coversTarget(name: string): boolean {

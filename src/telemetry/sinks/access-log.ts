@@ -8,7 +8,9 @@ const MOST = { method: 32, path: 384, name: 96 } as const;
 export function formatAccess(event: RequestEvent): string {
   const { agent, durations, status = null, bytesSent = null, originStatus = null } = event;
   const { origin } = durations;
-  const { kind, name, evidence } = agent;
+  const { kind, name, evidence, form } = agent;
+  // A claim needs no reason: nobody has tried to prove it.
+  const reason = kind === "verified" || kind === "invalid" ? agent.reason : undefined;
   return JSON.stringify({
     time: new Date(event.time).toISOString(),
     level: event.cause === undefined ? "info" : "warn",
@@ -20,7 +22,7 @@ export function formatAccess(event: RequestEvent): string {
     duration: milliseconds(durations.total),
     originStatus,
     originDuration: origin === undefined ? null : milliseconds(origin),
-    agent: { kind, name: name && cutForJson(name, MOST.name), evidence },
+    agent: { kind, name: name && cutForJson(name, MOST.name), evidence, form, reason },
     cache: event.cache,
     end: event.end === "sent" ? undefined : event.end,
   });

@@ -237,6 +237,26 @@ const honest: Readonly<Record<string, Case>> = {
     fields: () =>
       chained(`inner=("@authority" "signature-agent";key="b")${params({ tag: '"x"' })}`),
   },
+  "a Host with a final dot, signed with it": {
+    ...VERIFIED,
+    over: { url: "https://site.example/page" },
+    fields: () =>
+      covering(
+        '"@authority" "@target-uri"',
+        { host: "site.example." },
+        { url: "https://site.example./page" },
+      ),
+  },
+  "a Host with a final dot, signed without it": {
+    ...VERIFIED,
+    over: { url: "https://site.example/page" },
+    fields: () =>
+      covering(
+        '"@authority" "@path"',
+        { host: "site.example." },
+        { url: "https://site.example/page" },
+      ),
+  },
   "an authority with a port, in upper case": {
     ...VERIFIED,
     over: { url: "https://SITE.example:8443/" },
@@ -783,6 +803,13 @@ const hostile: Readonly<Record<string, Case>> = {
     over: { url: "https://site.example/", rawTarget: "/" },
     fields: () =>
       covering('"@path" "@authority"', {}, { url: "https://site.example/", rawTarget: "?" }),
+  },
+  "a final dot that Host does not have": {
+    expected: "invalid signature-mismatch",
+    fetches: 1,
+    over: { url: "https://site.example/page" },
+    fields: () =>
+      covering('"@authority"', { host: "site.example" }, { url: "https://site.example./page" }),
   },
   "a flipped bit": {
     expected: "invalid signature-mismatch",

@@ -5,6 +5,10 @@ import { AGENT, DIRECTORY_URL, NOW, directories, message, sign, signAs } from ".
 const keys = await generateKeys();
 const published = { [DIRECTORY_URL]: keys.directory };
 
+function untyped(): Response {
+  return new Response(new TextEncoder().encode(JSON.stringify(keys.directory)));
+}
+
 describe("verifyMessage", () => {
   test("answers an unsigned request at once", async () => {
     const { keys: source, asked } = directories(published);
@@ -22,6 +26,7 @@ describe("verifyMessage", () => {
       label: "sig1",
       keyid: keys.privateJwk["kid"],
       agent: AGENT,
+      form: form === "legacy" ? "string" : "origin",
     };
     expect(await verifyMessage(signed, source, { now: NOW, ...source })).toEqual(expected);
     expect(await verifyMessage(signed, source, { now: NOW, ...source })).toEqual(expected);
@@ -95,6 +100,60 @@ describe("verifyMessage", () => {
     expect(await verdict({})).toBe("ok");
     expect(await verdict({ skew: 49 })).toBe("created-in-future");
     expect(await verdict({ skew: 0, expiresGrace: 3600 })).toBe("created-in-future");
+  });
+
+  test("identifies an agent by its URL without query, in one spelling, and fetches as sent", async () => {
+    const spellings = ["/~bot/keys?v=1", "/%7Ebot/keys?v=2", "/%7ebot/./keys"];
+    const urls = spellings.map((each) => new URL(`${AGENT}${each}`).href);
+    const answers = Object.fromEntries(urls.map((url) => [url, keys.directory]));
+    const { keys: source, asked } = directories(answers);
+    for (const [at, url] of urls.entries()) {
+      const signed = message(await sign(keys, { agent: url }));
+      expect(await verifyMessage(signed, source, { now: NOW, ...source })).toMatchObject({
+        verdict: "verified",
+        agent: `${AGENT}/~bot/keys`,
+        form: "url",
+      });
+      expect(asked[at]).toBe(url);
+    }
+  });
+
+  test("tolerates a member with parameters, unless it is to be ignored", async () => {
+    const { keys: source, asked } = directories(published);
+    const signed = message(await signAs(keys, { type: "directory" }));
+    const verdict = (more: object) =>
+      verifyMessage(signed, source, { now: NOW, ...source, ...more });
+    expect(await verdict({ ignoresParameters: true })).toMatchObject({
+      verdict: "unverified",
+      reason: "agent-parameters-ignored",
+      agent: AGENT,
+    });
+    expect(asked).toEqual([]);
+    expect(await verdict({})).toMatchObject({ verdict: "verified", form: "parameters" });
+    const plain = message(await sign(keys));
+    const strict = { now: NOW, ...source, ignoresParameters: true };
+    expect(await verifyMessage(plain, source, strict)).toMatchObject({ form: "origin" });
+  });
+
+  test.each([
+    ["a bare JWK", DIRECTORY_URL, () => Response.json(keys.directory.keys[0])],
+    ["a directory without a type", DIRECTORY_URL, () => untyped()],
+    ["a key set at a URL, without a type", `${AGENT}/keys.json`, () => untyped()],
+  ])("accepts %s", async (_, url, answer) => {
+    const { keys: source } = directories({ [url]: () => Promise.resolve(answer()) });
+    const agent = url === DIRECTORY_URL ? AGENT : url;
+    const signed = message(await sign(keys, { agent }));
+    expect(await verifyMessage(signed, source, { now: NOW, ...source })).toMatchObject({
+      verdict: "verified",
+      agent,
+    });
+  });
+
+  test("accepts a bare JWK as a key file, too", async () => {
+    const source = await staticKeys(keys.directory.keys[0]);
+    const options = { now: NOW, isAllowed: () => true };
+    const verdict = await verifyMessage(message(await sign(keys)), source!, options);
+    expect(verdict.verdict).toBe("verified");
   });
 
   test("works in development with a directory on a loopback port", async () => {
