@@ -15,6 +15,8 @@ import { logDeprecations } from "./runtime/rules-in-force.ts";
 import type { RulesFileInput } from "./rules/schema.ts";
 import { publicOrigins, type FindPublicOrigin } from "./runtime/public-url.ts";
 import { ambientPlainCodecs } from "./runtime/web/plain-codecs.ts";
+import type { ContentCheck } from "./pipeline/content-check.ts";
+import { checkedBody } from "./runtime/web/origin-client.ts";
 import { splitUrl, WebExchange } from "./runtime/web/exchange.ts";
 import { toHeaders } from "./runtime/web/fields.ts";
 import { fromResponse, toResponse } from "./runtime/web/respond.ts";
@@ -160,7 +162,7 @@ async function handle(parts: Parts, context: Context, next: () => Promise<void>)
     const { app } = options;
     const response =
       target === exchange.target || app === undefined
-        ? await askNext(context, own, next, request)
+        ? await askNext(context, own, next, request, exchange.contentCheck)
         : await askApp(app, own, context.env, urlOnOrigin(target, new URL(raw.url)), request);
     return fromResponse(response, request.method, () => undefined);
   });
@@ -193,11 +195,14 @@ async function askNext(
   own: WeakSet<Request>,
   next: () => Promise<void>,
   { fields }: OriginRequest,
+  check: ContentCheck | undefined,
 ): Promise<Response> {
   const headers = toHeaders(fields);
   const host = context.req.raw.headers.get("host");
   if (host !== null) headers.set("host", host);
-  context.req.raw = new Request(context.req.raw, { headers });
+  const { raw } = context.req;
+  const body = check === undefined ? {} : { body: checkedBody(raw, check), duplex: "half" };
+  context.req.raw = new Request(raw, { headers, ...body });
   own.add(context.req.raw);
   await next();
   return context.res;

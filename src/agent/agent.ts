@@ -1,5 +1,5 @@
 import type { Bot } from "./bots.ts";
-import type { AgentForm } from "./web-bot-auth/index.ts";
+import type { AgentForm, ContentDigest } from "./web-bot-auth/index.ts";
 
 /** Kinds of evidence for an agent's identity, weakest first. */
 export const EVIDENCE = ["claim", "ip-range", "reverse-dns", "signature"] as const;
@@ -26,6 +26,8 @@ export type Agent =
       readonly evidence: Exclude<Evidence, "claim">;
       /** The URL at which the keys of a valid signature were found, whatever the evidence is. */
       readonly signatureAgent?: string;
+      /** Digests that the signature covers: it is valid only for content that has them. */
+      readonly digests?: readonly ContentDigest[];
       /** How the request's Signature-Agent names the agent, for a valid signature. */
       readonly form?: AgentForm;
       /** Why the request's signature proves nothing, if the evidence is another. */

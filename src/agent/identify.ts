@@ -23,6 +23,7 @@ export type IdentifiableRequest = Pick<
   | "url"
   | "target"
   | "isRewritten"
+  | "hasContent"
   | "field"
   | "clientAddress"
   | "platformVerdict"
@@ -60,6 +61,8 @@ export function identify(request: IdentifiableRequest, options: IdentifyOptions)
   return bySignature(request, userAgent, options);
 }
 
+const NO_CONTENT = new Uint8Array();
+
 async function bySignature(
   request: IdentifiableRequest,
   userAgent: string | undefined,
@@ -76,6 +79,7 @@ async function bySignature(
       // A `Request` has characters, where the signature covers octets.
       rawTarget: isRewritten ? utf8Octets(target) : target,
       isRewritten,
+      ...(request.hasContent === false ? { content: NO_CONTENT } : {}),
       field: (name) => request.field(name),
     };
     const { clientAddress: client } = request;
@@ -90,8 +94,11 @@ async function bySignature(
     return byNetwork(request, claims, { reason: VERIFICATION_FAILED }, options);
   }
   if (verdict.verdict !== "verified") return byNetwork(request, claims, verdict, options);
-  const { agent, keyid, form } = verdict;
-  const shape = form === undefined ? {} : { form };
+  const { agent, keyid, form, digests } = verdict;
+  const shape = {
+    ...(form === undefined ? {} : { form }),
+    ...(digests === undefined ? {} : { digests }),
+  };
   const location = locateDirectory(agent, undefined);
   const listed = typeof location === "object" && directories.isListed(location.url);
   const bot =

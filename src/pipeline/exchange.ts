@@ -2,6 +2,7 @@ import type { Agent, PlatformVerdict } from "../agent/agent.ts";
 import type { CacheRequest, CacheResponse } from "../cache/message.ts";
 import type { Fields } from "../http/fields.ts";
 import type { Body } from "./body.ts";
+import type { ContentCheck } from "./content-check.ts";
 import type { ExchangeRecord } from "./record.ts";
 
 /** One request of a client in the proxy; no value of it is built before it is read. */
@@ -28,6 +29,10 @@ export interface Exchange {
   originTarget: string;
   /** Records the exchange; undefined if no sink or trace reads the record. */
   readonly record?: ExchangeRecord | undefined;
+  /** Whether the request has content. @default unknown */
+  readonly hasContent?: boolean;
+  /** Compares the content on its way to the origin server, if a feature needs that. */
+  contentCheck?: ContentCheck | undefined;
   /** Values of `ExchangeValue`. */
   readonly values: Map<object, unknown>;
   /** A request field by lower-case name, its lines joined by ", ". */

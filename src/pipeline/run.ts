@@ -14,6 +14,7 @@ import {
 import { cachedOrigin, type SiteCache } from "./cached-origin.ts";
 import { guard, type Guarded } from "./guard.ts";
 import { problemOfOrigin } from "./origin-problem.ts";
+import { ContentMismatch, withContentCheck } from "./content-check.ts";
 import { enterDocument, withOwnDocuments, type OwnDocuments } from "./own-documents.ts";
 import { ownAnswer } from "./own-answer.ts";
 import { compilePlans, refusesRequest, type PlannedStage } from "./interest.ts";
@@ -62,6 +63,7 @@ const DEFAULT_STAGE_TIMEOUT = 10_000;
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { decodable, onFailure, clock, stageTimeout: timeout = DEFAULT_STAGE_TIMEOUT } = options;
   const failed = (exchange: Exchange, error: unknown): Answer => {
+    if (error instanceof ContentMismatch) return ownAnswer(exchange, error.response);
     recordFailure(exchange, error, onFailure);
     return originProblem(exchange, error);
   };
@@ -97,7 +99,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       // Made only for an answer that is not reused.
       const client = (): OriginClient => {
         const recorded = record === undefined ? origin : recordedOrigin(origin, record);
-        const cached = cachedOrigin(run, recorded, options.cache);
+        const checked = withContentCheck(exchange, recorded);
+        const cached = cachedOrigin(run, checked, options.cache);
         return withOwnDocuments(
           (at) => (at === target ? document : options.documents?.(at)),
           run,

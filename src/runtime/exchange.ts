@@ -1,9 +1,11 @@
 import { ANONYMOUS } from "../agent/agent.ts";
+import type { ContentCheck } from "../pipeline/content-check.ts";
 import type { PublicOrigin } from "./public-url.ts";
 
 /** The common part of all exchanges: the request's public URL, and the values of stages. */
 export abstract class RequestExchange {
   agent = ANONYMOUS;
+  contentCheck: ContentCheck | undefined = undefined;
   readonly target: string;
   originTarget: string;
   readonly host: string;

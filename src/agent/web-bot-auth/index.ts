@@ -13,6 +13,7 @@ export {
 } from "./own-directory.ts";
 export { generateKeys, parsePrivateJwk, type PrivateJwk } from "./private-key.ts";
 export { signMessage, type SignOptions } from "./sign.ts";
+export type { ContentDigest } from "./content-digest.ts";
 export type { AgentForm } from "./signature-agent.ts";
 export { staticKeys } from "./static-keys.ts";
 export { verifyMessage, type ValidSignature, type VerifyOptions } from "./verify.ts";

@@ -4,6 +4,7 @@ import { privateFields } from "../../http/cache-control.ts";
 import { splitList } from "../../http/list.ts";
 import { ROBOTS } from "../../http/known-paths.ts";
 import { parseMediaType } from "../../http/media-type.ts";
+import { ContentCheck } from "../../pipeline/content-check.ts";
 import { isPublicDocument, mayBeSitemap } from "../../http/public-documents.ts";
 import { splitTarget } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
@@ -38,7 +39,10 @@ export function access(parts: AccessParts): Stage<AccessPolicy, AccessReason> {
     onRequest(exchange, policy) {
       const { agent } = exchange;
       const decision = decide(exchange, policy);
-      if (decision.kind === "allow") return admit(decision.reason, agent, policy);
+      if (decision.kind === "allow") {
+        if (decision.reason === "evidence-suffices") checkContent(exchange, policy, requiresNonce);
+        return admit(decision.reason, agent, policy);
+      }
       return andThen(isSpared(exchange, policy.mode), (spared) =>
         spared
           ? admit("public-document", agent, policy)
@@ -122,6 +126,16 @@ function refuse(
   const { agent } = exchange;
   const response = refusal(kind, { agent, accept: exchange.field("accept"), nonce });
   return { kind: "respond", reason, response };
+}
+
+/** Has the content compared with the digests that the agent's signature covers. */
+function checkContent(exchange: Exchange, { mode }: AccessPolicy, requiresNonce: boolean): void {
+  const { agent } = exchange;
+  if (mode !== "enforce" || agent.kind !== "verified" || agent.digests === undefined) return;
+  exchange.contentCheck = new ContentCheck(agent.digests, () => {
+    exchange.agent = { kind: "invalid", bot: agent.bot, reason: "content-digest-mismatch" };
+    return refuse({ kind: "challenge", reason: "no-evidence" }, exchange, requiresNonce).response;
+  });
 }
 
 function admit(

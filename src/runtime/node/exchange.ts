@@ -48,6 +48,10 @@ export class NodeExchange extends RequestExchange implements Exchange {
     return this.#incoming.method ?? "GET";
   }
 
+  get hasContent(): boolean {
+    return hasContent(this.#incoming);
+  }
+
   get clientAddress(): string | undefined {
     const { socket } = this.#incoming;
     const forwarded = this.#headers["x-forwarded-for"] as string | undefined;

@@ -18,6 +18,7 @@ import {
   createOriginPool,
   type OriginPoolSettings,
 } from "./origin-pool.ts";
+import type { ContentCheck } from "../../pipeline/content-check.ts";
 import { fieldsOf, lengthOf, malformed, upgradedFields } from "./response-fields.ts";
 import { hasContent, Upload } from "./upload.ts";
 import { isFinalStatus } from "./write-head.ts";
@@ -28,6 +29,8 @@ export interface Channel {
   readonly outgoing: ServerResponse;
   /** Given if the client waits for a 100 (RFC 9110 §10.1.1); called once the request is sent. */
   readonly onAccepted?: (() => void) | undefined;
+  /** Compares the content with what it must be. @default any content is right */
+  readonly contentCheck?: ContentCheck | undefined;
   /** Given if the client requests a WebSocket; called with the connection if the origin agrees. */
   readonly onUpgrade?: ((socket: Duplex) => void) | undefined;
 }
@@ -64,7 +67,7 @@ export class NodeOrigin {
         path: request.target,
         method: request.method,
         headers: flatLines(request.fields),
-        body: hasContent(incoming) ? new Upload(incoming) : null,
+        body: hasContent(incoming) ? new Upload(incoming, channel.contentCheck) : null,
         upgrade: onUpgrade === undefined ? null : "websocket",
         // The same for all requests: undici opens a connection for each name in Host.
         servername: this.#servername,

@@ -72,7 +72,9 @@ export function createRelay(options: RelayOptions): Relay {
         field: (name) => exchange.field(name),
       });
       if (rules.originHost === "public") request.fields.set("host", publicOrigin.host);
-      return origin.ask(request, channel, (received, status) =>
+      const { contentCheck } = exchange;
+      const via = contentCheck === undefined ? channel : { ...channel, contentCheck };
+      return origin.ask(request, via, (received, status) =>
         mapResponse(received, publicOrigin, status < 200 ? undefined : { ...request, status }),
       );
     });

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
+import type { ContentCheck } from "../../pipeline/content-check.ts";
 import { ClientGoneError } from "../../pipeline/exchange.ts";
 
 /** The event that a request emits, with an error, if its content is malformed. */
@@ -11,10 +12,21 @@ export const MALFORMED = Symbol("malformed");
  */
 export class Upload extends Readable {
   readonly #incoming: IncomingMessage;
+  readonly #check: ContentCheck | undefined;
+  /** The last piece, while content is compared. */
+  #held: Buffer | undefined;
 
-  constructor(incoming: IncomingMessage) {
+  /** @param check compares the content, also what is dropped, and fails before its last piece */
+  constructor(incoming: IncomingMessage, check?: ContentCheck) {
     super();
     this.#incoming = incoming;
+    this.#check = check;
+    if (check !== undefined) {
+      incoming
+        .on("data", (piece: Buffer) => void check.update(piece))
+        .once("end", () => void check.end())
+        .once("close", () => check.abandon());
+    }
     incoming
       .on("data", this.#onData)
       .once("end", this.#onEnd)
@@ -37,10 +49,25 @@ export class Upload extends Readable {
   }
 
   readonly #onData = (piece: Buffer): void => {
-    if (!this.push(piece)) this.#incoming.pause();
+    const next = this.#check === undefined ? piece : this.#held;
+    if (this.#check !== undefined) this.#held = piece;
+    if (next !== undefined && !this.push(next)) this.#incoming.pause();
   };
 
-  readonly #onEnd = (): void => void this.push(null);
+  readonly #onEnd = (): void => {
+    const check = this.#check;
+    if (check === undefined) this.push(null);
+    else void check.result.then((result) => this.#endChecked(check, result === "match"));
+  };
+
+  #endChecked(check: ContentCheck, isMatch: boolean): void {
+    if (!isMatch) {
+      this.destroy(check.error());
+      return;
+    }
+    if (this.#held !== undefined) this.push(this.#held);
+    this.push(null);
+  }
 
   readonly #onClose = (): void => {
     if (!this.#incoming.complete) this.destroy(new ClientGoneError());

@@ -45,6 +45,10 @@ export class WebExchange extends RequestExchange implements Exchange {
     return this.#request.method;
   }
 
+  get hasContent(): boolean {
+    return this.#request.body !== null;
+  }
+
   field(name: string): string | undefined {
     if (name === "accept-encoding" && this.#facts.acceptEncoding !== undefined) {
       return this.#facts.acceptEncoding;

@@ -4,6 +4,7 @@ import {
   type OriginResponse,
   type OwnOriginClient,
 } from "../../pipeline/exchange.ts";
+import type { ContentCheck } from "../../pipeline/content-check.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { forwardedRequest, type ForwardedClient, type MapResponse } from "../forward.ts";
 import type { TokenSearch } from "../../admin/token-search.ts";
@@ -38,6 +39,7 @@ export async function askOrigin(
     readonly publicOrigin: PublicOrigin;
     readonly facts: Pick<ForwardedClient, "version" | "peer">;
     readonly decoderOf: DecoderOf;
+    readonly contentCheck?: ContentCheck | undefined;
   },
 ): Promise<OriginResponse> {
   const { publicOrigin } = to;
@@ -58,7 +60,7 @@ export async function askOrigin(
     const ask = (): Promise<Response> => {
       const asking = copies
         ? fetch(copyOf(client, address, init))
-        : fetch(address, { ...init, body: client.body });
+        : fetch(address, { ...init, ...contentOf(client, to.contentCheck) });
       // With content there is no timeout, since nothing shows when it has been sent.
       return client.body === null ? headWithin(to.headTimeout, asking) : asking;
     };
@@ -86,6 +88,32 @@ export async function askOrigin(
     answer.fields.set("date", new Date().toUTCString());
   }
   return answer;
+}
+
+/** The content for a request to the origin server, which is aborted if the content is wrong. */
+function contentOf(client: Request, check: ContentCheck | undefined): RequestInit {
+  if (check === undefined) return { body: client.body };
+  // workerd would end a chunked request whose content fails as if it were complete.
+  const controller = new AbortController();
+  const body = checkedBody(client, check, () => controller.abort());
+  return { body, signal: controller.signal };
+}
+
+/** The content of a request, compared if it must be; in workerd with its length, if that is known. */
+export function checkedBody(
+  { body, headers }: Request,
+  check: ContentCheck | undefined,
+  abort?: () => void,
+): ReadableStream<Uint8Array> | null {
+  if (body === null || check === undefined) return body;
+  const checked = body.pipeThrough(check.stream(abort));
+  const length = headers.get("content-length");
+  const { FixedLengthStream } = globalThis as {
+    FixedLengthStream?: new (length: number) => TransformStream<Uint8Array, Uint8Array>;
+  };
+  return length === null || FixedLengthStream === undefined
+    ? checked
+    : checked.pipeThrough(new FixedLengthStream(Number(length)));
 }
 
 /** Whether workerd reports that the connection ended before a response. */

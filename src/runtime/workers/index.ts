@@ -135,7 +135,15 @@ async function respond(running: RunningProxy, given: Received): Promise<Response
     background: (work) => context.waitUntil(work),
   });
   const answer = await app.pipeline(exchange, (asked) =>
-    askOrigin(request, asked, { ...reach, rules, search, publicOrigin, facts, decoderOf }),
+    askOrigin(request, asked, {
+      ...reach,
+      rules,
+      search,
+      publicOrigin,
+      facts,
+      decoderOf,
+      contentCheck: exchange.contentCheck,
+    }),
   );
   return toResponse(watchAnswer(answer, record));
 }
