@@ -12,6 +12,8 @@ export interface Alert {
   /** Its title, or the word for its type, or `NONE`; and whether that says more than the type. */
   readonly title: number;
   readonly isOwnTitle: boolean;
+  /** Whether it begins with its title or with the word for its type. */
+  readonly isNamed: boolean;
   /** Elements that only place its content, and those that show its icon. */
   readonly frames: readonly number[];
   readonly icons: readonly number[];
@@ -50,10 +52,13 @@ export function readAlert(
   let title = titleOf(tape, content, type, attributes);
   if (title !== NONE) {
     const isOwnTitle = !isPlainTitle(visibleText(tape, title), type);
-    return { type, title, isOwnTitle, frames, icons };
+    return { type, title, isOwnTitle, isNamed: true, frames, icons };
   }
-  title = leadingWord(tape, content, type, attributes);
-  return { type, title, isOwnTitle: false, frames, icons };
+  const word = leadingWord(tape, content, type, attributes);
+  // A colon after the word would be left alone.
+  title =
+    word === NONE || /^[\s\u00a0]*[:.,\u2013\u2014-]/.test(textAfter(tape, word)) ? NONE : word;
+  return { type, title, isOwnTitle: false, isNamed: word !== NONE, frames, icons };
 }
 
 /** Finds the table around an alert's content, as Asciidoctor writes it. @returns the content */
@@ -97,7 +102,7 @@ function titleOf(tape: Tape, alert: number, type: AlertType, attributes: TagAttr
   return NONE;
 }
 
-/** The bold word at the start of an alert that names its type, with its colon; else `NONE`. */
+/** The bold word at the start of an alert that names its type; else `NONE`. */
 function leadingWord(
   tape: Tape,
   alert: number,
@@ -128,7 +133,7 @@ function leadingWord(
   if (!isBold || (role !== "format" && role !== "inline" && role !== "paragraph")) return NONE;
   if (alertOfWord(visibleText(tape, innermost).replace(/\s*[:.!]?$/, "")) !== type) return NONE;
   if (!isPlainTitle(visibleText(tape, innermost), type)) return NONE;
-  return /^[\s\u00a0]*[:.,\u2013\u2014-]/.test(textAfter(tape, innermost)) ? NONE : innermost;
+  return innermost;
 }
 
 /** The start of the text after an element. */

@@ -1,4 +1,4 @@
-import type { Meaning } from "./meanings.ts";
+import type { AlertMeaning, Meaning } from "./meanings.ts";
 
 /** The types of alerts that GitHub shows; all others are mapped to the nearest. */
 export type AlertType = "NOTE" | "TIP" | "IMPORTANT" | "WARNING" | "CAUTION";
@@ -36,7 +36,7 @@ const ALERTS = new Set(
 const BOXES = new Set(
   (
     "custom-block callout bd-callout notecard alert hint confluence-information-macro rspress-directive " +
-    "blockquote-tag message-box docs-alert doc-alert td-alert aside nextra-callout obsidian-callout"
+    "blockquote-tag message-box docs-alert doc-alert td-alert nextra-callout obsidian-callout"
   ).split(" "),
 );
 /** Types that are an alert as the only class of any block; others are on `<details>` only. */
@@ -78,6 +78,11 @@ function typeIn(names: readonly string[], box: string): AlertType | undefined {
     if (type !== undefined) return type;
   }
   return undefined;
+}
+
+/** Whether a class alone makes an alert; "note" and "tip" alone are names for other things, too. */
+export function isSureAlone({ by, type }: AlertMeaning): boolean {
+  return by !== "word" || type === "WARNING" || type === "CAUTION";
 }
 
 /** The type that a word names, as an attribute may. */

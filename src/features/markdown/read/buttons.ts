@@ -17,7 +17,8 @@ export function readButton(
 ): Reading | "later" | undefined {
   if (!tape.isClosed(button)) return "later";
   if (!showsText(attributes, visibleText(tape, button))) return undefined;
-  disclosures.add(button, attributes);
+  disclosures.add(button, attributes, true);
+  if (tape.kindOf(button).role === "heading") return undefined;
   if (firstIn(tape, button, tape.headings) !== undefined) return BLOCK;
   const isShort = tape.textOf(button) > 0 && tape.textOf(button) <= LONGEST_BUTTON;
   return isShort && standsAlone(tape, button) ? STRONG : undefined;

@@ -1,14 +1,15 @@
 import { type AlertType, alertOfClasses } from "./alerts.ts";
 
 /** What the class of an element says about how it is read. */
-export type Meaning =
-  | {
-      readonly is: "alert";
-      readonly type: AlertType;
-      /** By what it is one: a class for alerts, one for boxes, a word alone, an attribute. */
-      readonly by: "alert" | "box" | "word" | "rare-word" | "attribute";
-    }
-  | { readonly is: Simple };
+export type Meaning = AlertMeaning | { readonly is: Simple };
+
+/** What the class of an admonition says. */
+export interface AlertMeaning {
+  readonly is: "alert";
+  readonly type: AlertType;
+  /** By what it is one: a class for alerts, one for boxes, a word alone, an attribute. */
+  readonly by: "alert" | "box" | "word" | "rare-word" | "attribute";
+}
 
 /** Meanings without parameters. */
 export type Simple =

@@ -1,16 +1,17 @@
 import { type Attributes, GivenAttributes, type TagAttributes } from "../stream/attributes.ts";
 import { type ElementKind, kindOf } from "../stream/elements.ts";
 import { mayBeAlert, readAlert } from "./alert-titles.ts";
-import { type AlertType, alertOfWord } from "./alerts.ts";
+import { alertOfWord, isSureAlone } from "./alerts.ts";
 import { firstIn } from "./around.ts";
 import { readButton, readLabel } from "./buttons.ts";
 import { Disclosures } from "./disclosures.ts";
 import { type PageNote, PageNotes } from "./page-notes.ts";
 import { Ids } from "./ids.ts";
-import { type Meaning, Meanings } from "./meanings.ts";
+import { type AlertMeaning, type Meaning, Meanings } from "./meanings.ts";
 import { beforeNotes, readList } from "./note-lists.ts";
 import { NoteSign } from "./note-sign.ts";
 import { BLOCK, headingReading, NOTHING, type Reading, SPAN, STRONG } from "./reading.ts";
+import { isHidden } from "../stream/visibility.ts";
 import { NONE, type Tape } from "./tape.ts";
 import { Tabs } from "./tabs.ts";
 import { visibleText } from "./visible-text.ts";
@@ -44,7 +45,7 @@ export class Readings {
 
   /** Whether an element of a kind may be read in another way though it has no attributes. */
   concerns(kind: ElementKind): boolean {
-    return this.#given.size > 0 || this.footnotes.size > 0 || kind.name === "sup";
+    return kind.name === "sup" || this.#given.size > 0 || this.footnotes.size > 0;
   }
 
   /** Begins to read a note. */
@@ -58,15 +59,22 @@ export class Readings {
     return this.#sign.after(source, start, end);
   }
 
-  /** Whether a hidden element, or one beside the content, is content all the same. */
-  isContent(element: number, kind: ElementKind, attributes: Attributes): boolean {
+  /** Whether an element is content that is hidden, or seems to be beside the content by its tag. */
+  isContent(
+    element: number,
+    kind: ElementKind,
+    attributes: Attributes,
+    isHidden: boolean,
+  ): boolean {
     if (this.#given.has(element)) return true;
     const meaning = this.#meaningOf(attributes);
     if (kind.role === "aside") {
       if (meaning?.is === "sidenote") return true;
       return meaning !== undefined && mayBeAlert(kind, meaning, attributes);
     }
-    if (attributes.get("role") === "tabpanel") return true;
+    const role = attributes.get("role");
+    if (!isHidden) return role === "tablist" && this.#tabs.hasPanels(element);
+    if (role === "tabpanel") return true;
     if (meaning?.is === "tab-panel" || meaning?.is === "tab-set") return true;
     if (attributes.get("aria-roledescription") === "slide") return this.#tape.textOf(element) > 0;
     if (!this.#tape.isClosed(element)) return false;
@@ -82,7 +90,10 @@ export class Readings {
   leaveOut(element: number, kind: ElementKind, attributes: Attributes): void {
     const role = attributes.get("role");
     if (role === "tablist") this.#tabs.addList(element);
-    else if (kind.role === "button" && role !== "tab") this.#disclosures.add(element, attributes);
+    else if (role === "tab") this.#tabs.addTab(element, attributes);
+    else if (kind.role === "button") {
+      this.#disclosures.add(element, attributes, false);
+    }
   }
 
   /**
@@ -93,12 +104,12 @@ export class Readings {
   of(
     element: number,
     kind: ElementKind,
-    attributes: Attributes,
+    attributes: TagAttributes,
     isEnded: boolean,
   ): Reading | "later" | undefined {
-    const given = this.#given.get(element);
+    const given = this.#given.size > 0 ? this.#given.get(element) : undefined;
     if (given !== undefined) return given;
-    if (this.footnotes.has(element)) return NOTHING;
+    if (this.footnotes.size > 0 && this.footnotes.has(element)) return NOTHING;
     if (this.note !== undefined && this.#isSign(element, kind)) return NOTHING;
     if (kind.role === "link") return this.#link(element, attributes, isEnded);
     if ((kind.role === "list" || kind.role === "definitions") && this.footnotes.size > 0) {
@@ -107,7 +118,8 @@ export class Readings {
     }
     if (kind.name === "sup") return this.#raised(element, isEnded);
     if (attributes.isEmpty) return undefined;
-    const role = attributes.get("role");
+    const { mayHide } = attributes;
+    const role = mayHide ? attributes.get("role") : undefined;
     if (role !== undefined) {
       const reading = this.#byRole(element, role, kind, attributes);
       if (reading !== undefined) return reading;
@@ -116,6 +128,7 @@ export class Readings {
       return readButton(this.#tape, this.#disclosures, element, attributes);
     const meaning = this.#meaningOf(attributes);
     if (meaning !== undefined) return this.#byMeaning(element, kind, attributes, meaning);
+    if (mayHide && isHidden(attributes)) return this.#shown(attributes);
     return kind.name === "label"
       ? readLabel(this.#tape, element, attributes, this.#attributes, isEnded)
       : undefined;
@@ -152,7 +165,7 @@ export class Readings {
     switch (meaning.is) {
       case "alert":
         return mayBeAlert(kind, meaning, attributes)
-          ? this.#alert(element, meaning.type, attributes)
+          ? this.#alert(element, kind, meaning, attributes)
           : undefined;
       case "tab-panel":
         return this.#panel(element, attributes);
@@ -183,12 +196,19 @@ export class Readings {
     return this.#tape.textOf(element) < TOO_MUCH ? "later" : undefined;
   }
 
-  #alert(element: number, type: AlertType, attributes: Attributes): Reading | "later" | undefined {
+  #alert(
+    element: number,
+    kind: ElementKind,
+    meaning: AlertMeaning,
+    attributes: Attributes,
+  ): Reading | "later" | undefined {
     const tape = this.#tape;
     if (!tape.isClosed(element)) return this.#wait(element);
     if (tape.textOf(element) === 0) return undefined;
-    const named = alertOfWord(attributes.get("data-callout") ?? "") ?? type;
+    const named = alertOfWord(attributes.get("data-callout") ?? "") ?? meaning.type;
     const alert = readAlert(tape, element, named, this.#attributes);
+    const isSure = alert.isNamed || kind.role === "aside" || attributes.has("role");
+    if (!isSure && !isSureAlone(meaning)) return undefined;
     for (const frame of alert.frames) this.#given.set(frame, BLOCK);
     for (const icon of alert.icons) this.#given.set(icon, NOTHING);
     if (alert.title !== NONE) this.#given.set(alert.title, alert.isOwnTitle ? STRONG : NOTHING);
@@ -203,6 +223,12 @@ export class Readings {
     if (tape.textOf(element) === 0) return tape.isClosed(element) ? undefined : this.#wait(element);
     const isHidden = attributes.has("hidden") || attributes.get("aria-hidden") === "true";
     const label = this.#tabs.labelFor(element, attributes, isHidden);
+    return label === "" ? undefined : { as: "labelled", label };
+  }
+
+  /** A hidden element that is content has the text of its button before it. */
+  #shown(attributes: Attributes): Reading | undefined {
+    const label = this.#disclosures.labelFor(attributes);
     return label === "" ? undefined : { as: "labelled", label };
   }
 

@@ -210,8 +210,8 @@ export class Replay {
 
   /** Whether an element is content all the same, since a reader can open it. */
   #isContent(element: number, kind: ElementKind, reason: CutReason): boolean {
-    if (reason !== "hidden" && (reason !== "landmark" || kind.role !== "aside")) return false;
-    return this.#readings.isContent(element, kind, this.#read(element));
+    if (reason !== "hidden" && reason !== "landmark") return false;
+    return this.#readings.isContent(element, kind, this.#read(element), reason === "hidden");
   }
 
   #leaveOut(part: Part, element: number, reason: CutReason): boolean {

@@ -3,7 +3,7 @@ import { childrenOf, firstIn } from "./around.ts";
 import { fragmentOf, type Ids } from "./ids.ts";
 import type { Meanings } from "./meanings.ts";
 import { NONE, type Tape } from "./tape.ts";
-import { visibleText } from "./visible-text.ts";
+import { isBlankBetween, visibleText } from "./visible-text.ts";
 
 /** The tabs of one list, in order. */
 interface TabList {
@@ -24,6 +24,8 @@ export interface TabSet {
 /** Elements of one list that are read, and of all lists of a page. */
 const LONGEST_LIST = 1000;
 const MOST_ELEMENTS = 50_000;
+/** Elements at the start of an accordion in which the first panel is. */
+const LONGEST_ACCORDION = 60;
 /** Elements around a list that contain nothing else. */
 const MOST_WRAPPERS = 4;
 const TAB_NAMES = /^(?:label|button|a)$/;
@@ -54,18 +56,22 @@ export class Tabs {
     let hasPanels = false;
     for (const tab of this.#tabsIn(list)) {
       const attributes = this.#tape.readAttributes(tab, this.#attributes);
-      const isTab = attributes.get("role") === "tab" || this.#switches(attributes);
-      const targets = targetsOf(attributes);
-      const id = attributes.get("id");
+      if (attributes.get("role") === "tab" || this.#switches(attributes)) hasPanels = true;
       if (attributes.get("aria-selected") === "true") selected = labels.length;
-      const label = this.#labelOf(tab, attributes);
-      labels.push(label);
-      if (isTab) hasPanels = true;
-      if (id !== undefined) this.#byId.set(id, label);
-      for (const target of targets) this.#byTarget.set(target, label);
+      labels.push(this.addTab(tab, attributes));
     }
     if (labels.length > 0) this.#lists.push({ element: list, labels, selected, used: 0 });
     return hasPanels;
+  }
+
+  /** Adds a tab by the ids of itself and its panel. @returns its label */
+  addTab(tab: number, attributes: Attributes): string {
+    const label = this.#labelOf(tab, attributes);
+    if (this.#byTarget.size > MOST_ELEMENTS || this.#byId.size > MOST_ELEMENTS) return label;
+    const id = attributes.get("id");
+    if (id !== undefined) this.#byId.set(id, label);
+    for (const target of targetsOf(attributes)) this.#byTarget.set(target, label);
+    return label;
   }
 
   #switches(attributes: Attributes): boolean {
@@ -123,10 +129,28 @@ export class Tabs {
     if (label === undefined && labelledBy === "") label = this.#labelByIndex(panel, isHidden);
     if (label === undefined && labelledBy !== "") {
       const tab = this.#ids.find(labelledBy);
-      if (tab !== NONE) label = visibleText(this.#tape, tab);
+      // What stands right before the panel is read as it is.
+      if (tab !== NONE && !this.#isRightBefore(tab, panel)) label = visibleText(this.#tape, tab);
     }
     label ??= name;
     return this.#repeats(panel, label) ? "" : label;
+  }
+
+  #isRightBefore(tab: number, panel: number): boolean {
+    const tape = this.#tape;
+    return tab < panel && isBlankBetween(tape, tape.textAfter(tab), tape.firstText(panel));
+  }
+
+  /** Whether a list of tabs is an accordion: it contains the panels. */
+  hasPanels(list: number): boolean {
+    const tape = this.#tape;
+    const after = Math.min(tape.elementAfter(list), list + LONGEST_ACCORDION);
+    for (let element = list + 1; element < after; element++) {
+      if (tape.isBare(element)) continue;
+      const attributes = tape.readAttributes(element, this.#attributes);
+      if (attributes.get("role") === "tabpanel") return true;
+    }
+    return false;
   }
 
   #labelByIndex(panel: number, isHidden: boolean): string | undefined {
