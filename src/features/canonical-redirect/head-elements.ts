@@ -71,11 +71,30 @@ export function attributeIn(
   return found;
 }
 
+/** The values of some attributes as written; the first of each name. */
+export function attributesIn<Name extends string>(
+  text: string,
+  start: number,
+  end: number,
+  names: readonly Name[],
+  isXml: boolean,
+): Partial<Record<Name, string>> {
+  const values: Partial<Record<Name, string>> = {};
+  eachAttribute(text, start, end, (nameStart, nameEnd, valueStart, valueEnd) => {
+    const name = names.find((each) => isName(text, nameStart, nameEnd, each, isXml));
+    if (name !== undefined) values[name] ??= text.slice(valueStart, valueEnd);
+  });
+  return values;
+}
+
 /** Whether a `rel`, a set of tokens, includes one of the relations that are read. */
 export function relationsOf(rel: string): readonly string[] {
   if (rel.length > MAX_REL || !/canonical|alternate|prev|next/i.test(rel)) return [];
-  return rel.toLowerCase().split(/[\t\n\f\r ]+/);
+  const lower = rel.toLowerCase();
+  return SPACE.test(lower) ? lower.split(SPACE) : [lower];
 }
+
+const SPACE = /[\t\n\f\r ]+/;
 
 /** The longest `rel` that is read. */
 const MAX_REL = 4096;

@@ -4,7 +4,7 @@ import { decodeAttribute } from "../../html/references.ts";
 import { type TokenEvents, Tokenizer } from "../../html/tokenizer.ts";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 import { MAX_HREF, MAX_LINKS, type CanonicalLink } from "./canonical.ts";
-import { attributeIn, elementAt, isName, relationsOf } from "./head-elements.ts";
+import { attributeIn, attributesIn, elementAt, isName, relationsOf } from "./head-elements.ts";
 import {
   forbidsIndexing,
   refreshAddress,
@@ -184,25 +184,30 @@ export class HeadScanner implements TokenEvents {
   /** The value of an attribute of the current tag, as written. */
   #value(name: string): string | undefined {
     const value = attributeIn(this.#source, this.#start, this.#end, name, this.#isXml);
-    return value !== undefined && value.length > MAX_HREF ? TOO_LONG.padEnd(MAX_HREF) : value;
+    return value === undefined ? undefined : bounded(value);
   }
 
   #link(): void {
     const rel = this.#value("rel");
     const relations = rel === undefined ? [] : relationsOf(this.#decoded(rel));
     if (relations.length === 0) return;
-    const [hreflang, media] = [this.#value("hreflang"), this.#value("media")];
-    const address = this.#address(this.#value("href") ?? "");
+    const { href, hreflang, media, type, lang } = attributesIn(
+      this.#source,
+      this.#start,
+      this.#end,
+      OF_LINK,
+      this.#isXml,
+    );
+    const address = this.#address(bounded(href ?? ""));
     if (relations.includes("alternate") && hreflang !== undefined && media === undefined) {
-      const language = this.#decoded(hreflang).trim().toLowerCase();
+      const language = this.#decoded(bounded(hreflang)).trim().toLowerCase();
       if (this.#languages.length < MAX_LANGUAGES) this.#languages.push({ href: address, language });
     }
     if (relations.includes("prev") || relations.includes("previous")) add(this.#previous, address);
     if (relations.includes("next")) add(this.#next, address);
     if (!relations.includes("canonical")) return;
     // A link for one language, medium or type is no canonical.
-    const narrower = hreflang ?? media ?? this.#value("type") ?? this.#value("lang");
-    if (narrower === undefined) this.#canonical(address);
+    if ((hreflang ?? media ?? type ?? lang) === undefined) this.#canonical(address);
   }
 
   #canonical(href: string): void {
@@ -214,15 +219,16 @@ export class HeadScanner implements TokenEvents {
     this.#isEnough = this.#base !== undefined || URL.canParse(href);
   }
 
+  /** Reads a `<meta>`, which has a name or is a pragma (HTML §4.2.5). */
   #meta(): void {
-    const content = this.#value("content");
+    const name = this.#value("name")?.trim().toLowerCase();
+    if (name !== undefined && name !== "robots") return;
+    const isRefresh =
+      name === undefined && this.#value("http-equiv")?.trim().toLowerCase() === "refresh";
+    const content = name === undefined && !isRefresh ? undefined : this.#value("content");
     if (content === undefined) return;
-    if (this.#value("name")?.trim().toLowerCase() === "robots") {
-      this.#isHidden ||= forbidsIndexing(this.#decoded(content));
-    }
-    if (this.#value("http-equiv")?.trim().toLowerCase() === "refresh") {
-      this.#refresh ??= refreshAddress(this.#address(content));
-    }
+    if (isRefresh) this.#refresh ??= refreshAddress(this.#address(content));
+    else this.#isHidden ||= forbidsIndexing(this.#decoded(content));
   }
 
   #address(written: string): string;
@@ -236,6 +242,12 @@ export class HeadScanner implements TokenEvents {
     if (!this.#isXml) return decodeAttribute(written);
     return written.includes("&") ? decodeXML(written) : written;
   }
+}
+
+const OF_LINK = ["href", "hreflang", "media", "type", "lang"] as const;
+
+function bounded(value: string): string {
+  return value.length > MAX_HREF ? TOO_LONG.padEnd(MAX_HREF) : value;
 }
 
 /** The most pages of a series that are read in one direction. */
