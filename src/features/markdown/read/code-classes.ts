@@ -10,7 +10,12 @@ export interface CodeTraits {
   readonly isTool: boolean;
   /** A diagram's source. */
   readonly isMermaid: boolean;
+  /** An element that may be around one block of code and its labels. */
+  readonly isWrapper: boolean;
 }
+
+const WRAPPER =
+  /(?:^|[\s_-])(?:code|codeblock|highlight|highlighter|snippet|prism|language|shiki|syntax|listing|terminal)(?:[\s_-]|$)/i;
 
 const CONTAINERS = new Set(
   (
@@ -42,12 +47,14 @@ const TOOLS = new Set(
   ).split(" "),
 );
 
-const NO_TRAITS: CodeTraits = {
+/** The traits of a class that says nothing about code. */
+export const NO_TRAITS: CodeTraits = {
   isContainer: false,
   isLine: false,
   isNumber: false,
   isTool: false,
   isMermaid: false,
+  isWrapper: false,
 };
 const CACHED = 500;
 
@@ -59,16 +66,27 @@ export class CodeClasses {
     if (className === undefined || className === "" || className.length > 500) return NO_TRAITS;
     const known = this.#traits.get(className);
     if (known !== undefined) return known;
-    const names = className.split(/\s+/u);
-    const has = (set: ReadonlySet<string>): boolean => names.some((name) => set.has(name));
-    const traits = {
-      isContainer: has(CONTAINERS),
-      isLine: has(LINES),
-      isNumber: has(NUMBERS),
-      isTool: has(TOOLS),
-      isMermaid: names.includes("mermaid"),
-    };
+    const traits = traitsOf(className);
     if (this.#traits.size < CACHED) this.#traits.set(className, traits);
     return traits;
   }
+}
+
+/** Parts of all names above: most classes have none of them. */
+const HINT =
+  /code|crayon|urvanov|syntax|geshi|cm-|view|ace_|blob|lin|\bli\d|\bL\d|\bln|\bgl\b|gutter|num|tool|cop|clip|lang|gist|mermaid|snippet|prism|shiki|listing|terminal|highlight/i;
+
+function traitsOf(className: string): CodeTraits {
+  if (!HINT.test(className)) return NO_TRAITS;
+  const names = className.split(/\s+/u);
+  const has = (set: ReadonlySet<string>): boolean => names.some((name) => set.has(name));
+  const traits = {
+    isContainer: has(CONTAINERS),
+    isLine: has(LINES),
+    isNumber: has(NUMBERS),
+    isTool: has(TOOLS),
+    isMermaid: names.includes("mermaid"),
+    isWrapper: WRAPPER.test(className),
+  };
+  return Object.values(traits).includes(true) ? traits : NO_TRAITS;
 }

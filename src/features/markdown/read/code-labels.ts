@@ -1,12 +1,9 @@
-import type { Attributes, TagAttributes } from "../stream/attributes.ts";
+import type { TagAttributes } from "../stream/attributes.ts";
 import { labelOf } from "../stream/code-languages.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import { NONE, type Tape } from "./tape.ts";
 
-/** Classes of elements around one block of code. */
-const WRAPPER =
-  /(?:^|[\s_-])(?:code|codeblock|highlight|highlighter|snippet|prism|language|shiki|syntax|listing|terminal)(?:[\s_-]|$)/i;
-/** Elements of such an element that are not in its code, and characters of their text. */
+/** Elements of an element around code that are not in that code, and characters of their text. */
 const MOST = 60;
 const LONGEST = 120;
 const LONGEST_LABEL = 40;
@@ -38,12 +35,10 @@ export class CodeLabels {
     return this.#languages.get(code) ?? "";
   }
 
-  /** Searches an element that has one block of code, and not much else. */
-  find(element: number, kind: ElementKind, attributes: Attributes): "later" | undefined {
+  /** Searches an element around code, if it has one block of it, and not much else. */
+  find(element: number, kind: ElementKind): "later" | undefined {
     const tape = this.#tape;
     if (kind.role !== "block" && kind.role !== "inline") return undefined;
-    const className = attributes.get("class");
-    if (className === undefined || !WRAPPER.test(className.slice(0, 500))) return undefined;
     const after = tape.elementAfter(element);
     const labels: [element: number, language: string][] = [];
     let code = NONE;

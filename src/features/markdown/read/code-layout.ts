@@ -1,7 +1,7 @@
 import type { Attributes, TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import { isInside } from "./around.ts";
-import { CodeClasses } from "./code-classes.ts";
+import { CodeClasses, type CodeTraits, NO_TRAITS } from "./code-classes.ts";
 import { CodeLabels } from "./code-labels.ts";
 import {
   CodeReader,
@@ -56,25 +56,42 @@ export class CodeLayouts {
     attributes: Attributes,
     isEnded: boolean,
   ): LaidOutCode | "later" | undefined {
-    const tape = this.#tape;
+    const traits = this.#classes.read(attributes.get("class"));
+    const style = attributes.get("style");
+    if (traits === NO_TRAITS && !kind.mayBeCode && style === undefined) return undefined;
     if (element < this.#emptyUntil) return undefined;
-    const isClosed = isEnded || tape.isClosed(element);
-    if (this.labels.find(element, kind, attributes) === "later" && !isClosed) return "later";
-    const className = attributes.get("class");
-    const { isContainer, isMermaid } = this.#classes.read(className);
-    const style = attributes.get("style")?.slice(0, LONGEST_STYLE) ?? "";
-    let layout: Layout;
-    if (isMermaid && (kind.isBlock || kind.role === "inline")) layout = "code";
-    else if (isContainer && kind.isBlock) layout = "lines";
-    else if (kind.role === "pre") layout = this.#pre(element, isClosed);
-    else if (kind.role === "table") layout = this.#table(element, isClosed);
-    else if (kind.name === "ol") layout = this.#list(element, isClosed);
-    else if (kind.name === "code") layout = this.#inlineCode(element, style, isClosed);
-    else if (WHITE_SPACE.test(style)) layout = this.#styled(element, kind, style, isClosed);
+    const isClosed = isEnded || this.#tape.isClosed(element);
+    if (traits.isWrapper && this.labels.find(element, kind) === "later" && !isClosed)
+      return "later";
+    const layout = this.#layoutOf(
+      element,
+      kind,
+      traits,
+      style?.slice(0, LONGEST_STYLE) ?? "",
+      isClosed,
+    );
     if (layout === undefined) return undefined;
     if (!isClosed || layout === "later") return "later";
-    const language = isMermaid ? "mermaid" : languageOf(kind, attributes);
+    const language = traits.isMermaid ? "mermaid" : languageOf(kind, attributes);
     return this.#read(element, layout === "code", language);
+  }
+
+  #layoutOf(
+    element: number,
+    kind: ElementKind,
+    { isMermaid, isContainer }: CodeTraits,
+    style: string,
+    isClosed: boolean,
+  ): Layout {
+    if (isMermaid && (kind.isBlock || kind.role === "inline")) return "code";
+    if (isContainer && kind.isBlock) return "lines";
+    if (kind.role === "pre") return this.#pre(element, isClosed);
+    if (kind.role === "table") return this.#table(element, isClosed);
+    if (kind.name === "ol") return this.#list(element, isClosed);
+    if (kind.name === "code") return this.#inlineCode(element, style, isClosed);
+    if (style !== "" && WHITE_SPACE.test(style))
+      return this.#styled(element, kind, style, isClosed);
+    return undefined;
   }
 
   #read(element: number, isCode: boolean, named: string): LaidOutCode | undefined {
@@ -201,6 +218,8 @@ export class CodeLayouts {
   #inlineCode(element: number, style: string, isClosed: boolean): Layout {
     const tape = this.#tape;
     if (!isClosed) return "later";
+    // Nearly all have no element in them.
+    if (tape.elementAfter(element) === element + 1 && style === "") return undefined;
     if (isInside(tape, element, isTight)) return undefined;
     if (/^pre/i.test(WHITE_SPACE.exec(style)?.[1] ?? "") && this.#hasLineFeed(element))
       return "code";
