@@ -109,6 +109,42 @@ export const HOSTILE: readonly [name: string, build: (share: number) => string][
       `<a href="#no">1</a></sup>${many("<p>z", 60_000, share)}`,
   ],
   ["accordions", (share) => many("<button aria-expanded=false>a<i></i></button>", 40_000, share)],
+  [
+    "code tables",
+    (share) => many("<table><tr><td class=gutter>1<td class=code><pre>x</table>", 20_000, share),
+  ],
+  [
+    "one code table",
+    (share) =>
+      `<table>${many("<tr><td class=blob-num>1<td class=blob-code>x", 60_000, share)}</table>`,
+  ],
+  [
+    "an open code table",
+    (share) => `<table>${many("<tr><td class=ln><td class=code>", 60_000, share)}`,
+  ],
+  ["nested highlighters", (share) => many('<div class="syntaxhighlighter">', 60_000, share)],
+  [
+    "nested highlighters without code",
+    (share) => many('<div class="geshi">', 500, 1) + many("<i>x</i>", 60_000, share),
+  ],
+  [
+    "nested wrappers of code",
+    (share) => many('<div class="code">', 500, 1) + many("<p>x", 60_000, share),
+  ],
+  [
+    "labels of code",
+    (share) => many('<div class="code"><b>js</b><pre>x</pre></div>', 30_000, share),
+  ],
+  ["nested white-space", (share) => many('<div style="white-space:pre">', 60_000, share)],
+  [
+    "white-space around a page",
+    (share) =>
+      many('<div style="white-space:pre;font:1px monospace">', 400, 1) +
+      many("<h2>x</h2>", 60_000, share),
+  ],
+  ["lines of code", (share) => `<pre>${many("<span class=line>x</span>", 100_000, share)}`],
+  ["line breaks in code", (share) => `<p><code>${many("x<br>", 200_000, share)}`],
+  ["nested code", (share) => many("<code><br>", 60_000, share)],
   ["titles", (share) => many("<title>x</title>", 60_000, share)],
   ["metadata", (share) => many('<meta name="description" content="x">', 40_000, share)],
 ];
