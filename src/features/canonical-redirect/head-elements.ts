@@ -1,4 +1,5 @@
-import { eachAttribute, findAttribute, isNameAt } from "../../html/attributes.ts";
+import { eachAttribute, findAttribute } from "../../html/attributes.ts";
+import { isWordAt } from "../../html/characters.ts";
 
 /** How the scan treats an element of a head. */
 export type HeadElementKind = "head" | "html" | "meta" | "link" | "base" | "skipped" | "body";
@@ -49,8 +50,8 @@ export function isName(
   name: string,
   isXml: boolean,
 ): boolean {
-  if (!isXml) return isNameAt(text, start, end, name);
-  return end - start === name.length && text.startsWith(name, start);
+  if (end - start !== name.length) return false;
+  return isXml ? text.startsWith(name, start) : isWordAt(text, start, name);
 }
 
 /** The value of an attribute as written; undefined if there is none of that name. */
