@@ -55,13 +55,28 @@ function hashesOf(sketch: string): Set<string> {
   return hashes;
 }
 
-/** The likeness of two titles, from 0 to 1: the words of both, as a share of all their words. */
+/**
+ * The likeness of two titles, from 0 to 1: the words of both, as a share of all their words. Titles
+ * with the same beginning, of which one has all words of the other, are those of two versions:
+ * "Install – Lantern" and "Install – Lantern 1 manual".
+ */
 export function titleLikeness(one: string, other: string): number {
   const [a, b] = [titleWords(one), titleWords(other)];
   const all = new Set([...a, ...b]);
-  return all.size === 0
-    ? 1
-    : [...all].filter((word) => a.has(word) && b.has(word)).length / all.size;
+  const common = [...all].filter((word) => a.has(word) && b.has(word)).length;
+  if (common === all.size) return 1;
+  const [[first, ...more], [otherFirst, ...otherMore]] = [partsOf(one), partsOf(other)];
+  const hasSubject = more.length > 0 && otherMore.length > 0 && first === otherFirst;
+  return hasSubject && common === Math.min(a.size, b.size) ? 1 : common / all.size;
+}
+
+/** The parts of a title in lower case, which dashes, bars and the like separate. */
+function partsOf(title: string): string[] {
+  return title
+    .slice(0, 300)
+    .toLowerCase()
+    .split(/\s[-–—|·:»«]\s|:\s/)
+    .map((part) => part.trim());
 }
 
 /** The words of a title without those that tell forms and versions of one page apart. */

@@ -79,6 +79,7 @@ export class Bench {
     options: v.InferInput<typeof canonicalRedirectOptions> = {},
     store = memoryStore(),
     generations: Generations = NO_PURGES,
+    rereadAfter?: number,
   ) {
     this.policy = v.parse(canonicalRedirectOptions, options);
     const effective = () => ({ mode: this.policy.mode, policy: this.policy, rule: "test" });
@@ -91,6 +92,7 @@ export class Bench {
       },
       generations,
       now: () => this.clock,
+      rereadAfter,
       originServer: "http://origin.internal:8080",
       policyAt: effective,
       own: ownRequests(async (target) => {

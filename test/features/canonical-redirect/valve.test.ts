@@ -6,6 +6,7 @@ import {
   pageHash,
   PageSample,
 } from "../../../src/features/canonical-redirect/page-sample.ts";
+import { titleLikeness } from "../../../src/features/canonical-redirect/text-sketch.ts";
 import { Bench, type Page } from "./exchange.ts";
 
 const HUMAN: Agent = { kind: "anonymous" };
@@ -177,5 +178,21 @@ describe("the sample of pages", () => {
     const { sources, share } = sample.naming(target);
     expect(Math.abs(share - 0.5)).toBeLessThan(0.08);
     expect(Math.abs(sources / (count / 2) - 1)).toBeLessThan(0.2);
+  });
+});
+
+describe("the likeness of titles", () => {
+  it.each([
+    ["Install – Lantern 1 manual", "Install – Lantern", true],
+    ["Install | Docs v1", "Install | Docs v2", true],
+    ["Red shoe", "Shoe, red (print)", true],
+    ["About – My site", "My site", false],
+    ["My site – About", "My site", false],
+    ["My site | About", "My site | Welcome", false],
+    ["Install – Lantern", "Themes – Lantern", false],
+    ["", "", true],
+  ])("%s, %s: %s", (one, other, isAlike) => {
+    expect(titleLikeness(one, other) >= 0.75).toBe(isAlike);
+    expect(titleLikeness(other, one)).toBe(titleLikeness(one, other));
   });
 });
