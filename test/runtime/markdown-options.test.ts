@@ -18,6 +18,9 @@ const APP = `<title>App</title><meta name="description" content="About the app."
 const XHTML = `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>T</title>
 <script src="a.js"/></head><body><h1>Title</h1><p>Some text.</p></body></html>`;
 
+/** All of its text is in parts that are left out of other pages. */
+const AROUND = `<title>T</title><body>${`<aside><p>${PROSE}</p></aside>`.repeat(6)}</body>`;
+
 describe.each(ENGINES_ON_RUNTIMES)(
   "options of markdown, $engine on $runtime",
   ({ engine, start }) => {
@@ -50,6 +53,7 @@ describe.each(ENGINES_ON_RUNTIMES)(
       };
       for (const name of Object.keys(options)) {
         route(`/${name}/`, "text/html", PAGE);
+        route(`/${name}/around/`, "text/html", AROUND);
         route(`/${name}/app/`, "text/html", APP);
         route(`/${name}/xhtml/`, "application/xhtml+xml", XHTML);
       }
@@ -61,6 +65,7 @@ describe.each(ENGINES_ON_RUNTIMES)(
             name,
             match: { path: `/${name}/*` },
             markdown: { engine, ...more },
+            debug: "public",
           })),
         },
       });
@@ -98,6 +103,14 @@ describe.each(ENGINES_ON_RUNTIMES)(
 
     it("a page in the XML syntax is read as XML", async () => {
       expect(await text("/plain/xhtml/")).toContain("# Title\n\nSome text.\n");
+    });
+
+    it("a page is read again if too little of it is left, and the trace says why", async () => {
+      const again = await send(`${proxy.url}/plain/around/index.md`);
+      expect(again.body.toString()).toContain("A sentence of the article");
+      expect(again.headers["wayleave-trace"]).toMatch(/transform=converted;note="[a-z -]+"/);
+      const plain = await send(`${proxy.url}/plain/index.md`);
+      expect(plain.headers["wayleave-trace"]).not.toContain("note=");
     });
 
     it("a page of scripts is sent with a notice, as HTML, or not at all", async () => {
