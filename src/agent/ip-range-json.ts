@@ -31,17 +31,21 @@ export const NONE = "";
 export function* jsonEntries(text: string, pointer = "", isWithin = false): Iterable<unknown> {
   const { pieces, frame } = yield* inPieces(text, isWithin);
   const lists = listsIn(resolvePointer(JSON.parse(frame), pointer));
+  const keys = new KnownKeys();
   for (const piece of lists.flat()) {
     for (const item of JSON.parse(`[${pieces[Number(piece)]}]`) as unknown[]) {
       if (!isObject(item)) {
         yield item;
         continue;
       }
-      const found = Object.entries(item).filter(
-        ([key, value]) => isOneOf(BLOCKS, key) && value !== null,
-      );
-      if (found.length === 0) yield undefined;
-      for (const [, value] of found) yield value;
+      let hasBlock = false;
+      for (const key in item) {
+        // The items of a list have the same few keys.
+        if (!keys.areBlocks(key) || item[key] === null) continue;
+        hasBlock = true;
+        yield item[key];
+      }
+      if (!hasBlock) yield undefined;
     }
   }
 }
@@ -73,6 +77,22 @@ function words(...lines: readonly string[]): ReadonlySet<string> {
 function isOneOf(known: ReadonlySet<string>, key: string): boolean {
   return key.length < 32 && known.has(key.toLowerCase().replaceAll(/[_-]/g, ""));
 }
+
+/** Keys of items that were looked up, so that each is written in its plain form once. */
+class KnownKeys {
+  readonly #known = new Map<string, boolean>();
+
+  areBlocks(key: string): boolean {
+    let is = this.#known.get(key);
+    if (is === undefined) {
+      is = isOneOf(BLOCKS, key);
+      if (this.#known.size < MOST_KEYS) this.#known.set(key, is);
+    }
+    return is;
+  }
+}
+
+const MOST_KEYS = 64;
 
 /**
  * Cuts the lists of a JSON document into pieces of some items, since one call would parse megabytes

@@ -16,7 +16,8 @@ describe.each(["node", "workerd"] as RuntimeName[])("documents for crawlers on %
   let origin: Server;
   let site: Site;
   let asked: string[];
-  const proxies: Proxy[] = [];
+  /** Closed to everyone; another that has not read a sitemap yet; one whose rules name documents. */
+  let [closed, fresh, naming, observing]: Proxy[] = [];
   beforeAll(async () => {
     origin = createServer((request, response) => {
       const target = request.url ?? "";
@@ -29,9 +30,35 @@ describe.each(["node", "workerd"] as RuntimeName[])("documents for crawlers on %
       response.end(content ?? "<title>missing</title>");
     });
     await once(origin.listen(0, "127.0.0.1"), "listening");
+    const { port } = origin.address() as AddressInfo;
+    const start = (rules: object): Promise<Proxy> =>
+      RUNTIMES[runtime]({
+        origin: `http://127.0.0.1:${port}`,
+        rules: { publicOrigin: "https://www.example.com", ...rules },
+      });
+    const challenge = { action: "challenge", sharedCaches: "bypass" };
+    asked = [];
+    site = {};
+    [closed, fresh, naming, observing] = await Promise.all([
+      start({ defaults: { access: challenge } }),
+      start({ defaults: { access: challenge } }),
+      start({
+        rules: [
+          {
+            name: "not for this one",
+            match: { path: "/security.txt", agent: { name: "Bytespider" } },
+            access: challenge,
+          },
+          { name: "all", match: { path: "/*" }, access: challenge },
+          { name: "named", match: { path: ["/llms.txt"] }, access: challenge },
+          { name: "docs", match: { path: "/docs/:file" }, access: challenge },
+        ],
+      }),
+      start({ defaults: { access: { ...challenge, mode: "observe" } } }),
+    ]);
   });
   afterAll(async () => {
-    await Promise.all(proxies.map((proxy) => proxy.close()));
+    await Promise.all([closed, fresh, naming, observing].map(async (proxy) => proxy?.close()));
     origin.close();
   });
   beforeEach(() => {
@@ -39,20 +66,14 @@ describe.each(["node", "workerd"] as RuntimeName[])("documents for crawlers on %
     site = {};
   });
 
-  const start = async (rules: object): Promise<Proxy> => {
-    const { port } = origin.address() as AddressInfo;
-    const proxy = await RUNTIMES[runtime]({
-      origin: `http://127.0.0.1:${port}`,
-      rules: { publicOrigin: "https://www.example.com", ...rules },
-    });
-    proxies.push(proxy);
-    return proxy;
-  };
-  const CLOSED = { defaults: { access: { action: "challenge", sharedCaches: "bypass" } } };
-  const statusesOf = async (proxy: Proxy, targets: readonly string[], method = "GET") => {
+  const statusesOf = async (
+    proxy: Proxy | undefined,
+    targets: readonly string[],
+    method = "GET",
+  ) => {
     const statuses: Record<string, number> = {};
     for (const target of targets) {
-      statuses[target] = (await send(proxy.url + target, { method })).status;
+      statuses[target] = (await send(`${proxy?.url}${target}`, { method })).status;
     }
     return statuses;
   };
@@ -70,14 +91,13 @@ describe.each(["node", "workerd"] as RuntimeName[])("documents for crawlers on %
       "/security.txt",
     ];
     for (const target of targets) site[target] = ["text/plain", "# open"];
-    const proxy = await start(CLOSED);
-    expect(await statusesOf(proxy, targets)).toEqual(all(targets, 200));
-    expect(await statusesOf(proxy, targets, "HEAD")).toEqual(all(targets, 200));
-    const { headers } = await send(`${proxy.url}/robots.txt`);
+    expect(await statusesOf(closed, targets)).toEqual(all(targets, 200));
+    expect(await statusesOf(closed, targets, "HEAD")).toEqual(all(targets, 200));
+    const { headers } = await send(`${closed?.url}/robots.txt`);
     expect(headers["cache-control"]).toBe("no-store");
     // A crawler must learn that there is no robots.txt, too.
     site = {};
-    expect(await statusesOf(proxy, ["/robots.txt"])).toEqual(all(["/robots.txt"], 404));
+    expect(await statusesOf(closed, ["/robots.txt"])).toEqual(all(["/robots.txt"], 404));
   });
 
   test("are no door: pages, other spellings, queries, methods and content stay closed", async () => {
@@ -102,9 +122,8 @@ describe.each(["node", "workerd"] as RuntimeName[])("documents for crawlers on %
       "/private.txt",
     ];
     for (const target of targets) site[target] = ["text/plain", "closed"];
-    const proxy = await start(CLOSED);
-    expect(await statusesOf(proxy, targets)).toEqual(all(targets, 403));
-    expect(await statusesOf(proxy, ["/robots.txt"], "POST")).toEqual(all(["/robots.txt"], 403));
+    expect(await statusesOf(closed, targets)).toEqual(all(targets, 403));
+    expect(await statusesOf(closed, ["/robots.txt"], "POST")).toEqual(all(["/robots.txt"], 403));
     expect(asked.filter((each) => !/^GET \/(?:robots\.txt|sitemap\.xml)$/.test(each))).toEqual([]);
   });
 
@@ -117,9 +136,8 @@ describe.each(["node", "workerd"] as RuntimeName[])("documents for crawlers on %
       "/llms.txt": ["text/html", html],
       "/sitemap.xml": ["application/xhtml+xml", html],
     };
-    const proxy = await start(CLOSED);
-    expect(await statusesOf(proxy, Object.keys(site))).toEqual(all(Object.keys(site), 403));
-    const { status, headers, body } = await send(`${proxy.url}/account/llms.txt`);
+    expect(await statusesOf(closed, Object.keys(site))).toEqual(all(Object.keys(site), 403));
+    const { status, headers, body } = await send(`${closed?.url}/account/llms.txt`);
     expect([status, headers["cache-control"]]).toEqual([403, "private, no-store"]);
     expect(body.toString()).not.toContain("account</title>");
   });
@@ -130,14 +148,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("documents for crawlers on %
       "/llms.txt": ["text/plain", "# x"],
       "/docs/llms.txt": ["text/plain", "# x"],
     };
-    const proxy = await start({
-      rules: [
-        { name: "all", match: { path: "/*" }, access: { action: "challenge" } },
-        { name: "named", match: { path: ["/llms.txt"] }, access: { action: "challenge" } },
-        { name: "docs", match: { path: "/docs/:file" }, access: { action: "challenge" } },
-      ],
-    });
-    expect(await statusesOf(proxy, Object.keys(site))).toEqual({
+    expect(await statusesOf(naming, Object.keys(site))).toEqual({
       "/robots.txt": 200,
       "/llms.txt": 403,
       "/docs/llms.txt": 200,
@@ -145,19 +156,9 @@ describe.each(["node", "workerd"] as RuntimeName[])("documents for crawlers on %
   });
 
   test("a rule that names them for some agents closes them for these only", async () => {
-    site = { "/robots.txt": ["text/plain", "User-agent: *"] };
-    const proxy = await start({
-      ...CLOSED,
-      rules: [
-        {
-          name: "not for this one",
-          match: { path: "/robots.txt", agent: { name: "Bytespider" } },
-          access: { action: "challenge" },
-        },
-      ],
-    });
+    site = { "/security.txt": ["text/plain", "Contact: x"] };
     const statusFor = async (agent: string) =>
-      (await send(`${proxy.url}/robots.txt`, { headers: { "user-agent": agent } })).status;
+      (await send(`${naming?.url}/security.txt`, { headers: { "user-agent": agent } })).status;
     expect(await statusFor("Bytespider")).toBe(403);
     expect(await statusFor("GPTBot")).toBe(200);
   });
@@ -189,10 +190,9 @@ describe.each(["node", "workerd"] as RuntimeName[])("documents for crawlers on %
       "/private.xml": ["text/xml", "<private/>"],
       "/x.xml": ["text/xml", "<private/>"],
     };
-    const proxy = await start(CLOSED);
     // A crawler may ask for the listed one first, and this process has seen nothing yet.
     const targets = Object.keys(site).toReversed();
-    expect(await statusesOf(proxy, targets)).toEqual({
+    expect(await statusesOf(fresh, targets)).toEqual({
       "/robots.txt": 200,
       "/maps/index.xml": 200,
       "/maps/posts-1.xml.gz": 200,
@@ -210,7 +210,6 @@ describe.each(["node", "workerd"] as RuntimeName[])("documents for crawlers on %
 
   test("a rule that only observes changes nothing about them", async () => {
     site = { "/robots.txt": ["text/html", "<title>x</title>"] };
-    const proxy = await start({ defaults: { access: { mode: "observe", action: "challenge" } } });
-    expect(await statusesOf(proxy, ["/robots.txt"])).toEqual(all(["/robots.txt"], 200));
+    expect(await statusesOf(observing, ["/robots.txt"])).toEqual(all(["/robots.txt"], 200));
   });
 });
