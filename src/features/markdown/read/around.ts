@@ -1,3 +1,4 @@
+import { decodeText } from "../../../html/references.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import { CLOSE, NONE, type Tape } from "./tape.ts";
 
@@ -50,4 +51,20 @@ export function* endingIn(tape: Tape, element: number): Generator<number> {
     const entry = tape.entryAt(at);
     if ((entry & 3) === CLOSE && entry >> 2 < element) yield entry >> 2;
   }
+}
+
+/** The visible text in an element, or else all of it, white space joined. @param longest its bound */
+export function textContent(tape: Tape, element: number, longest: number): string {
+  let content = "";
+  const slice = { source: "", start: 0, end: 0 };
+  const after = tape.textAfter(element);
+  const isVisible = tape.textOf(element) > 0;
+  for (let i = tape.firstText(element); i < after && content.length < 2 * longest; i++) {
+    if (isVisible && tape.visibleBefore(i) === tape.visibleBefore(i + 1)) content += " ";
+    else {
+      const { source, start, end } = tape.readText(i, slice);
+      content += source.slice(start, Math.min(end, start + 2 * longest));
+    }
+  }
+  return decodeText(content).replaceAll(/\s+/g, " ").trim().slice(0, longest);
 }

@@ -1,3 +1,4 @@
+import { textContent } from "./around.ts";
 import type { TagAttributes } from "../stream/attributes.ts";
 import { labelOf } from "../stream/code-languages.ts";
 import type { ElementKind } from "../stream/elements.ts";
@@ -71,7 +72,7 @@ export class CodeLabels {
     if (!tape.isClosed(element)) return undefined;
     const length = tape.textOf(element);
     if (length === 0 || length > LONGEST_LABEL) return undefined;
-    const label = labelOf(tape.contentOf(element, LONGEST_LABEL + 1));
+    const label = labelOf(textContent(tape, element, LONGEST_LABEL + 1));
     if (label !== undefined) return label.language;
     const own = tape.readAttributes(element, this.#attributes).get("class") ?? "";
     return /(?:^|\s)lang(?:\s|$)/.test(own) ? "" : undefined;

@@ -1,3 +1,4 @@
+import { textContent } from "./around.ts";
 import { decodeText } from "../../../html/references.ts";
 import type { Attributes, TagAttributes } from "../stream/attributes.ts";
 import { languageInClass, languageNamed } from "../stream/code-languages.ts";
@@ -126,9 +127,9 @@ export class CodeReader {
     const after = Math.min(tape.elementAfter(tool), tool + MOST_IN_TOOL);
     for (let each = tool; each < after; each++) {
       const className = tape.readAttributes(each, this.#attributes).get("class") ?? "";
-      if (/title/.test(className)) this.#title += tape.contentOf(each, LONGEST_TITLE);
+      if (/title/.test(className)) this.#title += textContent(tape, each, LONGEST_TITLE);
       if (/lang/.test(className)) {
-        this.#language ||= languageNamed(tape.contentOf(each, LONGEST_TITLE)) ?? "";
+        this.#language ||= languageNamed(textContent(tape, each, LONGEST_TITLE)) ?? "";
       }
     }
   }
@@ -193,7 +194,7 @@ export function firstRow(tape: Tape, table: number): number {
 
 /** Whether the text of an element is nothing but numbers. */
 export function isOnlyNumbers(tape: Tape, element: number): boolean {
-  return /^[\d\s.:+-]*$/.test(tape.contentOf(element, LONGEST_NUMBERS));
+  return /^[\d\s.:+-]*$/.test(textContent(tape, element, LONGEST_NUMBERS));
 }
 
 function isBoundary(kind: ElementKind): boolean {

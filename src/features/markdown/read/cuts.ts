@@ -1,3 +1,4 @@
+import { textContent } from "./around.ts";
 import type { Cut } from "../../../feature/parts.ts";
 import type { TagAttributes } from "../stream/attributes.ts";
 import type { Tape } from "./tape.ts";
@@ -63,7 +64,7 @@ export class Cuts {
       .map(({ element, reason }) => ({
         reason,
         element: describe(tape, element, attributes),
-        text: tape.contentOf(element, LONGEST_TEXT),
+        text: textContent(tape, element, LONGEST_TEXT),
       }));
   }
 }

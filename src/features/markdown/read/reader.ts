@@ -1,3 +1,4 @@
+import { textContent } from "./around.ts";
 import { Tokenizer } from "../../../html/tokenizer.ts";
 import { TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
@@ -242,7 +243,7 @@ export class Reader implements PageEvents {
 
   #isRenderedByScript(): boolean {
     const { tape } = this.#recorder;
-    const noscript = tape.noscripts.slice(0, 20).map((each) => tape.contentOf(each, 500));
+    const noscript = tape.noscripts.slice(0, 20).map((each) => textContent(tape, each, 500));
     return isRenderedByScript(tape.allText, this.#scripts, this.#hasEmptyRoot, noscript.join(" "));
   }
 

@@ -281,16 +281,4 @@ export class Tape {
   get allProse(): number {
     return this.#visible - this.#linked;
   }
-
-  /** The text in an element as written, white space joined, for labels. @param longest its bound */
-  contentOf(element: number, longest: number): string {
-    let content = "";
-    const slice = { source: "", start: 0, end: 0 };
-    const after = this.textAfter(element);
-    for (let i = this.firstText(element); i < after && content.length < longest; i++) {
-      const { source, start, end } = this.readText(i, slice);
-      content += source.slice(start, Math.min(end, start + longest));
-    }
-    return content.replaceAll(/\s+/g, " ").trim().slice(0, longest);
-  }
 }
