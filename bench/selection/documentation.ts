@@ -42,7 +42,11 @@ const FAMILIES: readonly Family[] = [
     files: /debian-handbook\/.*\/en-US\/.*\.html$/,
     without: ["docnav", "banner", "title"],
   },
-  { name: "GTK-Doc", files: /libgtk-3-doc\/.*\.html$/, without: ["navigation", "footer"] },
+  {
+    name: "GTK-Doc",
+    files: /libgtk-3-doc\/.*\.html$/,
+    without: ["navigation", "footer", "listing_lines"],
+  },
   {
     name: "SQLite",
     files: /sqlite3-doc\/.*\.html$/,

@@ -10,6 +10,8 @@ import type { Term, Vocabulary } from "./vocabulary.ts";
 
 /** Elements of a page that is analysed; larger ones are read without. */
 const MOST_ELEMENTS = 16_000;
+/** The least share of prose that names leave. */
+const LEAST_SHARE = 0.15;
 /** Characters of prose from which it is known where the prose of a page is, before its end. */
 const ENOUGH_PROSE = 2000;
 
@@ -23,7 +25,7 @@ export class Analysis {
   readonly #decider: Decider;
   readonly #attributes: TagAttributes;
   readonly #measures: Measures;
-  readonly #marks = new Map<number, CutReason>();
+  #marks = new Map<number, CutReason>();
   readonly #terms = new Map<number, readonly Term[]>();
   /** Whether an element was looked at. */
   readonly #seen: Uint8Array;
@@ -101,9 +103,7 @@ export class Analysis {
   }
 
   #findTerms(element: number, { name }: ElementKind, vocabulary: Vocabulary): void {
-    const attributes = this.#attributes;
-    const className = attributes.get("class") ?? "";
-    const terms = vocabulary.find(name, className, attributes.get("id") ?? "");
+    const terms = vocabulary.find(name, this.#attributes);
     if (terms.length === 0) return;
     this.#terms.set(element, terms);
     if (!this.#tape.isClosed(element)) this.#doubt(element);
@@ -113,11 +113,21 @@ export class Analysis {
     this.#doubtful = Math.min(this.#doubtful, this.#tape.startOf(element));
   }
 
+  /** Cuts what names say; nothing, if that would leave too little, as of a page of comments. */
   #decideByNames(): void {
+    const { root, textOf, proseOf } = this.#measures;
+    const [text, prose] = [textOf(root.element), proseOf(root.element)];
+    const before = new Map(this.#marks);
+    this.#measureWithNames(text, prose);
+    if (proseOf(root.element) >= prose * LEAST_SHARE) return;
+    this.#marks = before;
+    this.#terms.clear();
+    this.cutProse = 0;
+    this.#measureWithNames(text, prose);
+  }
+
+  #measureWithNames(text: number, prose: number): void {
     const [tape, measures] = [this.#tape, this.#measures];
-    const { root } = measures;
-    const text = measures.textOf(root.element);
-    const prose = measures.proseOf(root.element);
     const cut = this.#marks;
     let most = 0;
     measures.run({

@@ -67,6 +67,8 @@ function isMeant(element: number, term: Term, measures: Measures, page: Surround
     case "links":
       if (measures.structuresOf(element) > 0 && measures.linkedShareOf(element) < 0.5) return false;
       return links > 0 && (linked > 0.2 || (links >= 3 && prose / links < 200));
+    case "contents":
+      return links >= 3 && linked > 0.8 && measures.fragmentsOf(element) >= links * 0.9;
     case "short":
       return text < 300 || (linked > 0.3 && prose < 200);
     default:

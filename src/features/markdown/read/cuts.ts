@@ -36,8 +36,10 @@ export type CutReason =
   | "promotion"
   /** A notice of cookies. */
   | "consent"
-  /** A dialog that is closed at first. */
+  /** A dialog that is closed at first, or over the page. */
   | "dialog"
+  /** A list of the page's own headings. */
+  | "contents"
   /** Ratings, and "was this helpful". */
   | "feedback"
   /** Links and scraps around the prose. */

@@ -1,7 +1,13 @@
 import type { Attributes, TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import { matchesAny, type Selector } from "../stream/selector.ts";
-import { type ClassReader, isApart, isHidden, isMarkedToIgnore } from "../stream/visibility.ts";
+import {
+  type ClassReader,
+  isApart,
+  isDialog,
+  isHidden,
+  isMarkedToIgnore,
+} from "../stream/visibility.ts";
 import { firstIn, isInside } from "./around.ts";
 import type { CutReason } from "./cuts.ts";
 import { showsText } from "./disclosures.ts";
@@ -90,6 +96,7 @@ export class Decider {
     }
     if (this.#isAll && kind.role !== "button") return undefined;
     if (mayHide && isApart(attributes)) return "landmark";
+    if ((mayHide || kind.name === "dialog") && isDialog(kind.name, attributes)) return "dialog";
     switch (kind.role) {
       case "nav":
         return "landmark";

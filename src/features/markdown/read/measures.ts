@@ -3,7 +3,7 @@ import type { ElementKind } from "../stream/elements.ts";
 import { CLOSE, NONE, OPEN, TEXT, type Tape } from "./tape.ts";
 
 /** The measures of an element. */
-const FIELDS = 10;
+const FIELDS = 11;
 /** Visible characters, and those of them in links. */
 const TEXT_LENGTH = 0;
 const LINKED = 1;
@@ -19,6 +19,8 @@ const CONTROLS = 7;
 const STRUCTURES = 8;
 /** Elements that must not be cut: selected to keep, places for content that comes later. */
 const HELD = 9;
+/** Links to places in the page. */
+const FRAGMENTS = 10;
 
 /** Characters of a block that is prose. */
 const LEAST_PROSE = 80;
@@ -75,6 +77,7 @@ export class Measures {
   titlesOf = (element: number): number => this.#get(element, TITLES);
   controlsOf = (element: number): number => this.#get(element, CONTROLS);
   structuresOf = (element: number): number => this.#get(element, STRUCTURES);
+  fragmentsOf = (element: number): number => this.#get(element, FRAGMENTS);
   isHeld = (element: number): boolean => this.#get(element, HELD) > 0;
 
   /** The share of an element's text that is in links. */
@@ -134,6 +137,7 @@ export class Measures {
     if (decision === "held") this.#add(HELD, 1);
     if (role === "link") {
       this.#add(LINKS, 1);
+      if (this.#hrefOf(element)?.startsWith("#") === true) this.#add(FRAGMENTS, 1);
       this.#link = element;
     } else if (role === "heading") this.#headings += 1;
     else if (role === "pre") this.#code += 1;
@@ -182,8 +186,12 @@ export class Measures {
       if (tape.kindOf(i).role === "link") link = i;
     }
     if (link === NONE) return false;
-    const href = tape.readAttributes(link, this.#attributes).get("href");
+    const href = this.#hrefOf(link);
     return href !== undefined && !href.startsWith("#");
+  }
+
+  #hrefOf(link: number): string | undefined {
+    return this.#tape.readAttributes(link, this.#attributes).get("href");
   }
 
   #text(text: number): void {

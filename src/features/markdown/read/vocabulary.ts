@@ -1,10 +1,12 @@
+import type { Attributes } from "../stream/attributes.ts";
 import type { CutReason } from "./cuts.ts";
 
 /**
  * What an element that is named so must have to be cut, so that a word alone decides nothing about text:
- * `menu`: mostly links, or controls; `links`: some links for little text; `short`: little text.
+ * `menu`: mostly links, or controls; `links`: some links for little text; `short`: little text;
+ * `bare`: no prose; `contents`: links to places in the page.
  */
-export type Condition = "none" | "menu" | "links" | "short" | "bare";
+export type Condition = "none" | "menu" | "links" | "short" | "bare" | "contents";
 
 /** What a word in a class or an id says about an element. */
 export interface Term {
@@ -107,6 +109,11 @@ const GROUPS: readonly Group[] = [
     "cookie cookies cookiebar cookiebanner cookieconsent consent gdpr dsgvo onetrust cookiebot, " +
       "privacy banner",
   ],
+  [
+    "contents",
+    "contents",
+    "onpage inpage pagetoc, page contents, page toc, on page, on this, in page",
+  ],
   ["dialog", "none", "modal popup popups overlay lightbox popover flyin"],
   [
     "feedback",
@@ -123,11 +130,29 @@ const GROUPS: readonly Group[] = [
   ],
 ];
 
-const TERMS = new Map<string, Term>();
-for (const [reason, condition, words, edge] of GROUPS) {
-  const [single = "", ...pairs] = words.split(", ");
-  const term = { reason, condition, isAtEdge: edge === "edge", isInId: false };
-  for (const word of [...single.split(" "), ...pairs]) TERMS.set(word, term);
+/** Types and properties of schema.org. */
+const SCHEMA: readonly Group[] = [
+  ["comments", "none", "Comment UserComments comment"],
+  ["navigation", "menu", "BreadcrumbList SiteNavigationElement breadcrumb"],
+  ["landmark", "none", "WPFooter"],
+  ["landmark", "bare", "WPHeader"],
+  ["sidebar", "menu", "WPSideBar"],
+  ["promotion", "none", "WPAdBlock"],
+  ["byline", "short", "author publisher datePublished dateModified dateCreated", "edge"],
+  ["tags", "links", "keywords"],
+];
+
+const TERMS = termsOf(GROUPS);
+const SCHEMA_TERMS = termsOf(SCHEMA);
+
+function termsOf(groups: readonly Group[]): ReadonlyMap<string, Term> {
+  const terms = new Map<string, Term>();
+  for (const [reason, condition, words, edge] of groups) {
+    const [single = "", ...pairs] = words.split(", ");
+    const term = { reason, condition, isAtEdge: edge === "edge", isInId: false };
+    for (const word of [...single.split(" "), ...pairs]) terms.set(word, term);
+  }
+  return terms;
 }
 
 /** Classes of state and layout say nothing about what an element is. */
@@ -145,18 +170,23 @@ export class Vocabulary {
   readonly #cache = new Map<string, readonly Term[]>();
 
   /** The terms of an element, at most one for each reason and condition. */
-  find(name: string, className: string, id: string): readonly Term[] {
+  find(name: string, attributes: Attributes): readonly Term[] {
+    const className = attributes.get("class") ?? "";
+    const id = attributes.get("id") ?? "";
+    const type = attributes.get("itemtype") ?? "";
+    const property = attributes.get("itemprop") ?? "";
     // A custom element is named after what it shows; MathJax's are formulas.
     const custom = name.includes("-") && !name.startsWith("mjx") ? name : "";
-    if (className === "" && id === "" && custom === "") return NO_TERMS;
-    if (className.length + id.length > LONGEST) return NO_TERMS;
-    const key = `${className}\n${id}\n${custom}`;
+    const key = `${className}\n${id}\n${custom}\n${type}\n${property}`;
+    if (key.length === 4 || key.length > LONGEST) return NO_TERMS;
     const cached = this.#cache.get(key);
     if (cached !== undefined) return cached;
     const found: Term[] = [];
     for (const token of className.split(/\s+/u)) addTerms(found, token, false);
     addTerms(found, custom, false);
     addTerms(found, id, true);
+    add(found, SCHEMA_TERMS.get(type.slice(type.lastIndexOf("/") + 1)), false);
+    for (const each of property.split(/\s+/u)) add(found, SCHEMA_TERMS.get(each), false);
     const terms = found.length === 0 ? NO_TERMS : found;
     if (this.#cache.size < CACHED) this.#cache.set(key, terms);
     return terms;

@@ -144,7 +144,7 @@ function describe(name: string, role: ElementRole): ElementKind {
     isTablePart: TABLE_PARTS.has(name),
     isScope: SCOPES.has(name),
     isInert: role === "script" || role === "skip",
-    isDoubtful: DOUBTFUL.has(role),
+    isDoubtful: DOUBTFUL.has(role) || name === "dialog",
     mayBeCode: role === "pre" || role === "table" || name === "code" || name === "ol",
     isSection: name === "main" || name === "article",
     isForeign: name === "svg" || name === "math",

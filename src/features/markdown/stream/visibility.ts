@@ -78,3 +78,10 @@ export function isApart(attributes: Attributes): boolean {
   const role = attributes.get("role");
   return role !== undefined && ROLES.has(role);
 }
+
+/** Whether an element is a dialog that is not a part of the page, or not open. */
+export function isDialog(name: string, attributes: Attributes): boolean {
+  if (name === "dialog") return !attributes.has("open");
+  const role = attributes.get("role");
+  return role === "dialog" || role === "alertdialog";
+}
