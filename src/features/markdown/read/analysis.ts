@@ -86,7 +86,8 @@ export class Analysis {
         this.#seen[element] = 1;
         const isContent = element < contentEnd;
         if (isNamedByContent(kind) && !isContent) contentEnd = tape.elementAfter(element);
-        if (tape.isBare(element) && !kind.isDoubtful && !decider.hasSelectors) return "read";
+        const isPlain = tape.isBare(element) && !kind.isDoubtful && !kind.name.includes("-");
+        if (isPlain && !decider.hasSelectors) return "read";
         const attributes = tape.readAttributes(element, this.#attributes);
         if (decider.holds(kind, attributes)) return "held";
         const decision = decider.decide(element, attributes, measures.isInCode);
@@ -129,6 +130,7 @@ export class Analysis {
   #measureWithNames(text: number, prose: number): void {
     const [tape, measures] = [this.#tape, this.#measures];
     const cut = this.#marks;
+    let beforeComments: number | undefined;
     let most = 0;
     measures.run({
       enter: (element, kind) => {
@@ -136,7 +138,11 @@ export class Analysis {
         const terms = this.#terms.get(element);
         const isHeld = measures.isHeld(element);
         if (terms !== undefined && tape.isClosed(element)) {
-          const page = { text, prose, before: measures.proseSoFar };
+          const before = measures.proseSoFar;
+          if (measures.proseOf(element) > 0 && terms.some(({ reason }) => reason === "comments")) {
+            beforeComments ??= before;
+          }
+          const page = { text, prose, before, beforeComments: beforeComments ?? before };
           const reason = decideByName(element, kind, terms, measures, page);
           if (reason !== undefined) {
             this.#cut(element, reason);

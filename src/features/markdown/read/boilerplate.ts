@@ -8,6 +8,7 @@ const MOST_SHARE = 0.35;
 /** The same for comments that follow enough prose. */
 const MOST_COMMENTS = 0.85;
 const ENOUGH_PROSE = 400;
+const LEAST_BEFORE = 80;
 /** The most of the text of a page with less prose than that. */
 const MOST_TEXT = 0.5;
 /** The shares of prose before and after which what is at the edge of the text has to be. */
@@ -18,8 +19,9 @@ const END = 0.95;
 export interface Surroundings {
   readonly text: number;
   readonly prose: number;
-  /** Prose that is read before the element. */
+  /** Prose that is read before the element, and before the first comment. */
   readonly before: number;
+  readonly beforeComments: number;
 }
 
 /** Elements that are never cut by their names, or in which no element is. */
@@ -49,6 +51,8 @@ function isMeant(element: number, term: Term, measures: Measures, page: Surround
   const text = measures.textOf(element);
   const prose = measures.proseOf(element);
   const share = page.prose === 0 ? 0 : prose / page.prose;
+  // Comments follow what they are about; a page that begins with them is made of them.
+  if (term.reason === "comments" && prose > 0 && page.beforeComments < LEAST_BEFORE) return false;
   const isAfterText = term.reason === "comments" && page.before > ENOUGH_PROSE;
   if (share >= (isAfterText ? MOST_COMMENTS : MOST_SHARE)) return false;
   const { before } = page;
