@@ -67,6 +67,23 @@ export const HOSTILE: readonly [name: string, build: (share: number) => string][
     "headers between paragraphs",
     (share) => `<article>${many("<p>y</p><header>x</header>", 40_000, share)}`,
   ],
+  [
+    "names of boilerplate",
+    (share) =>
+      numbered((i) => `<div class="related share-${i}"><a href=x>y</a></div>`, 25_000, share),
+  ],
+  [
+    "teasers",
+    (share) => `<main><p>${LONG}</p>${many("<div><h3><a href=x>y</a></h3></div>", 25_000, share)}`,
+  ],
+  [
+    "nested names",
+    (share) => `${many('<div class="sidebar"><a href=x>y</a>', 40_000, share)}<p>${LONG}`,
+  ],
+  [
+    "links beside nested text",
+    (share) => `${many("<div><a href=x>y</a><div>", 40_000, share)}<p>${LONG.repeat(10)}`,
+  ],
   ["blocks in code", (share) => `<pre>${many("<div>x</div>", 80_000, share)}`],
   ["URLs without a space", (share) => `<p>${many("http://a.b/c_d_*(~", 60_000, share)}`],
   ["starts of URLs", (share) => `<p>${many("www._[", 150_000, share)}`],
@@ -148,6 +165,9 @@ export const HOSTILE: readonly [name: string, build: (share: number) => string][
   ["titles", (share) => many("<title>x</title>", 60_000, share)],
   ["metadata", (share) => many('<meta name="description" content="x">', 40_000, share)],
 ];
+
+/** A sentence that is prose. */
+const LONG = "word ".repeat(100);
 
 function many(piece: string, count: number, share: number): string {
   return piece.repeat(Math.round(count * share));

@@ -58,14 +58,15 @@ const OWN_WORDS = new Set([
   "tabs.json",
   "notes.json",
   "footnotes.json",
+  "boilerplate.json",
 ]);
 /** Topics in which links of the page are labels of tabs, or references to notes and back. */
 const OWN_LINKS = new Set(["tabs.json", "footnotes.json"]);
 /** The topic about code that is one block for a reader, and tables and divs for the oracle. */
 const OWN_CODE = "code-layout.json";
 
-/** GFM links the URLs in these texts, and HTML does not. */
-const LINKED = new Set(["urls.json"]);
+/** GFM links the URLs in texts, and HTML does not; links of boilerplate are left out. */
+const LINKED = new Set(["urls.json", "boilerplate.json"]);
 
 /** Rows that hold nothing, and cells at their ends that hold nothing, are the same with and without. */
 function rowsOf({ tables }: Facts): unknown {
