@@ -2,6 +2,8 @@ import { textContent } from "./around.ts";
 import type { TagAttributes } from "../stream/attributes.ts";
 import { labelOf } from "../stream/code-languages.ts";
 import type { ElementKind } from "../stream/elements.ts";
+import type { CodeClasses } from "./code-classes.ts";
+import { isOnlyNumbers } from "./code-reader.ts";
 import { NONE, type Tape } from "./tape.ts";
 
 /** Elements of an element around code that are not in that code, and characters of their text. */
@@ -13,10 +15,12 @@ const LONGEST_LABEL = 40;
 export class CodeLabels {
   readonly #tape: Tape;
   readonly #attributes: TagAttributes;
+  readonly #classes: CodeClasses;
   readonly #labels = new Set<number>();
   readonly #languages = new Map<number, string>();
 
-  constructor(tape: Tape, attributes: TagAttributes) {
+  constructor(tape: Tape, attributes: TagAttributes, classes: CodeClasses) {
+    this.#classes = classes;
     this.#tape = tape;
     this.#attributes = attributes;
   }
@@ -43,20 +47,23 @@ export class CodeLabels {
     const after = tape.elementAfter(element);
     const labels: [element: number, language: string][] = [];
     let code = NONE;
+    let numbers = 0;
     for (let each = element + 1, i = 0; each < after; i++) {
       const { role, isInert } = tape.kindOf(each);
       if (i > MOST || (role === "pre" && code !== NONE)) return undefined;
       let isPassed = role === "pre" || isInert || role === "button";
       if (role === "pre") code = each;
       else if (!isPassed) {
-        const language = this.#labelAt(each);
+        const isNumber = this.#isNumber(each);
+        if (isNumber) numbers += tape.textOf(each);
+        const language = isNumber ? "" : this.#labelAt(each);
         isPassed = language !== undefined;
         if (language !== undefined) labels.push([each, language]);
       }
       if (isPassed && !tape.isClosed(each)) break;
       each = isPassed ? tape.elementAfter(each) : each + 1;
     }
-    const beside = tape.textOf(element) - (code === NONE ? 0 : tape.textOf(code));
+    const beside = tape.textOf(element) - numbers - (code === NONE ? 0 : tape.textOf(code));
     if (beside > LONGEST) return undefined;
     if (!tape.isClosed(element)) return "later";
     for (const [label, language] of code === NONE ? [] : labels) {
@@ -64,6 +71,15 @@ export class CodeLabels {
       if (language !== "" && !this.#languages.has(code)) this.#languages.set(code, language);
     }
     return undefined;
+  }
+
+  /** Whether an element has the numbers of the lines beside it. */
+  #isNumber(element: number): boolean {
+    const tape = this.#tape;
+    const { isNumber } = this.#classes.read(
+      tape.readAttributes(element, this.#attributes).get("class"),
+    );
+    return isNumber && tape.isClosed(element) && isOnlyNumbers(tape, element);
   }
 
   /** The language of an element that is a label, or the empty string; undefined if it is none. */

@@ -19,6 +19,9 @@ const WHITE_SPACE = /(?:^|;)\s*white-space\s*:\s*(pre|pre-wrap|break-spaces)\s*(
 const MONOSPACE = /font(?:-family)?\s*:[^;]*(?:mono|courier|consolas|menlo)/i;
 const LINE_STYLE = /(?:^|;)\s*display\s*:\s*(?:block|flex|grid)/i;
 const CODE_CELL = /(?:^|[\s_-])(?:code|source|de1|lntd)(?:[\s_-]|$)/;
+/** Classes that only tables of code have; `number` and `code` also name data. */
+const CERTAIN =
+  /(?:^|\s)(?:blob-|lines-|hljs-ln|crayon-|rouge-|linenos|lineno|linenumbers|line_numbers|gutter|lntd)/;
 const LINE_ITEM = /(?:^|\s)(?:li[12]|L\d|hljs-ln-line)(?:\s|$)/;
 /** Elements that tell what a table, a list or a `pre` is. */
 const FIRST = 10;
@@ -45,7 +48,7 @@ export class CodeLayouts {
   constructor(tape: Tape, attributes: TagAttributes) {
     this.#tape = tape;
     this.#attributes = attributes;
-    this.labels = new CodeLabels(tape, attributes);
+    this.labels = new CodeLabels(tape, attributes, this.#classes);
     this.#reader = new CodeReader(tape, attributes, this.#classes);
   }
 
@@ -180,18 +183,20 @@ export class CodeLayouts {
     let numbers = 0;
     let code = 0;
     let others = 0;
+    let isCertain = false;
     for (let cell = row + 1; cell < tape.elementAfter(row); cell = tape.elementAfter(cell)) {
       const attributes = tape.readAttributes(cell, this.#attributes);
       const className = attributes.get("class");
       const { isNumber } = this.#classes.read(className);
       const isCode = className !== undefined && CODE_CELL.test(className);
+      isCertain ||= CERTAIN.test(className ?? "") || this.#beginsWithCode(cell);
       if (isNumber && isOnlyNumbers(tape, cell)) numbers += 1;
       else if (isCode || this.#beginsWithCode(cell)) {
         if (!isCode && isOnlyNumbers(tape, cell)) numbers += 1;
         else code += 1;
       } else others += 1;
     }
-    return numbers > 0 && code > 0 && others === 0 ? "lines" : undefined;
+    return isCertain && numbers > 0 && code > 0 && others === 0 ? "lines" : undefined;
   }
 
   #beginsWithCode(cell: number): boolean {
@@ -199,9 +204,14 @@ export class CodeLayouts {
     const after = Math.min(tape.elementAfter(cell), cell + 4);
     for (let each = cell + 1; each < after; each++) {
       const { role, name } = tape.kindOf(each);
-      if (role === "pre" || name === "code") return true;
+      const { isLine } = this.#classes.read(this.#classOf(each));
+      if (role === "pre" || name === "code" || isLine) return true;
     }
     return false;
+  }
+
+  #classOf(element: number): string | undefined {
+    return this.#tape.readAttributes(element, this.#attributes).get("class");
   }
 
   /** A list of lines, as GeSHi and prettify write it. */
