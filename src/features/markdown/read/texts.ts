@@ -11,8 +11,9 @@ export class Texts {
   readonly #sink: PageSink;
   readonly #readings: Readings;
   readonly #slice: Slice = { source: "", start: 0, end: 0 };
-  /** The next `&` of a text that was searched, or its end. */
+  /** The next `&` of a source behind a position from which it was searched, or the source's end. */
   #searched = "";
+  #from = 0;
   #reference = -1;
 
   constructor(tape: Tape, sink: PageSink, readings: Readings) {
@@ -40,9 +41,14 @@ export class Texts {
 
   /** Whether a text may contain character references; reads each character once. */
   #hasReference(source: string, start: number, end: number): boolean {
+    if (source === this.#searched && start < this.#from) {
+      // A text that is read at another place, as a note.
+      return source.slice(start, end).includes("&");
+    }
     if (source !== this.#searched || this.#reference < start) {
       const found = source.indexOf("&", start);
       this.#searched = source;
+      this.#from = start;
       this.#reference = found < 0 ? source.length : found;
     }
     return this.#reference < end;
