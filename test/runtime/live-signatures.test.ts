@@ -158,7 +158,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("live signatures, on %s", 
 const MISSES: Readonly<Record<Miss, Readonly<Record<RuntimeName, string>>>> = {
   // The runtime's parser refuses the request, before the proxy.
   parser: { node: "status 400", workerd: "status 400" },
-  // The text that was signed can't be found from the path that was sent.
+  // The segment before ".." can't be found from the path that was sent.
   "dot segments": { node: "invalid;reason=signature-mismatch", workerd: "anonymous" },
 };
 type Miss = "parser" | "dot segments";
@@ -167,7 +167,7 @@ function missOf(runtime: RuntimeName, raw: string, target: string): Miss | undef
   // Node's parser takes ASCII only; that of workerd refuses some characters of ASCII instead.
   const refused = runtime === "node" ? /[^\0-\x7f]/ : /[<>]|^[^?]*`|\?.*"/;
   if (refused.test(target)) return "parser";
-  const hasDots = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
+  const hasDots = /\/(?:\.|%2e){2}(?:\/|$)/i;
   return hasDots.test(raw) && !hasDots.test(target) ? "dot segments" : undefined;
 }
 

@@ -18,7 +18,8 @@ export interface TargetReading {
 const OF_TARGET = new Set(["@request-target", "@path", "@query", "@query-param"]);
 
 /** Readings besides the first that are compared with a signature, at most. */
-export const MOST_OTHER_READINGS = 8;
+export const MOST_OTHER_READINGS = 16;
+const LIKELY = 3;
 
 /** Whether the signature depends on the spelling of the target. */
 export function coversTargetText(components: readonly Component[]): boolean {
@@ -40,13 +41,19 @@ export function* targetReadings(
   resolvesDots: boolean,
 ): Iterable<TargetReading> {
   const names = new Set(components.map(({ name }) => name));
-  for (const spelling of spellings(target, names, resolvesDots)) {
-    yield spelling;
-    if (names.has("@query") && splitTarget(spelling.target).query === "") {
-      yield { ...spelling, absentQuery: "" };
-    }
-    if (names.has("@query-param")) yield { ...spelling, queryParam: "component" };
-  }
+  const all = [...spellings(target, names, resolvesDots)];
+  const variants = (spelling: TargetReading): readonly TargetReading[] => [
+    ...(names.has("@query") && splitTarget(spelling.target).query === ""
+      ? [{ ...spelling, absentQuery: "" as const }]
+      : []),
+    ...(names.has("@query-param") ? [{ ...spelling, queryParam: "component" as const }] : []),
+  ];
+  // Received, and as a URL parser writes it: the spellings of most signers.
+  const likely = all.slice(0, LIKELY);
+  const others = all.slice(LIKELY);
+  for (const each of likely) yield* [each, ...variants(each)];
+  yield* others;
+  for (const other of others) yield* variants(other);
 }
 
 function* spellings(
@@ -58,14 +65,13 @@ function* spellings(
   const parsed = parsedSpelling(target, resolvesDots);
   const others = new Set([parsed, ...rawSpellings(target), ...backslashSpellings(target)]);
   if (!target.includes("?")) others.add(`${target}?`);
+  for (const spelling of dotSpellings(target)) others.add(spelling);
   others.delete(target);
   const hasUri = names.has("@target-uri");
   const hasParts = [...names].some((name) => OF_TARGET.has(name));
   if (hasUri && hasParts && parsed !== target) yield { uri: target, target: parsed };
-  for (const other of others) {
-    yield { uri: other, target: other };
-    if (hasUri && hasParts) yield { uri: other, target };
-  }
+  for (const other of others) yield { uri: other, target: other };
+  if (hasUri && hasParts) for (const other of others) yield { uri: other, target };
   // The text of a URL without a path (RFC 9110 §4.2.3).
   if (hasUri && /^\/(?:\?|$)/.test(target)) yield { uri: target.slice(1), target };
 }
@@ -129,4 +135,14 @@ function backslashSpellings(target: string): readonly string[] {
   return slashes.length === 1
     ? single
     : [`/${path.slice(1).replaceAll("/", "\\")}${query}`, ...single];
+}
+
+/** Segments before which a "." may have been, at most. */
+const MOST_DOTS = 3;
+
+/** The spellings with a "." segment; what was before a ".." can't be known. */
+function dotSpellings(target: string): readonly string[] {
+  const { path, query } = splitTarget(target);
+  const slashes = [...path.matchAll(/\//g)].map(({ index }) => index + 1);
+  return slashes.slice(-MOST_DOTS).map((at) => `${path.slice(0, at)}./${path.slice(at)}${query}`);
 }
