@@ -69,6 +69,8 @@ describe("random inline content", () => {
     const random = new Random(5);
     for (let i = 0; i < runsOf(3000, 500); i++) {
       const html = randomParagraph(random);
+      // Code with lines is a block, which has all characters of the page.
+      if (html.includes("<code>") && html.includes("<br>")) continue;
       const markdown = convert(html);
       const text = html
         .replaceAll(/<[^>]*>|[\u00ad\u200b\s]/g, "")

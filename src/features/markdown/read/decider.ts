@@ -9,6 +9,7 @@ import {
   isMarkedToIgnore,
 } from "../stream/visibility.ts";
 import { firstIn, isInside } from "./around.ts";
+import { isOnlyForm } from "./formulas.ts";
 import type { CutReason } from "./cuts.ts";
 import { showsText } from "./disclosures.ts";
 import type { ReaderOptions } from "./reader.ts";
@@ -69,7 +70,7 @@ export class Decider {
   /** @param isInCode whether the element is in a code block */
   decide(element: number, attributes: TagAttributes, isInCode: boolean): Decision {
     const kind = this.#tape.kindOf(element);
-    if (kind.isInert) return isTex(kind, attributes) ? "read" : "inert";
+    if (kind.isInert && !kind.mayShow) return isTex(kind, attributes) ? "read" : "inert";
     if (attributes.mayHide && isMarkedToIgnore(attributes)) return "ignored";
     if (matchesAny(this.#ignore, kind.name, attributes)) return "ignored";
     if (matchesAny(this.#keep, kind.name, attributes)) return "read";
@@ -91,6 +92,7 @@ export class Decider {
     const tape = this.#tape;
     const { mayHide } = attributes;
     if (mayHide && isHidden(attributes)) {
+      if (isOnlyForm(tape, element, attributes)) return undefined;
       const id = attributes.get("id");
       return id !== undefined && this.#streamed.isContent(element, id) ? "moved" : "hidden";
     }

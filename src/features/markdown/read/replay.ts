@@ -1,6 +1,7 @@
 import type { TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import type { Analysis } from "./analysis.ts";
+import { AttributesOfElements } from "./attributes-of.ts";
 import { endingIn, insideOf } from "./around.ts";
 import { CodeLayouts } from "./code-layout.ts";
 import { writeCode } from "./code-sink.ts";
@@ -12,6 +13,7 @@ import type { PageSink } from "./page-sink.ts";
 import type { Reading } from "./reading.ts";
 import type { Readings } from "./readings.ts";
 import { Slots } from "./shadow.ts";
+import { showing } from "./showing.ts";
 import type { StreamedContent } from "./streamed.ts";
 import { BREAK, CLOSE, MARK, OPEN, PARAGRAPH_END, type Tape } from "./tape.ts";
 import { Texts } from "./texts.ts";
@@ -26,9 +28,7 @@ export class Replay {
   readonly #tape: Tape;
   readonly #sink: PageSink;
   readonly #decider: Decider;
-  readonly #attributes: TagAttributes;
-  /** The element whose attributes these are. */
-  #attributesOf = -1;
+  readonly #attributes: AttributesOfElements;
   readonly #streamed: StreamedContent;
   readonly #slots: Slots;
   readonly #code: CodeLayouts;
@@ -54,7 +54,7 @@ export class Replay {
     this.#sink = sink;
     this.#decider = decider;
     this.#streamed = streamed;
-    this.#attributes = attributes;
+    this.#attributes = new AttributesOfElements(tape, attributes);
     this.#slots = new Slots(tape, slotAttributes);
     this.#code = new CodeLayouts(tape, slotAttributes);
     this.#readings = readings;
@@ -132,11 +132,10 @@ export class Replay {
       const entry = tape.entryAt(part.at);
       const number = entry >> 2;
       switch (entry & 3) {
-        case OPEN: {
+        case OPEN:
           if (!this.#element(part, number)) return false;
           if (this.#parts.length !== parts) return true;
           continue;
-        }
         case CLOSE:
           this.#output.end(number);
           break;
@@ -163,12 +162,10 @@ export class Replay {
     }
     const isPlain = isBare && !kind.isDoubtful && !this.#concerns(kind);
     if (isPlain && tape.shadows.size === 0 && !this.#decider.hasSelectors) {
-      this.#output.begin(element, kind, this.#read(element));
-      part.at += 1;
-      return true;
+      return this.#begin(part, element, kind);
     }
     if (this.#streamed.hasPlaces && !isBare) {
-      const moved = this.#moved(element);
+      const moved = this.#streamed.movedTo(element, this.isEnded);
       if (moved === "later") return false;
       if (moved !== undefined) {
         part.at = moved.next;
@@ -176,14 +173,14 @@ export class Replay {
         return true;
       }
     }
-    const attributes = this.#read(element);
-    const { isInCode } = this.#output;
-    const decision = found ?? this.#decider.decide(element, attributes, isInCode);
+    const attributes = this.#attributes.of(element);
+    const decision = found ?? this.#decider.decide(element, attributes, this.#output.isInCode);
     if (decision === "later") return false;
     if (decision !== "read" && !this.#isContent(element, kind, decision)) {
       return this.#leaveOut(part, element, decision);
     }
-    if (isInCode) return this.#enter(part, element, kind);
+    if (kind.mayShow || kind.role === "image") return this.#show(part, element, kind);
+    if (this.#output.isInCode) return this.#enter(part, element, kind);
     if (this.#code.labels.has(element)) return this.#leaveOut(part, element, "furniture");
     if (this.#labelled !== element) {
       const reading = this.#readings.of(element, kind, attributes, this.isEnded);
@@ -200,7 +197,7 @@ export class Replay {
 
   /** Reads an element as code if the page lays it out as such. */
   #enterAsCode(part: Part, element: number, kind: ElementKind): boolean {
-    const code = this.#code.at(element, kind, this.#read(element), this.isEnded);
+    const code = this.#code.at(element, kind, this.#attributes.of(element), this.isEnded);
     if (code === "later") return false;
     if (code === undefined) return this.#enter(part, element, kind);
     this.#texts.prose += this.#tape.proseOf(element);
@@ -211,13 +208,14 @@ export class Replay {
   /** Whether an element is content all the same, since a reader can open it. */
   #isContent(element: number, kind: ElementKind, reason: CutReason): boolean {
     if (reason !== "hidden" && reason !== "landmark") return false;
-    return this.#readings.isContent(element, kind, this.#read(element), reason === "hidden");
+    const own = this.#attributes.of(element);
+    return this.#readings.isContent(element, kind, own, reason === "hidden");
   }
 
   #leaveOut(part: Part, element: number, reason: CutReason): boolean {
     const isClosed = this.#tape.isClosed(element);
     if (isClosed && (reason === "landmark" || reason === "control")) {
-      this.#readings.leaveOut(element, this.#tape.kindOf(element), this.#read(element));
+      this.#readings.leaveOut(element, this.#tape.kindOf(element), this.#attributes.of(element));
     }
     if (!this.#skip(part, element)) return false;
     this.cuts.add(element, reason);
@@ -240,23 +238,25 @@ export class Replay {
         this.#output.beginStrong(element);
         break;
       case "kind":
-        this.#output.begin(element, reading.kind, reading.attributes ?? this.#read(element));
+        this.#output.begin(
+          element,
+          reading.kind,
+          reading.attributes ?? this.#attributes.of(element),
+        );
     }
     part.at += 1;
     return true;
   }
 
-  /** Whether content that is streamed later belongs in the place of an element. */
-  #moved(element: number) {
-    const id = this.#streamed.idOf(element);
-    return id === "" ? undefined : this.#streamed.at(element, id, this.isEnded);
-  }
-
-  /** The attributes of an element; read once for all who ask about the same one. */
-  #read(element: number): TagAttributes {
-    if (this.#attributesOf !== element) this.#tape.readAttributes(element, this.#attributes);
-    this.#attributesOf = element;
-    return this.#attributes;
+  /** Reads what an element shows that has no text. */
+  #show(part: Part, element: number, kind: ElementKind): boolean {
+    const shown = showing(this.#tape, element, this.#attributes.of(element), this.isEnded);
+    if (shown === "later") return false;
+    if (shown === "read") return this.#enter(part, element, kind);
+    if (shown === "inert") return this.#leaveOut(part, element, "inert");
+    this.#output.begin(element, kind, shown.attributes);
+    part.at = shown.isRead ? part.at + 1 : this.#tape.endOf(element);
+    return true;
   }
 
   #enter(part: Part, element: number, kind: ElementKind): boolean {
@@ -264,7 +264,7 @@ export class Replay {
     const shadow = tape.shadows.get(element);
     if (shadow !== undefined && kind.role !== "shadow") {
       if (!tape.isClosed(element)) return false;
-      this.#output.begin(element, kind, this.#read(element));
+      this.#output.begin(element, kind, this.#attributes.of(element));
       part.at = tape.endOf(element);
       this.#parts.insert([insideOf(this.#tape, shadow)]);
       return true;
@@ -278,7 +278,11 @@ export class Replay {
         return true;
       }
     }
-    this.#output.begin(element, kind, this.#read(element));
+    return this.#begin(part, element, kind);
+  }
+
+  #begin(part: Part, element: number, kind: ElementKind): true {
+    this.#output.begin(element, kind, this.#attributes.of(element));
     part.at += 1;
     return true;
   }

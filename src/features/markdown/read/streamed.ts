@@ -115,6 +115,12 @@ export class StreamedContent {
     return undefined;
   }
 
+  /** Whether content that is streamed later belongs in the place of an element. */
+  movedTo(element: number, isEnded: boolean): Moved | "later" | undefined {
+    const id = this.idOf(element);
+    return id === "" ? undefined : this.at(element, id, isEnded);
+  }
+
   /** The id of an element. */
   idOf(element: number): string {
     return this.#tape.readAttributes(element, this.#attributes).get("id") ?? "";

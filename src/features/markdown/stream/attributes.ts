@@ -10,7 +10,11 @@ const READ = new Map(
     "data-markdown-ignore data-wayleave-directive cite shadowrootmode slot itemprop itemtype " +
     "align span aria-labelledby aria-controls aria-expanded aria-level for " +
     "aria-haspopup aria-selected aria-modal aria-roledescription data-target data-bs-target data-toggle " +
-    "data-bs-toggle data-title data-callout data-footnote-ref data-footnote-backref epub:type"
+    "data-bs-toggle data-title data-callout data-footnote-ref data-footnote-backref epub:type " +
+    "close separators mathvariant linethickness notation columnalign " +
+    "playlabel videoid data-videoid data-tweetid data-shortcode data-pin-id data-litespeed-src data data-href " +
+    "data-url data-lazy data-lazy-srcset data-hi-res-src data-full-src data-image data-echo data-actualsrc data-ll-src " +
+    "data-tex data-latex data-katex data-math data-formula data-equation data-expr data-c jax"
   )
     .split(" ")
     .map((name) => [name, name]),

@@ -1,10 +1,13 @@
 import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
 import type { Format } from "./format.ts";
+import { openEmbed } from "./embed-content.ts";
 import { openLink, writeFrame, writeImage } from "./link-content.ts";
 import { openInCode, openLanguage, openPre } from "./code-content.ts";
 import { openAlert, openFootnote, openReference } from "./notes.ts";
 import { openMath, openTexScript } from "./math.ts";
+import { openSource } from "./math-sources.ts";
+import { openPicture, openGraphic } from "./names-of.ts";
 import type { Closer } from "./renderer.ts";
 import type { Renderer } from "./renderer.ts";
 import { openCell, openRow, openSection, openTable, wholeNumber } from "./table-content.ts";
@@ -36,6 +39,10 @@ export function openContent(
   const { writer } = page;
   if (page.formula !== undefined) return page.formula.open(kind.name, attributes);
   if (writer.code !== undefined) return openInCode(page, kind, attributes, traits);
+  const formula = openSource(page, kind, attributes, traits);
+  if (formula !== undefined) return formula;
+  const isText = kind.role === "inline" || kind.role === "format";
+  if (isText && attributes.get("role") === "img") return openPicture(page, attributes);
   if (kind.role === "inline") return openLanguage(page, traits);
   switch (kind.role) {
     case "block":
@@ -91,7 +98,7 @@ export function openContent(
       writeImage(page, attributes);
       return undefined;
     case "source":
-      page.pictureSource ||= attributes.get("srcset") ?? "";
+      page.pictureSource ||= attributes.get("srcset") ?? attributes.get("data-srcset") ?? "";
       return undefined;
     case "checkbox":
       if (attributes.get("type")?.toLowerCase() === "checkbox" && writer.blocks.depth > 0) {
@@ -118,6 +125,10 @@ export function openContent(
     case "frame":
       writeFrame(page, attributes);
       return undefined;
+    case "embed":
+      return openEmbed(page, attributes);
+    case "graphic":
+      return openGraphic(page, attributes);
     case "script":
       return openTexScript(page, attributes.get("type") ?? "");
     default:

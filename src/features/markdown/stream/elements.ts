@@ -35,7 +35,11 @@ const OTHER_ROLES = {
   format: "strong b em i cite dfn var del s strike code kbd samp tt sub sup",
   link: "a",
   break: "br",
-  image: "img",
+  image: "img amp-img amp-anim",
+  embed:
+    "iframe embed object audio video lite-youtube lite-vimeo amp-iframe amp-video amp-audio amp-youtube amp-vimeo " +
+    "amp-dailymotion amp-twitter amp-instagram amp-pinterest amp-facebook amp-soundcloud amp-video-iframe amp-embed",
+  graphic: "svg",
   source: "source",
   checkbox: "input",
   quotation: "q",
@@ -45,8 +49,8 @@ const OTHER_ROLES = {
   frame: "frame",
   script: "script",
   skip:
-    "style noscript template svg select datalist textarea iframe noframes object " +
-    "audio video canvas map rp rtc noembed applet progress meter",
+    "style noscript template select datalist textarea noframes " +
+    "canvas map rp rtc noembed applet progress meter",
   meta: "meta link base",
   title: "title",
   document: "html",
@@ -79,6 +83,8 @@ export interface ElementKind {
   readonly isTablePart: boolean;
   /** Whether its text is not visible, as that of scripts and controls. */
   readonly isInert: boolean;
+  /** Whether it may show something all the same: an address, a name, an image. */
+  readonly mayShow: boolean;
   /** Whether it may not be content, by its name alone. */
   readonly isDoubtful: boolean;
   /** Whether it may be code that is laid out, without any attribute. */
@@ -122,9 +128,12 @@ const IMPLIED_ENDS: Record<string, readonly [ends: string, stops: string]> = {
 };
 
 /** Roles of elements that may not be content. */
+const INERT: ReadonlySet<ElementRole> = new Set(["script", "skip", "embed", "graphic"]);
 const DOUBTFUL: ReadonlySet<ElementRole> = new Set([
   "script",
   "skip",
+  "embed",
+  "graphic",
   "nav",
   "footer",
   "header",
@@ -143,7 +152,8 @@ function describe(name: string, role: ElementRole): ElementKind {
     level: role === "heading" ? name.charCodeAt(1) - 48 : 0,
     isTablePart: TABLE_PARTS.has(name),
     isScope: SCOPES.has(name),
-    isInert: role === "script" || role === "skip",
+    isInert: INERT.has(role),
+    mayShow: role === "embed" || role === "graphic" || name === "noscript",
     isDoubtful: DOUBTFUL.has(role) || name === "dialog",
     mayBeCode: role === "pre" || role === "table" || name === "code" || name === "ol",
     isSection: name === "main" || name === "article",

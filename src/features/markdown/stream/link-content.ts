@@ -1,13 +1,10 @@
 import type { Attributes } from "./attributes.ts";
 import type { Format } from "./format.ts";
-import { destination, firstOfSrcset } from "./links.ts";
+import { firstOfSrcset, isPlaceholder, lazySource } from "./image-source.ts";
+import { destination } from "./links.ts";
+import { openNamed } from "./names-of.ts";
 import type { Closer } from "./renderer.ts";
 import type { Renderer } from "./renderer.ts";
-
-const LAZY = ["data-src", "data-original", "data-lazy-src"] as const;
-/** Files that a page shows in place of an image until a script loads it. */
-const PLACEHOLDER =
-  /(?:^data:|^about:|(?:blank|placeholder|spacer|pixel|transparent)\.(?:gif|png|svg)$)/i;
 
 /** Starts a link, if its address is usable. */
 export function openLink(page: Renderer, attributes: Attributes): Closer {
@@ -20,11 +17,10 @@ export function openLink(page: Renderer, attributes: Attributes): Closer {
   const { inline } = page.writer;
   if (!inline.accepts("link")) return undefined;
   inline.open(format);
-  const textBefore = inline.written;
+  // A link that shows only an icon gets its label, or that of the icon, as text.
+  const name = openNamed(page, label, () => !page.links.isFragment(href));
   return () => {
-    // A link that shows only an icon gets its label as text.
-    const isNamed = inline.written === textBefore && label !== "" && !page.links.isFragment(href);
-    if (isNamed) inline.text(label);
+    name();
     inline.close(format);
   };
 }
@@ -54,26 +50,31 @@ export function writeImage(page: Renderer, attributes: Attributes): void {
     if (alt !== "") inline.text(alt);
     return;
   }
+  // A page that loads images by script has a copy of each beside it, in a `<noscript>`.
+  const isCopy = page.lastImage?.written === inline.written && page.lastImage.alt === alt;
+  if (isCopy && isSameImage(page.lastImage?.url ?? "", url)) return;
   const title = attributes.get("title")?.replaceAll(/\s+/g, " ").trim() ?? "";
   const suffix = title === "" || title === alt ? "" : ` "${title.replaceAll(/["\\]/g, "\\$&")}"`;
   inline.raw(`![${alt.replaceAll(/[\\[\]`*_<&!]/g, "\\$&")}](${destination(url)}${suffix})`);
+  page.lastImage = { url, alt, written: inline.written };
+}
+
+/** Whether two addresses are of one image, if in different sizes: `a-300x200.jpg`, `a.jpg?w=300`. */
+function isSameImage(one: string, other: string): boolean {
+  return withoutSize(one) === withoutSize(other);
+}
+
+function withoutSize(url: string): string {
+  return url
+    .slice(0, 2000)
+    .replace(/[?#].*$/s, "")
+    .replace(/[-_@](?:\d{1,5}(?:x\d{0,5})?[wx]?|scaled)(?=\.\w{1,5}$)/, "");
 }
 
 function sourceOf(attributes: Attributes, picture: string, page: Renderer): string | undefined {
   const src = attributes.get("src");
-  const isReal = src !== undefined && src !== "" && !PLACEHOLDER.test(src.slice(0, 2000));
-  const chosen = isReal ? src : (lazySource(attributes, picture) ?? src);
+  const chosen = isPlaceholder(src)
+    ? (lazySource(attributes) ?? (firstOfSrcset(picture) || src))
+    : src;
   return chosen === undefined || chosen === "" ? undefined : page.links.resolve(chosen);
-}
-
-function lazySource(attributes: Attributes, picture: string): string | undefined {
-  for (const name of LAZY) {
-    const source = attributes.get(name);
-    if (source !== undefined && source !== "") return source;
-  }
-  for (const set of [attributes.get("data-srcset"), attributes.get("srcset"), picture]) {
-    const source = set === undefined ? "" : firstOfSrcset(set);
-    if (source !== "") return source;
-  }
-  return undefined;
 }

@@ -111,14 +111,3 @@ function hasBalancedParentheses(url: string): boolean {
   }
   return open === 0;
 }
-
-/** The first image in a `srcset` (HTML §4.8.4). */
-export function firstOfSrcset(srcset: string): string {
-  return (
-    srcset
-      .trimStart()
-      .slice(0, LONGEST)
-      .split(/[\s]|,\s/u, 1)[0]
-      ?.replace(/,$/, "") ?? ""
-  );
-}

@@ -1,75 +1,97 @@
 import type { Attributes } from "./attributes.ts";
 import { fencedCode } from "./code.ts";
+import { charactersOfClass } from "./math-symbols.ts";
+import { MATH_ATTRIBUTES, type MathElement } from "./math-pieces.ts";
+import { combine } from "./math-tex.ts";
 import type { Closer } from "./renderer.ts";
 import type { Renderer } from "./renderer.ts";
 
-interface Part {
-  readonly name: string;
-  readonly children: string[];
-}
-
 const MOST_PARTS = 10_000;
+/** The encodings of TeX; `text/plain` is none. */
+const TEX = /(?:^|[/-])(?:la)?tex$/i;
 
 /** Reads one MathML formula: its TeX annotation, or else TeX made from its elements. */
 export class Formula {
-  readonly #stack: Part[] = [{ name: "math", children: [] }];
+  readonly #stack: MathElement[] = [{ name: "math", attributes: {}, children: [], text: "" }];
   #tex = "";
   #count = 0;
 
   text(text: string): void {
-    const trimmed = text.replaceAll(/\s+/gu, " ").trim();
-    if (trimmed !== "") this.#stack.at(-1)?.children.push(trimmed);
+    const part = this.#stack.at(-1);
+    if (part !== undefined) part.text += text;
   }
 
   open(name: string, attributes: Attributes): Closer {
     if (this.#count++ > MOST_PARTS) return undefined;
-    const isTex = attributes.get("encoding")?.includes("tex") === true;
-    const part: Part = { name, children: [] };
+    const isTex = TEX.test(attributes.get("encoding")?.trim() ?? "");
+    const own: Partial<Record<(typeof MATH_ATTRIBUTES)[number], string>> = {};
+    if (!attributes.isEmpty) {
+      for (const each of MATH_ATTRIBUTES) {
+        const value = attributes.get(each);
+        if (value !== undefined) own[each] = value.slice(0, 100);
+      }
+    }
+    if (name.startsWith("mjx-")) return this.#openMathJax(name.slice(4), attributes);
+    if (name === "svg") {
+      this.text(attributes.get("aria-label") ?? "");
+      return undefined;
+    }
+    const local = name.slice(name.indexOf(":") + 1);
+    const part: MathElement = { name: local, attributes: own, children: [], text: "" };
     this.#stack.push(part);
     return () => {
       this.#stack.splice(this.#stack.lastIndexOf(part), 1);
       const parent = this.#stack.at(-1);
-      if (name === "annotation" && isTex) this.#tex ||= part.children.join(" ");
-      else if (!name.startsWith("annotation")) parent?.children.push(combine(part));
+      if (local === "annotation") this.#tex ||= isTex ? part.text : "";
+      else if (local !== "annotation-xml") parent?.children.push(combine(part));
+    };
+  }
+
+  /** Starts an element of MathJax: those that only lay out leave their content to the one around. */
+  #openMathJax(name: string, attributes: Attributes): Closer {
+    const shown = charactersOfClass(attributes.get("class") ?? "");
+    const around = this.#stack.at(-1);
+    if (shown !== "" && around !== undefined) around.text += shown;
+    // The sign of a root is drawn, and so not written.
+    const isDropped = name === "surd";
+    if (!isDropped && !MATHJAX.has(name)) return undefined;
+    const part: MathElement = { name, attributes: {}, children: [], text: "" };
+    this.#stack.push(part);
+    return () => {
+      this.#stack.splice(this.#stack.lastIndexOf(part), 1);
+      if (!isDropped) this.#stack.at(-1)?.children.push(combine(inOrder(part)));
     };
   }
 
   get tex(): string {
-    return this.#tex || (this.#stack[0]?.children ?? []).join("").trim();
+    const [math] = this.#stack;
+    return this.#tex || (math === undefined ? "" : combine(math).tex.trim());
   }
 }
 
-function combine({ name, children }: Part): string {
-  const [a = "", b = "", c = ""] = children;
-  switch (name) {
-    case "msup":
+/** The elements of MathJax that are those of MathML. */
+const MATHJAX = new Set(
+  (
+    "mi mn mo mtext ms mspace mrow mfrac msqrt mroot msub msup msubsup mover munder munderover mtable mtr mlabeledtr " +
+    "mtd mmultiscripts menclose mphantom mstyle mpadded merror"
+  ).split(" "),
+);
+
+/** The children of an element of MathJax in the order of MathML. */
+function inOrder(part: MathElement): MathElement {
+  const [a, b, c] = part.children;
+  if (a === undefined || b === undefined) return part;
+  switch (part.name) {
     case "mover":
-      return `${a}^${group(b)}`;
-    case "msub":
-    case "munder":
-      return `${a}_${group(b)}`;
-    case "msubsup":
-    case "munderover":
-      return `${a}_${group(b)}^${group(c)}`;
-    case "mfrac":
-      return `\\frac{${a}}{${b}}`;
-    case "msqrt":
-      return `\\sqrt{${children.join("")}}`;
     case "mroot":
-      return `\\sqrt[${b}]{${a}}`;
-    case "mtr":
-      return `${children.join(" & ")} \\\\ `;
-    case "mspace":
-      return " ";
-    case "mtext":
-      return children.join(" ");
+      return { ...part, children: [b, a] };
+    case "msubsup":
+      return c === undefined ? part : { ...part, children: [a, c, b] };
+    case "munderover":
+      return { ...part, name: "mover", children: [b, a] };
     default:
-      return children.join("");
+      return part;
   }
-}
-
-function group(tex: string): string {
-  return tex.length === 1 ? tex : `{${tex}}`;
 }
 
 /** Starts a formula, which is written once even if the page has it in several forms. */
@@ -100,7 +122,8 @@ export function openTexScript(page: Renderer, type: string): Closer {
   };
 }
 
-function writeTex(page: Renderer, source: string, isDisplay: boolean): void {
+/** Writes TeX as a formula, in a line or as a block of its own. */
+export function writeTex(page: Renderer, source: string, isDisplay: boolean): void {
   const tex = source.replaceAll(/\s+/gu, " ").trim();
   if (tex === "") return;
   const { writer } = page;

@@ -20,6 +20,10 @@ export class Renderer implements ReaderSink {
   formula: Formula | undefined;
   /** The source that `<picture>` offers for the image that follows. */
   pictureSource = "";
+  /** The name of an icon in the open link or cell. */
+  iconName = "";
+  /** The image that was written last, and how much was written then. */
+  lastImage: { readonly url: string; readonly alt: string; readonly written: number } | undefined;
   /** Languages in classes of open elements, innermost last. */
   readonly languages: string[] = [];
   /** For each open definition list, the closer of its current item. */
@@ -61,6 +65,8 @@ export class Renderer implements ReaderSink {
     this.definitions.length = 0;
     this.capture = undefined;
     this.formula = undefined;
+    this.lastImage = undefined;
+    this.pictureSource = this.iconName = "";
     this.begin();
   }
 

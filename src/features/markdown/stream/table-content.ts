@@ -1,5 +1,6 @@
 import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
+import { openNamed } from "./names-of.ts";
 import type { Closer, Renderer } from "./renderer.ts";
 
 const CODE_TABLE = /(?:^|[\s-])(?:highlighttable|rouge-table|lntable|hljs-ln|highlight)(?:\s|$)/;
@@ -44,12 +45,17 @@ export function openRow(page: Renderer, attributes: Attributes): Closer {
 
 /** Starts a cell. */
 export function openCell(page: Renderer, kind: ElementKind, attributes: Attributes): Closer {
-  return page.writer.openCell({
+  const close = page.writer.openCell({
     isHeader: kind.name === "th",
     columns: Math.max(1, wholeNumber(attributes.get("colspan"))),
     rows: Math.max(1, wholeNumber(attributes.get("rowspan"))),
     align: alignOf(attributes),
   });
+  const name = openNamed(page, "", () => true);
+  return () => {
+    name();
+    close?.();
+  };
 }
 
 /** The alignment that an element states: `left`, `center`, `right`, or the empty string. */

@@ -16,6 +16,7 @@ const FURNITURE = new Set(
 const NUMBERED = new Set(["pre", "code", "div", "table"]);
 const NOTE =
   /(?:^|[\s_-])(?:note|tip|warning|caution|danger|important|admonition|footnote|footnote-list|callout|alert|info|hint)(?:[\s_-]|$)/i;
+const MATH = /math|katex|tex|formula|equation/i;
 const ROLES = new Set(
   "navigation search banner contentinfo complementary menu menubar tablist".split(" "),
 );
@@ -24,11 +25,13 @@ const HIDING_STYLE = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i
 export interface ClassTraits {
   readonly isFurniture: boolean;
   readonly isNote: boolean;
+  /** Whether it may be a formula. */
+  readonly isMath: boolean;
   /** The language of code that the class names. */
   readonly language: string;
 }
 
-const NO_TRAITS: ClassTraits = { isFurniture: false, isNote: false, language: "" };
+const NO_TRAITS: ClassTraits = { isFurniture: false, isNote: false, isMath: false, language: "" };
 const CACHED = 1000;
 
 /** Reads class attributes; each value once, since they repeat. */
@@ -50,6 +53,7 @@ export class ClassReader {
     const traits = {
       isFurniture,
       isNote: NOTE.test(className),
+      isMath: MATH.test(className),
       language: languageOfClass(className),
     };
     if (cache.size < CACHED) cache.set(className, traits);

@@ -2,6 +2,7 @@ import { parseHTML } from "linkedom";
 import type { ReaderSink } from "../read/reader.ts";
 import type { Attributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
+import { isSource } from "../stream/math-sources.ts";
 import type { Renderer } from "../stream/renderer.ts";
 
 /** Names that linkedom can create elements with. */
@@ -45,13 +46,17 @@ export class TreeSink implements ReaderSink {
   }
 
   open(element: number, kind: ElementKind, attributes: Attributes): void {
-    const name = kind.name === "template" || !NAME.test(kind.name) ? "span" : kind.name;
+    // Turndown takes noscript for a block.
+    const isPlain = kind.name === "template" || kind.name === "noscript" || !NAME.test(kind.name);
+    const name = isPlain ? "span" : kind.name;
     const node = this.#document.createElement(name);
     for (const [key, value] of attributes.entries()) {
       if (ATTRIBUTE_NAME.test(key)) node.setAttribute(key, value);
     }
     this.#innermost.append(node);
     if (kind.isVoid) return;
+    // What is written without text needs some, or turndown drops the white space after it.
+    if (isWithoutText(kind, attributes)) node.append(this.#document.createTextNode("\u2060"));
     this.#nodes.push(node);
     this.#elements.push(element);
   }
@@ -76,4 +81,11 @@ export class TreeSink implements ReaderSink {
   }
 
   endParagraph(): void {}
+}
+
+function isWithoutText(kind: ElementKind, attributes: Attributes): boolean {
+  if (kind.role === "graphic" || kind.role === "embed" || kind.name === "mjx-container")
+    return true;
+  if (attributes.isEmpty || (kind.role !== "inline" && kind.role !== "format")) return false;
+  return attributes.get("role") === "img" || isSource(attributes);
 }
