@@ -18,6 +18,7 @@ const DIFFERENCES: Readonly<Record<keyof Facts, Readonly<Record<string, string>>
     "icon with a label": "a link without text is told by its label",
   },
   links: {
+    GitLab: "numbers of lines are left out with their links",
     "anchor in front, without class": "a heading loses links to itself",
     "heading that links to itself": "a heading loses links to itself",
     "link to its own page with fragment": "a heading loses links to itself",
