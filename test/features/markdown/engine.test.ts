@@ -110,6 +110,34 @@ describe("output and cuts", () => {
   });
 });
 
+describe("notes", () => {
+  test("a reference waits for its note, which may come after the main content", () => {
+    const converter = streamEngine.open({ url: URL, frontmatter: false });
+    const first = converter.push(
+      `<main><p>${"word ".repeat(200)}</p><p>a<sup><a href="#n">1</a></sup></p><p>b</p>`,
+    );
+    expect(first).toContain("word");
+    expect(first).not.toContain("b");
+    expect(converter.push("</main><p>after</p>")).toBe("");
+    const rest = converter.push('<aside><p id="n">1. note</p></aside><p>end</p>');
+    expect(`${first}${rest}${converter.end()}`).toMatch(
+      /word\n\na\[\^1\]\n\nb\n\n\[\^1\]: note\n$/,
+    );
+  });
+
+  test("notes that refer to one another are read once, in the order of their references", () => {
+    const html =
+      '<p>a<a class="footnote-ref" href="#x">1</a><p id="x">X<a class="footnote-ref" href="#y">2</a>' +
+      '<p id="y">Y<a class="footnote-ref" href="#x">1</a>';
+    expect(convert(html)).toBe("a[^1]\n\n[^1]: X[^2]\n\n[^2]: Y[^1]\n");
+  });
+
+  test("a page can't give what the reader gives, also if a selector names it", () => {
+    const html = '<blockquote data-wayleave-note="TIP">a</blockquote><p>b';
+    expect(convert(html, { ignore: ["[data-wayleave-note]"] })).toBe("> a\n\nb\n");
+  });
+});
+
 describe("frame of the page", () => {
   test("frontmatter from the head, preface after it", () => {
     const head =

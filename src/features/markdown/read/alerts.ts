@@ -39,6 +39,8 @@ const BOXES = new Set(
     "blockquote-tag message-box docs-alert doc-alert td-alert nextra-callout obsidian-callout"
   ).split(" "),
 );
+/** A name that begins with one of them, and its type. */
+const TYPED = new RegExp(`^(${[...ALERTS, ...BOXES].join("|")})(?:--|__|[-_])([a-z]+)$`);
 /** Types that are an alert as the only class of any block; others are on `<details>` only. */
 const COMMON = new Set("note tip important warning caution danger".split(" "));
 
@@ -62,10 +64,8 @@ export function alertOfClasses(names: readonly string[]): Meaning | undefined {
 
 /** The class of an alert with which a name begins, if its type follows. */
 function startOf(name: string): string {
-  const parts = /^([a-z-]+?)(?:--|__|[-_])([a-z]+)$/.exec(name);
-  const start = parts?.[1] ?? "";
-  if (!TYPES.has(parts?.[2] ?? "")) return "";
-  return ALERTS.has(start) || BOXES.has(start) ? start : "";
+  const parts = TYPED.exec(name);
+  return TYPES.has(parts?.[2] ?? "") ? (parts?.[1] ?? "") : "";
 }
 
 function typeIn(names: readonly string[], box: string): AlertType | undefined {

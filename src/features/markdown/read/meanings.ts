@@ -82,7 +82,8 @@ export class Meanings {
 }
 
 function read(className: string): Meaning | undefined {
-  const names = className.toLowerCase().split(/\s+/u).filter(Boolean);
+  const lower = className.toLowerCase();
+  const names = /[\t\n\f\r]| {2}|^ | $/.test(lower) ? lower.trim().split(/\s+/u) : lower.split(" ");
   let found: Meaning | undefined;
   for (const name of names) {
     const meaning = MEANINGS.get(name);

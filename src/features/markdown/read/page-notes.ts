@@ -25,6 +25,8 @@ const BACK_TARGET =
 const MOST = 10_000;
 /** Elements in raised text that is nothing but references. */
 const MOST_RAISED = 60;
+/** Entries of a note in which references are looked for. */
+const MOST_ENTRIES = 500;
 
 /** Finds references to notes, and the notes, which may come much later or before. */
 export class PageNotes {
@@ -36,6 +38,10 @@ export class PageNotes {
   /** Notes by the element that holds them, and all in the order of their references. */
   readonly #byElement = new Map<number, PageNote>();
   readonly #all: PageNote[] = [];
+  /** Notes whose own references were not looked for. */
+  readonly #unscanned: PageNote[] = [];
+  /** The last element that was read outside of notes: what is before it was read in its place. */
+  lastRead = NONE;
   readonly #labels = new Set<string>();
   /** Ids of references, to which notes link back. */
   readonly #referenceIds = new Set<string>();
@@ -72,6 +78,27 @@ export class PageNotes {
    * @param isEnded whether the whole page is recorded
    */
   at(link: number, attributes: Attributes, isEnded: boolean): PageNote | "later" | undefined {
+    const note = this.#resolve(link, attributes, isEnded);
+    if (this.#unscanned.length > 0) this.#scan();
+    return note;
+  }
+
+  /** Adds the notes to which new notes refer, so that these are not read in their places. */
+  #scan(): void {
+    const tape = this.#tape;
+    for (let next = this.#unscanned.pop(); next !== undefined; next = this.#unscanned.pop()) {
+      const { start, end } = next.content;
+      const after = Math.min(end, start + MOST_ENTRIES);
+      for (let at = start; at < after; at++) {
+        const entry = tape.entryAt(at);
+        const link = entry >> 2;
+        if ((entry & 3) !== OPEN || tape.kindOf(link).role !== "link") continue;
+        this.#resolve(link, tape.readAttributes(link, this.#linkAttributes), false);
+      }
+    }
+  }
+
+  #resolve(link: number, attributes: Attributes, isEnded: boolean): PageNote | "later" | undefined {
     const id = this.#targetOf(link, attributes);
     if (id === "" || this.#all.length >= MOST) return undefined;
     const tape = this.#tape;
@@ -81,6 +108,8 @@ export class PageNotes {
     const definition = definitionAt(tape, target, this.#attributes);
     if (definition === undefined || isIn(tape, link, definition.element)) return undefined;
     if (!tape.isClosed(definition.element)) return isEnded ? undefined : "later";
+    const { element } = definition;
+    if (element <= this.lastRead && !this.#byElement.has(element)) return undefined;
     const ownId = attributes.get("id");
     const note = this.#add(definition, visibleText(tape, link));
     this.#remember(link, ownId);
@@ -101,6 +130,7 @@ export class PageNotes {
     this.#byElement.set(element, note);
     if (term !== NONE) this.#byElement.set(term, note);
     this.#all.push(note);
+    this.#unscanned.push(note);
     return note;
   }
 

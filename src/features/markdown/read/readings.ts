@@ -110,7 +110,8 @@ export class Readings {
     const given = this.#given.size > 0 ? this.#given.get(element) : undefined;
     if (given !== undefined) return given;
     if (this.footnotes.size > 0 && this.footnotes.has(element)) return NOTHING;
-    if (this.note !== undefined && this.#isSign(element, kind)) return NOTHING;
+    if (this.note === undefined) this.footnotes.lastRead = element;
+    else if (this.#isSign(element, kind)) return NOTHING;
     if (kind.role === "link") return this.#link(element, attributes, isEnded);
     if ((kind.role === "list" || kind.role === "definitions") && this.footnotes.size > 0) {
       const reading = readList(this.#tape, this.footnotes, element);
