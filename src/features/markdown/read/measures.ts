@@ -22,6 +22,12 @@ const HELD = 9;
 /** Links to places in the page. */
 const FRAGMENTS = 10;
 
+/** Where a link leads. */
+const UNKNOWN = 0;
+const NOWHERE = 1;
+const FRAGMENT = 2;
+const ELSEWHERE = 3;
+
 /** Characters of a block that is prose. */
 const LEAST_PROSE = 80;
 
@@ -52,6 +58,8 @@ export class Measures {
   readonly #first: number;
   readonly #totals = new Int32Array(FIELDS);
   readonly #open: number[] = [];
+  /** Where links lead, by element. */
+  readonly #targets: Uint8Array;
   #run = 0;
   #runLinked = 0;
   #headings = 0;
@@ -66,6 +74,7 @@ export class Measures {
     this.#first = root.element === NONE ? 0 : root.element + 1;
     const last = root.element === NONE ? tape.elementCount : tape.elementAfter(root.element);
     this.#values = new Int32Array((last - this.#first + 1) * FIELDS);
+    this.#targets = new Uint8Array(last - this.#first + 1);
   }
 
   textOf = (element: number): number => this.#get(element, TEXT_LENGTH);
@@ -114,6 +123,10 @@ export class Measures {
       at += 1;
       if ((entry & 3) === OPEN) {
         if (!this.#enter(number, at, visitor)) at = tape.after(number);
+        else if (tape.kindOf(number).role === "pre" && !tape.crossed.has(number)) {
+          this.#pass(number);
+          at = tape.endOf(number);
+        }
       } else if ((entry & 3) === CLOSE) {
         this.#leave(number, at);
         visitor.leave(number, tape.kindOf(number));
@@ -132,12 +145,12 @@ export class Measures {
     const decision = visitor.enter(element, kind);
     if (role === "checkbox" || role === "button" || isField(kind)) this.#add(CONTROLS, 1);
     if (decision === "cut") return false;
-    this.#values.set(this.#totals, this.#at(element));
+    this.#begin(element);
     this.#open.push(element);
     if (decision === "held") this.#add(HELD, 1);
     if (role === "link") {
       this.#add(LINKS, 1);
-      if (this.#hrefOf(element)?.startsWith("#") === true) this.#add(FRAGMENTS, 1);
+      if (this.#isFragment(element)) this.#add(FRAGMENTS, 1);
       this.#link = element;
     } else if (role === "heading") this.#headings += 1;
     else if (role === "pre") this.#code += 1;
@@ -147,10 +160,13 @@ export class Measures {
 
   #leave(element: number, at: number): void {
     const open = this.#open;
-    // Formatting that crosses blocks ends after elements that it contains.
-    const index = open.lastIndexOf(element);
-    if (index < 0) return;
-    open.splice(index, 1);
+    if (open[open.length - 1] === element) open.pop();
+    else {
+      // Formatting that crosses blocks ends after elements that it contains.
+      const index = open.lastIndexOf(element);
+      if (index < 0) return;
+      open.splice(index, 1);
+    }
     const kind = this.#tape.kindOf(element);
     if (kind.isBlock) this.#endRun(at);
     const { role } = kind;
@@ -160,11 +176,30 @@ export class Measures {
     this.#finish(element);
   }
 
+  #begin(element: number): void {
+    const at = this.#at(element);
+    const [values, totals] = [this.#values, this.#totals];
+    for (let i = 0; i < FIELDS; i++) values[at + i] = totals[i] as number;
+  }
+
   #finish(element: number): void {
     const at = this.#at(element);
+    const [values, totals] = [this.#values, this.#totals];
     for (let i = 0; i < FIELDS; i++) {
-      this.#values[at + i] = (this.#totals[i] as number) - (this.#values[at + i] as number);
+      values[at + i] = (totals[i] as number) - (values[at + i] as number);
     }
+  }
+
+  /** Counts the text of an element whose own elements are not looked at. */
+  #pass(element: number): void {
+    const tape = this.#tape;
+    const text = tape.textOf(element);
+    const linked = tape.linkTextOf(element);
+    this.#add(TEXT_LENGTH, text);
+    this.#add(LINKED, linked);
+    if (this.#code > 0) this.#add(STRUCTURES, text);
+    this.#run += text;
+    this.#runLinked += linked;
   }
 
   #heading(element: number, { level }: ElementKind): void {
@@ -186,17 +221,24 @@ export class Measures {
       if (tape.kindOf(i).role === "link") link = i;
     }
     if (link === NONE) return false;
-    const href = this.#hrefOf(link);
-    return href !== undefined && !href.startsWith("#");
+    return !this.#isFragment(link) && this.#targets[link - this.#first] === ELSEWHERE;
   }
 
-  #hrefOf(link: number): string | undefined {
-    return this.#tape.readAttributes(link, this.#attributes).get("href");
+  /** Whether a link leads to a place in the page. */
+  #isFragment(link: number): boolean {
+    const at = link - this.#first;
+    if ((this.#targets[at] ?? UNKNOWN) === UNKNOWN) {
+      const href = this.#tape.readAttributes(link, this.#attributes).get("href");
+      this.#targets[at] =
+        href === undefined ? NOWHERE : href.startsWith("#") ? FRAGMENT : ELSEWHERE;
+    }
+    return this.#targets[at] === FRAGMENT;
   }
 
   #text(text: number): void {
     const tape = this.#tape;
     const length = tape.visibleBefore(text + 1) - tape.visibleBefore(text);
+    if (length === 0) return;
     const linked = tape.linkedBefore(text + 1) - tape.linkedBefore(text);
     this.#add(TEXT_LENGTH, length);
     this.#add(LINKED, linked);

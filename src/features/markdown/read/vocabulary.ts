@@ -177,8 +177,10 @@ export class Vocabulary {
     const property = attributes.get("itemprop") ?? "";
     // A custom element is named after what it shows; MathJax's are formulas.
     const custom = name.includes("-") && !name.startsWith("mjx") ? name : "";
-    const key = `${className}\n${id}\n${custom}\n${type}\n${property}`;
-    if (key.length === 4 || key.length > LONGEST) return NO_TERMS;
+    const others = id.length + custom.length + type.length + property.length;
+    if (others + className.length > LONGEST) return NO_TERMS;
+    if (others === 0 && className === "") return NO_TERMS;
+    const key = others === 0 ? className : `${className}\n${id}\n${custom}\n${type}\n${property}`;
     const cached = this.#cache.get(key);
     if (cached !== undefined) return cached;
     const found: Term[] = [];
