@@ -56,6 +56,7 @@ async function main([name, ...argv]: string[]): Promise<number> {
       env: process.env,
       input: process.stdin,
       color: hasColor(),
+      isTerminal: process.stderr.isTTY,
       out,
       err,
     });

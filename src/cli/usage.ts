@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly input: AsyncIterable<Uint8Array>;
   readonly color: boolean;
+  /** Whether `err` writes to a terminal. @default false */
+  readonly isTerminal?: boolean;
   readonly out: (content: string | Uint8Array) => void;
   readonly err: (text: string) => void;
 }

@@ -2,9 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canonicals } from "../../src/cli/canonicals/command.ts";
 import { startDemoOrigin, type DemoOrigin } from "../../src/cli/start/demo/origin.ts";
 import { kindOfStay } from "../../src/cli/canonicals/kinds.ts";
+import { progressOn } from "../../src/cli/canonicals/progress.ts";
+import { CommandFailure } from "../../src/cli/usage.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 
-async function run(...argv: string[]) {
+const run = (...argv: string[]) => runOn(false, ...argv);
+
+async function runOn(isTerminal: boolean, ...argv: string[]) {
   let out = "";
   let err = "";
   const code = await canonicals.run({
@@ -12,6 +16,7 @@ async function run(...argv: string[]) {
     env: {},
     input: new ReadableStream(),
     color: false,
+    isTerminal,
     out: (text) => void (out += text),
     err: (text) => void (err += text),
   });
@@ -319,5 +324,198 @@ describe("wayleave canonicals on a site with every fault", () => {
     ["https://shop.example/a", "https://blog.shop.example/a", "cross-origin"],
   ])("on %s, %s is a %s", (page, named, kind) => {
     expect(kindOfStay("canonical-cross-origin", page, named)).toBe(kind);
+  });
+});
+
+describe("wayleave canonicals without a site or a sitemap", () => {
+  let origin: TestOrigin;
+  const html = { "content-type": "text/html" };
+  const map = (...paths: string[]) =>
+    `<urlset>${paths.map((path) => `<url><loc>${origin.url}${path}</loc></url>`).join("")}</urlset>`;
+
+  beforeAll(async () => {
+    origin = await startOrigin();
+    const serve = (path: string, status: number, fields: object, content = ""): void => {
+      origin.routes.set(path, (_request, response) => {
+        response.writeHead(status, { ...fields }).end(content);
+      });
+    };
+    serve("/", 200, html, '<link rel="canonical" href="/">');
+    serve("/listed/", 200, html, '<link rel="canonical" href="/listed/">');
+    serve("/map.xml", 200, {}, map("/listed/"));
+    serve("/empty.xml", 200, {}, map());
+    serve(
+      "/index.xml",
+      200,
+      {},
+      `<sitemapindex><sitemap><loc>${origin.url}/none.xml</loc></sitemapindex>`,
+    );
+    serve("/moved.xml", 302, { location: "/map.xml" });
+    serve("/page.xml", 200, html, "<p>A page for any address");
+    serve("/failing/", 503, html);
+    serve("/moved/", 301, { location: "/" });
+    serve("/with-location/", 404, { location: "/" });
+    serve("/to-gone/", 301, { location: "/gone/" });
+    serve("/elsewhere/", 301, { location: "https://elsewhere.example/" });
+    serve("/data.json", 200, { "content-type": "application/json" }, "{}");
+    serve("/private/", 200, html);
+    serve("/robots.txt", 200, {}, "User-agent: *\nDisallow: /private/\n");
+  });
+  afterAll(() => origin?.close());
+
+  it.each([
+    ["/none.xml", "status 404"],
+    ["/page.xml", "it lists nothing"],
+    ["/empty.xml", "it lists nothing"],
+    ["/index.xml", "/none.xml: status 404"],
+  ])("fails if the sitemap is %s", async (path, why) => {
+    let err = "";
+    const argv = [`${origin.url}/`, "--delay", "0", "--sitemap", origin.url + path];
+    const running = canonicals.run({
+      argv,
+      env: {},
+      input: new ReadableStream(),
+      color: false,
+      out: () => {},
+      err: (text) => void (err += text),
+    });
+    await expect(running).rejects.toThrow(CommandFailure);
+    expect(err).toContain(why);
+  });
+
+  it.each([["/map.xml"], ["/moved.xml"]])(
+    "reads %s beside a sitemap that is missing",
+    async (path) => {
+      const argv = ["--sitemap", `${origin.url}/none.xml`, "--sitemap", origin.url + path];
+      const { code, out, err } = await run(`${origin.url}/`, "--delay", "0", ...argv);
+      expect([code, out]).toEqual([0, "2 self\n"]);
+      expect(err).toContain(`can't use the sitemap ${origin.url}/none.xml: status 404\n`);
+    },
+  );
+
+  it("does not mind that a site has no sitemap", async () => {
+    expect(await run(`${origin.url}/moved/`, "--delay", "0")).toMatchObject({
+      code: 0,
+      out: "1 self\n",
+      err: "2 pages, 0 waiting\n",
+    });
+  });
+
+  it.each([
+    ["/none/", "answers 404"],
+    ["/failing/", "answers 503"],
+    ["/with-location/", "answers 404"],
+    ["/private/", "robots.txt does not allow"],
+    ["/elsewhere/", "redirects to https://elsewhere.example/"],
+    ["/to-gone/", "leads to no page"],
+    ["/data.json", "leads to no page"],
+  ])("fails if the start is %s", async (path, message) => {
+    const running = run(origin.url + path, "--delay", "0");
+    await expect(running).rejects.toThrow(CommandFailure);
+    await expect(running).rejects.toThrow(message);
+  });
+
+  it("fails if the site can't be reached, or its robots.txt has a server error", async () => {
+    await expect(run("http://127.0.0.1:1/")).rejects.toThrow(CommandFailure);
+    const failing = await startOrigin();
+    failing.missing = (_request, response) => void response.writeHead(500).end();
+    const running = run(`${failing.url}/`);
+    await expect(running).rejects.toThrow(/robots\.txt answers 500/);
+    await failing.close();
+  });
+
+  it("writes progress as lines, unless it goes to a terminal", async () => {
+    const { err } = await run(`${origin.url}/`, "--delay", "0");
+    expect(err).toBe("1 pages, 0 waiting\n");
+    const shown = await runOn(true, `${origin.url}/`, "--delay", "0");
+    expect(shown.err).toBe("\r1 pages, 0 waiting  \n");
+    let long = "";
+    const progress = progressOn((text) => void (long += text), false);
+    for (let done = 1; done <= 200; done++) progress.page(done, 200 - done);
+    progress.end();
+    expect(long).toBe("100 pages, 100 waiting\n200 pages, 0 waiting\n");
+  });
+});
+
+describe("wayleave canonicals on documents that are no HTML", () => {
+  it("reads canonicals of Link fields, and whether a document asks not to be indexed", async () => {
+    const origin = await startOrigin();
+    const serve = (path: string, fields: object, content = ""): void => {
+      origin.routes.set(path, (_request, response) => {
+        response.writeHead(200, { "content-type": "application/pdf", ...fields }).end(content);
+      });
+    };
+    const link = (to: string) => ({ link: `<${to}>; rel="canonical"` });
+    serve("/good.pdf", link("/"));
+    serve("/bad.pdf", link("/gone/"));
+    serve("/far.pdf", link("https://elsewhere.example/"));
+    serve("/to-hidden.pdf", link("/hidden.pdf"));
+    serve("/hidden.pdf", { "x-robots-tag": "noindex" });
+    serve("/plain.pdf", {});
+    serve("/a.txt", { "content-type": "text/plain; charset=utf-8", ...link("/") });
+    const links = [...origin.routes.keys()].map((path) => `<a href="${path}">x</a>`).join("");
+    serve("/", { "content-type": "text/html" }, `<link rel="canonical" href="/">${links}`);
+    const kinds = async (...more: string[]) => {
+      const { findings } = JSON.parse(
+        (await run(`${origin.url}/`, "--json", "--delay", "0", ...more)).out,
+      ) as Report;
+      return Object.fromEntries(findings.map(({ from, kind }) => [new URL(from).pathname, kind]));
+    };
+    const found = {
+      "/": "self",
+      "/good.pdf": "redirect",
+      "/bad.pdf": "target-not-200",
+      "/far.pdf": "cross-origin",
+      "/to-hidden.pdf": "target-noindex",
+    };
+    expect(await kinds()).toEqual(found);
+    expect(await kinds("--type", "text/*")).toEqual({ ...found, "/a.txt": "redirect" });
+    await origin.close();
+  });
+});
+
+describe("wayleave canonicals on a site that answers 200 for any address", () => {
+  const common =
+    "Our shop sells lamps of many kinds. We deliver within three days, and you may return what you do not like. Write to us if you have a question about an order.";
+  const page = (title: string, text: string, to = "") =>
+    `<title>${title}</title><link rel="canonical" href="${to}"><h1>${title}</h1><p>${text} ${common}`;
+
+  it.each([
+    ["no title", (path: string) => `<p>There is no ${path}. ${common}`],
+    ["one title", () => page("Nothing here", "No lamp is here.")],
+    [
+      "a title and a text with the address",
+      (path: string) => page(`${path} not found`, `No ${path}.`),
+    ],
+    [
+      "a text that is never the same",
+      (path: string) => page(`${path} – not found`, `Request ${crypto.randomUUID().slice(0, 8)}.`),
+    ],
+  ])("tells short pages from an error page with %s", async (_name, error) => {
+    const origin = await startOrigin();
+    const send = (path: string, content: string): void => {
+      origin.routes.set(path, (_request, response) => {
+        response.writeHead(200, { "content-type": "text/html" }).end(content);
+      });
+    };
+    origin.missing = (request, response) => {
+      const isMap = /\.(?:xml|txt)$/.test(request.url ?? "");
+      response.writeHead(isMap ? 404 : 200, { "content-type": "text/html" });
+      response.end(error(request.url ?? ""));
+    };
+    const paths = ["/red/print", "/blue/?utm_source=a", "/old/"];
+    const links = paths.map((path) => `<a href="${path}">x</a>`).join("");
+    send("/", `<title>Shop</title><link rel="canonical" href="/">${links}`);
+    send("/red/print", page("Red lamp", "The red lamp is here.", "/red/"));
+    send("/red/", page("Red lamp", "The red lamp is here.", "/red/"));
+    send("/blue/", page("Blue lamp", "The blue lamp is here.", "/blue/"));
+    send("/old/", page("Old lamp", "The old lamp is here.", "/missing-target/"));
+    const { out } = await run(`${origin.url}/`, "--json", "--delay", "0");
+    await origin.close();
+    const { findings } = JSON.parse(out) as Report;
+    const kinds = paths.map(
+      (path) => findings.find(({ from }) => from === origin.url + path)?.kind,
+    );
+    expect(kinds).toEqual(["redirect", "redirect", "target-error-page"]);
   });
 });

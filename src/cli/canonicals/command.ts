@@ -1,11 +1,19 @@
 import { parameterMatcher } from "../../features/canonical-redirect/canonical.ts";
 import { isOnWeb } from "../../http/target.ts";
-import { PAGE_PARAMETERS } from "../../features/canonical-redirect/policy.ts";
+import { LINKED_TYPES, PAGE_PARAMETERS } from "../../features/canonical-redirect/policy.ts";
 import { formatReport } from "./format.ts";
 import { KINDS, KIND_NAMES, PROBLEMS } from "./kinds.ts";
+import { progressOn } from "./progress.ts";
 import { countKinds, reportOn, type Finding } from "./report.ts";
 import { walkSite } from "./walk.ts";
-import { onlyOne, parseArguments, parseNumber, UsageError, type Command } from "../usage.ts";
+import {
+  CommandFailure,
+  onlyOne,
+  parseArguments,
+  parseNumber,
+  UsageError,
+  type Command,
+} from "../usage.ts";
 
 /** `wayleave canonicals`: reports the effect of a site's canonicals before they are enforced. */
 export const canonicals: Command = {
@@ -18,7 +26,7 @@ the site would do: loops, chains, targets that are missing, noindex or error pag
 target for many pages, placeholders, local and staging hosts, other languages, later pages
 of a series, other origins, schemes or "www.", canonicals that only a script writes.
 
-  --sitemap URL        this sitemap instead of those that robots.txt names
+  --sitemap URL        this sitemap instead of those that robots.txt names; may be given several times
   --json               one JSON object on standard output
   --examples N         addresses that are shown for each kind (default: 5)
   --max-pages N        stops after N pages (default: 500)
@@ -26,15 +34,19 @@ of a series, other origins, schemes or "www.", canonicals that only a script wri
   --equivalent ORIGIN  another origin of the same site; may be given several times
   --ignore NAME        a query parameter that does not change the page, e.g. "utm_*"
   --page-parameter N   a parameter or path segment that counts pages, besides the usual ones
+  --type TYPE          a media type with canonicals in Link fields, besides PDF, EPUB and
+                       office documents, e.g. "text/plain"
 
 Exit code 1 if a canonical has one of these faults; pages that are their own canonical, that
-name none, or whose canonical is a working page are none.
+name none, or whose canonical is a working page are none. Also if URL can't be read or leads to
+no page, or if no sitemap of --sitemap lists pages. Exit code 2 if the arguments are wrong.
 `,
-  async run({ argv, out, err }) {
+  async run({ argv, isTerminal = false, out, err }) {
     const { values, positionals } = parseArguments(argv, {
-      sitemap: { type: "string" },
+      sitemap: { type: "string", multiple: true, default: [] },
       json: { type: "boolean", default: false },
       examples: { type: "string", default: "5" },
+      type: { type: "string", multiple: true, default: [] },
       "page-parameter": { type: "string", multiple: true, default: [] },
       "max-pages": { type: "string", default: "500" },
       delay: { type: "string", default: "100" },
@@ -42,28 +54,32 @@ name none, or whose canonical is a working page are none.
       ignore: { type: "string", multiple: true, default: [] },
     });
     const start = webUrl(onlyOne(positionals, "give one URL"));
-    const sitemap = values.sitemap === undefined ? undefined : webUrl(values.sitemap).href;
     const sameness = {
       equivalents: new Set(values.equivalent.map((origin) => webUrl(origin).origin)),
       isIgnored: parameterMatcher(values.ignore),
     };
     const pageNames = values["page-parameter"].map((name) => name.toLowerCase());
     const countsPages = parameterMatcher([...PAGE_PARAMETERS, ...pageNames]);
+    const isLinked = parameterMatcher([
+      ...LINKED_TYPES,
+      ...values.type.map((type) => type.toLowerCase()),
+    ]);
+    const progress = progressOn(err, isTerminal);
     const mostExamples = parseNumber("--examples", values.examples, 1, 10_000);
     const walk = await walkSite({
       start,
-      sitemap,
-      canonicals: { sameness, countsPages },
+      sitemaps: values.sitemap.map((url) => webUrl(url).href),
+      canonicals: { sameness, countsPages, isLinked },
       maxPages: parseNumber("--max-pages", values["max-pages"], 1, 100_000),
       delay: parseNumber("--delay", values.delay, 0, 60_000),
-      onPage: (done, waiting) => err(`\r${done} pages, ${waiting} waiting  `),
+      onPage: (done, waiting) => progress.page(done, waiting),
       warn: (text) => err(`wayleave canonicals: ${text}\n`),
     });
-    if (walk === undefined) throw new UsageError(`${start.origin} can't be reached`);
-    if (walk.pages.size > 0) err("\n");
+    progress.end();
     if (walk.isCut)
       err(`wayleave canonicals: stopped after --max-pages; the site has more pages\n`);
     const findings = reportOn(walk, sameness);
+    if (findings.length === 0) throw new CommandFailure(`${start.href} leads to no page`);
     if (values.json) {
       const report = {
         site: start.origin,

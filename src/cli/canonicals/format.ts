@@ -22,7 +22,7 @@ export function formatReport(findings: readonly Finding[], mostExamples: number)
   }
   const counts = Object.entries(countKinds(findings)).filter(([, count]) => count > 0);
   const summary = counts.map(([kind, count]) => `${count} ${kind}`).join(", ");
-  return [...lines, summary || "no pages", ""].join("\n");
+  return [...lines, summary, ""].join("\n");
 }
 
 /** A URL without its origin, if that is the page's origin; other texts as they are. */

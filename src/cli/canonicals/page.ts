@@ -2,6 +2,7 @@ import { FieldList } from "../../http/fields.ts";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 import { isHtml, parseMediaType } from "../../http/media-type.ts";
 import { linksOfFields, type Canonical } from "../../features/canonical-redirect/canonical.ts";
+import { NO_HEAD } from "../../features/canonical-redirect/head-facts.ts";
 import { HeadScanner } from "../../features/canonical-redirect/head-scan.ts";
 import { isHiddenBy } from "../../features/canonical-redirect/learn.ts";
 import {
@@ -18,9 +19,11 @@ export interface WalkedPage {
   /** 0 if there was no response. */
   readonly status: number;
   readonly location?: string;
-  /** Undefined if the response is no page. */
+  /** Undefined if the response is no page, or of another type and names none. */
   readonly canonical?: Canonical;
-  /** Further facts about a page. */
+  /** Whether it asks not to be indexed. */
+  readonly isHidden: boolean;
+  /** Further facts about a page of HTML. */
   readonly about?: WalkedFacts;
   readonly links: readonly string[];
 }
@@ -31,10 +34,14 @@ interface WalkedFacts {
   readonly language: string | undefined;
   /** See `sketchOf`. */
   readonly sketch: string;
-  /** Whether it asks not to be indexed. */
-  readonly isHidden: boolean;
   /** Whether only a script of the page writes a canonical. */
   readonly isScripted: boolean;
+}
+
+/** The options by which a canonical is read. */
+export interface ReadOptions extends CanonicalOptions {
+  /** Whether a media type has its canonical in a Link field. */
+  readonly isLinked: (essence: string) => boolean;
 }
 
 /** Bytes of content that are searched for links, at most. */
@@ -46,24 +53,34 @@ const TIMEOUT = 15_000;
 const USER_AGENT = "Mozilla/5.0 (compatible; wayleave-canonicals/1.0)";
 
 /** Fetches a page, and decides its canonical as the proxy does. */
-export async function readPage(url: string, options: CanonicalOptions): Promise<WalkedPage> {
+export async function readPage(url: string, options: ReadOptions): Promise<WalkedPage> {
   let response: Response;
   try {
     response = await ask(url);
   } catch {
-    return { url, status: 0, links: [] };
+    return { url, status: 0, isHidden: false, links: [] };
   }
   const { status, headers } = response;
   const location = headers.get("location");
   const type = parseMediaType(headers.get("content-type") ?? undefined);
+  const fields = FieldList.from([...headers].flat());
+  const named = linksOfFields(fields);
   if (status !== 200 || !isHtml(type)) {
     await response.body?.cancel();
     const to = location === null ? null : URL.parse(location, url);
-    return { url, status, links: [], ...(to === null ? {} : { location: to.href }) };
+    const isLinked = status === 200 && named.length > 0 && options.isLinked(type?.essence ?? "");
+    return {
+      url,
+      status,
+      links: [],
+      isHidden: isHiddenBy(fields),
+      ...(to === null ? {} : { location: to.href }),
+      ...(isLinked
+        ? { canonical: decidePageCanonical(new URL(url), fields, NO_HEAD, options) }
+        : {}),
+    };
   }
   const content = await readUpTo(response, MAX_CONTENT);
-  const fields = FieldList.from([...headers].flat());
-  const named = linksOfFields(fields);
   const isXml = type?.essence === "application/xhtml+xml";
   const scanner = new HeadScanner(type?.charset, isXml, named.length > 0);
   if (!scanner.push(content.subarray(0, MAX_SCAN))) scanner.end();
@@ -75,10 +92,10 @@ export async function readPage(url: string, options: CanonicalOptions): Promise<
     title: head.title,
     language: head.language,
     sketch: sketchOf(text.slice(0, MAX_SKETCHED), new URL(url).pathname),
-    isHidden: head.isHidden || isHiddenBy(fields),
     isScripted: canonical.kind === "stays" && isWrittenByScript(text),
   };
-  return { url, status, canonical, about, links: linksOf(text, url, isXml) };
+  const isHidden = head.isHidden || isHiddenBy(fields);
+  return { url, status, canonical, isHidden, about, links: linksOf(text, url, isXml) };
 }
 
 /** Sends a GET request; does not follow redirects. */

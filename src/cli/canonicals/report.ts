@@ -99,7 +99,7 @@ function isOtherLanguage(one: string | undefined, other: string | undefined): bo
 
 function stepOf(facts: WalkedPage | undefined): NextHop {
   if (facts === undefined) return { kind: "ends" };
-  const { url, status, location, canonical, about } = facts;
+  const { url, status, location, canonical, isHidden } = facts;
   if (status >= 300 && status < 400 && location !== undefined) {
     const [from, to] = [new URL(url), new URL(location)];
     const isOurs = to.origin === from.origin;
@@ -109,7 +109,7 @@ function stepOf(facts: WalkedPage | undefined): NextHop {
       : { kind: "unfit", why: "redirects-elsewhere" };
   }
   if (status !== 200) return { kind: "gone" };
-  const isPage = about?.isHidden !== true;
+  const isPage = !isHidden;
   if (canonical?.kind === "elsewhere") return { kind: "canonical", to: canonical.to, isPage };
   return isPage ? { kind: "ends" } : { kind: "unfit", why: "not-indexed" };
 }

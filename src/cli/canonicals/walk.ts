@@ -1,23 +1,22 @@
 import { nextTurn } from "../../timing/turns.ts";
 import { comparable } from "../../features/canonical-redirect/canonical.ts";
-import { inventNear } from "../../features/canonical-redirect/invented.ts";
-import type { CanonicalOptions } from "../../features/canonical-redirect/page-canonical.ts";
-import { likeness } from "../../features/canonical-redirect/text-sketch.ts";
 import { urlOnOrigin } from "../../http/target.ts";
-import { ask, readPage, readUpTo, type WalkedPage } from "./page.ts";
+import { findErrorPages } from "./error-pages.ts";
+import { ask, readPage, readUpTo, type ReadOptions, type WalkedPage } from "./page.ts";
 import { ROBOTS, SITEMAP } from "../../http/known-paths.ts";
 import { parseRobots, type Robots } from "../../http/robots.ts";
 import { readSitemaps } from "./sitemap.ts";
+import { CommandFailure } from "../usage.ts";
 import { pause } from "../../timing/timeout.ts";
 
 interface WalkOptions {
   readonly start: URL;
-  /** @default those that robots.txt names, else /sitemap.xml */
-  readonly sitemap: string | undefined;
+  /** If there are none: those that robots.txt names, else /sitemap.xml. */
+  readonly sitemaps: readonly string[];
   readonly maxPages: number;
   /** Milliseconds between two requests; robots.txt may ask for more. */
   readonly delay: number;
-  readonly canonicals: CanonicalOptions;
+  readonly canonicals: ReadOptions;
   readonly onPage: (done: number, waiting: number) => void;
   readonly warn: (text: string) => void;
 }
@@ -39,13 +38,13 @@ const MAX_ROBOTS = 524_288;
 
 /**
  * Crawls a site by sitemaps, links and canonicals, one request after the other, on the start's
- * origin only. Undefined if the site is unreachable.
+ * origin only. Throws a CommandFailure if the start is no page that can be read, or if no sitemap
+ * that the options name can be read.
  */
-export async function walkSite(options: WalkOptions): Promise<Walk | undefined> {
+export async function walkSite(options: WalkOptions): Promise<Walk> {
   const { start, canonicals, maxPages } = options;
   const { sameness } = canonicals;
   const robots = await readRobots(start);
-  if (robots === undefined) return undefined;
   const delay = Math.min(MAX_DELAY, Math.max(options.delay, (robots.crawlDelay ?? 0) * 1000));
   const pages = new Map<string, WalkedPage>();
   const disallowed = new Set<string>();
@@ -69,18 +68,7 @@ export async function walkSite(options: WalkOptions): Promise<Walk | undefined> 
     else queue.push(url.href);
   };
 
-  add(start.href);
-  const sitemaps = sitemapsOf(options, robots);
-  const found = await readSitemaps(sitemaps, maxPages);
-  if (options.sitemap !== undefined) {
-    for (const url of found.unread) options.warn(`no sitemap at ${url}`);
-  }
-  for (const page of found.pages) add(page);
-  if (foreign > 0) options.warn(`${foreign} addresses of the sitemap are on another origin`);
-
-  while (queue.length > 0 && pages.size < maxPages) {
-    const href = queue.shift() as string;
-    const facts = await readPage(href, canonicals);
+  const visit = (href: string, facts: WalkedPage): void => {
     pages.set(comparable(new URL(href), sameness), facts);
     const { canonical, location } = facts;
     // Targets of canonicals come before other links.
@@ -88,60 +76,73 @@ export async function walkSite(options: WalkOptions): Promise<Walk | undefined> 
     if (location !== undefined) add(location, true);
     for (const link of facts.links) add(link);
     options.onPage(pages.size, queue.length);
-    if (queue.length > 0 && delay > 0) await pause(delay);
+  };
+
+  const first = await readStart(start, robots, canonicals);
+  known.add(comparable(start, sameness));
+  for (const page of await listedPages(options, robots)) add(page);
+  if (foreign > 0) options.warn(`${foreign} addresses of the sitemap are on another origin`);
+  visit(start.href, first);
+  while (queue.length > 0 && pages.size < maxPages) {
+    if (delay > 0) await pause(delay);
+    const href = queue.shift() as string;
+    visit(href, await readPage(href, canonicals));
   }
   const errorPages = await findErrorPages(pages, canonicals, delay);
   return { pages, disallowed, errorPages, isCut: queue.length > 0 };
 }
 
-/** Parts of a site whose error pages are looked at. */
-const MAX_CONTROLS = 30;
-/** The likeness from which a page counts as an error page. */
-const SAME = 0.8;
-
-/** Compares the targets of canonicals with the site's responses for addresses that do not exist. */
-async function findErrorPages(
-  pages: ReadonlyMap<string, WalkedPage>,
-  canonicals: CanonicalOptions,
-  delay: number,
-): Promise<Set<string>> {
-  const found = new Set<string>();
-  /** The sketch of the error page of each part of the site, if its status is 200. */
-  const controls = new Map<string, string | undefined>();
-  for (const { canonical } of pages.values()) {
-    if (canonical?.kind !== "elsewhere") continue;
-    const key = comparable(new URL(canonical.to), canonicals.sameness);
-    const target = pages.get(key);
-    if (target?.about === undefined || found.has(key)) continue;
-    const url = new URL(target.url);
-    const invented = inventNear(url, crypto.randomUUID().slice(0, 8));
-    if (!controls.has(invented.key) && controls.size < MAX_CONTROLS) {
-      if (delay > 0) await pause(delay);
-      const control = await readPage(urlOnOrigin(invented.target, url).href, canonicals);
-      controls.set(invented.key, control.about?.sketch);
-    }
-    const sketch = controls.get(invented.key);
-    if (sketch !== undefined && likeness(sketch, target.about.sketch) >= SAME) found.add(key);
+/** Reads the page at which the crawl starts. Throws a CommandFailure if it can't be read. */
+async function readStart(start: URL, robots: Robots, options: ReadOptions): Promise<WalkedPage> {
+  if (!robots.isAllowed(start.pathname + start.search)) {
+    throw new CommandFailure(`the site's robots.txt does not allow ${TOKEN} to read ${start.href}`);
   }
-  return found;
+  const page = await readPage(start.href, options);
+  const { status, location } = page;
+  if (status === 0) throw new CommandFailure(`${start.href} can't be reached`);
+  if (status === 200) return page;
+  const isRedirect = status >= 300 && status < 400;
+  if (!isRedirect || location === undefined)
+    throw new CommandFailure(`${start.href} answers ${status}`);
+  if (new URL(location).origin !== start.origin) {
+    throw new CommandFailure(`${start.href} redirects to ${location}; give that address`);
+  }
+  return page;
 }
 
-function sitemapsOf({ sitemap, start }: WalkOptions, robots: Robots): readonly string[] {
-  if (sitemap !== undefined) return [sitemap];
-  const named = robots.sitemaps.filter((url) => URL.parse(url)?.origin === start.origin);
-  return named.length > 0 ? named : [new URL(SITEMAP, start).href];
+/** The pages that the sitemaps list. Throws a CommandFailure if those of the options list none. */
+async function listedPages(
+  { sitemaps, start, maxPages, warn }: WalkOptions,
+  robots: Robots,
+): Promise<readonly string[]> {
+  if (sitemaps.length === 0) {
+    const named = robots.sitemaps.filter((url) => URL.parse(url)?.origin === start.origin);
+    const from = named.length > 0 ? named : [new URL(SITEMAP, start).href];
+    return (await readSitemaps(from, maxPages)).pages;
+  }
+  const { pages, faults } = await readSitemaps(sitemaps, maxPages);
+  for (const { url, why } of faults) warn(`can't use the sitemap ${url}: ${why}`);
+  if (pages.length === 0)
+    throw new CommandFailure("no page is listed in the sitemaps of --sitemap");
+  return pages;
 }
 
-/** RFC 9309 §2.3.1: without robots.txt, everything is allowed; after a server error, nothing. */
-async function readRobots(start: URL): Promise<Robots | undefined> {
+/**
+ * RFC 9309 §2.3.1: without robots.txt, everything is allowed; after a server error, nothing. Throws
+ * a CommandFailure then, and if the site can't be reached.
+ */
+async function readRobots(start: URL): Promise<Robots> {
+  const { href } = new URL(ROBOTS, start);
+  let response: Response;
   try {
-    const response = await ask(new URL(ROBOTS, start).href);
-    const { status } = response;
-    const content = await readUpTo(response, MAX_ROBOTS);
-    const text = status === 200 ? new TextDecoder().decode(content) : "";
-    const refused = "user-agent: *\ndisallow: /";
-    return await parseRobots(status >= 500 ? refused : text, nextTurn, TOKEN);
+    response = await ask(href);
   } catch {
-    return undefined;
+    throw new CommandFailure(`${start.origin} can't be reached`);
   }
+  const { status } = response;
+  const content = await readUpTo(response, MAX_ROBOTS);
+  if (status >= 500) {
+    throw new CommandFailure(`${href} answers ${status}, which forbids crawlers all pages`);
+  }
+  return parseRobots(status === 200 ? new TextDecoder().decode(content) : "", nextTurn, TOKEN);
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { IndexCache } from "../../cache/index-cache.ts";
 import type { IndexStore } from "../../store/store.ts";
+import type { SketchedPage } from "./text-sketch.ts";
 import { andThen, type Awaitable } from "../../timing/and-then.ts";
 import { inventNear, type Invented } from "./invented.ts";
 
@@ -8,8 +9,8 @@ import { inventNear, type Invented } from "./invented.ts";
 const control = v.strictObject({
   /** Seconds since the epoch. */
   at: v.number(),
-  /** The sketch of its error page, if it sends that with 200. */
-  sketch: v.optional(v.string()),
+  /** Its error page, if it sends that with 200. */
+  error: v.optional(v.strictObject({ title: v.string(), sketch: v.string() })),
 });
 
 export type Control = v.InferOutput<typeof control>;
@@ -31,7 +32,7 @@ export class ErrorPages {
       schema: control,
       name: "canonicals",
       max: 4096,
-      sizeOf: ({ sketch = "" }) => 100 + sketch.length,
+      sizeOf: ({ error }) => 100 + (error?.title.length ?? 0) + (error?.sketch.length ?? 0),
       writtenAt: ({ at }) => at,
       onFault: () => {},
     });
@@ -59,9 +60,9 @@ export class ErrorPages {
   }
 
   /** Remembers how the site answered for an invented address; resolves once the store has it. */
-  learn({ key }: Invented, sketch: string | undefined): Promise<void> {
+  learn({ key }: Invented, error: SketchedPage | undefined): Promise<void> {
     const at = this.#now();
-    const learnt: Control = sketch === undefined ? { at } : { at, sketch };
+    const learnt: Control = error === undefined ? { at } : { at, error: { ...error } };
     this.#controls.set(key, learnt, at);
     return this.#controls.write(key, learnt, VALID_FOR);
   }

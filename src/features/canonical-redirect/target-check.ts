@@ -14,7 +14,7 @@ import { decidePageCanonical } from "./page-canonical.ts";
 import { readPage } from "./read-page.ts";
 import type { PageRequest } from "./request.ts";
 import type { CanonicalSite } from "./site.ts";
-import { likeness } from "./text-sketch.ts";
+import { isErrorPage, sketchedPage, type SketchedPage } from "./text-sketch.ts";
 import type { SeenPage } from "./valve.ts";
 
 /** Requests of one process for targets: at once, and added per second. */
@@ -24,9 +24,6 @@ const RATE = { burst: 100, perSecond: 2 };
 const TIMEOUT = 10_000;
 
 const OVERLOADED = new Set([429, 502, 503, 504]);
-
-/** The likeness from which a page counts as an error page. */
-const SAME = 0.8;
 
 const ACCEPT = "text/html, application/xhtml+xml, */*;q=0.8";
 
@@ -68,7 +65,7 @@ export class TargetCheck {
   isSettled({ page }: Pick<Target, "page">, about: PageAbout | undefined): boolean {
     if (this.#own === undefined) return true;
     const control = this.#errorPages.peek(page);
-    return control !== undefined && (control.sketch === undefined || about?.isReal === true);
+    return control !== undefined && (control.error === undefined || about?.isReal === true);
   }
 
   /**
@@ -117,7 +114,7 @@ export class TargetCheck {
   async #check(target: Target, exchange: Exchange): Promise<void> {
     const finding = this.#control(target, exchange);
     const isKnown = this.#parts.memory.peek(target.key) !== undefined;
-    const needsPage = !isKnown || (await finding)?.sketch !== undefined;
+    const needsPage = !isKnown || (await finding)?.error !== undefined;
     const page = needsPage ? this.#page(target, exchange, finding) : undefined;
     await Promise.all([finding, page]);
   }
@@ -150,11 +147,13 @@ export class TargetCheck {
     if (control === undefined) return;
     const { head, sketch, html } = content;
     this.#neighbours.set(target.key, neighboursIn(html, page));
-    if (control.sketch !== undefined && likeness(control.sketch, sketch) >= SAME) {
+    const { title } = head;
+    const seen = sketchedPage(title, sketch, page.pathname);
+    if (control.error !== undefined && isErrorPage(seen, control.error)) {
       return learn({ kind: "unfit", why: "error-page" });
     }
     const canonical = decidePageCanonical(page, fields, head, compiled);
-    const about = { title: head.title, isHidden: isHidden || head.isHidden, sketch, isReal: true };
+    const about = { title, isHidden: isHidden || head.isHidden, sketch, isReal: true };
     learn(factOfCanonical(canonical), about);
     this.#note({ page, key: target.key, about }, canonical, target, exchange);
   }
@@ -175,14 +174,14 @@ export class TargetCheck {
     if (answer === undefined) return undefined;
     const { status, fields } = answer;
     const type = parseMediaType(fields.get("content-type"));
-    let sketch: string | undefined;
+    let error: SketchedPage | undefined;
     if (status === 200 && isHtml(type)) {
       const content = await readPage(answer, type, invented.target, compiled.policy.maxScan);
-      sketch = content?.sketch;
+      error = content && sketchedPage(content.head.title, content.sketch, invented.target);
     } else answer.body?.release();
     // A server that is overloaded says nothing about its error pages.
     if (OVERLOADED.has(status)) return undefined;
-    exchange.background(this.#errorPages.learn(invented, sketch));
+    exchange.background(this.#errorPages.learn(invented, error));
     return this.#errorPages.peek(page);
   }
 

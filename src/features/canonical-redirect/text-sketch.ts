@@ -48,6 +48,40 @@ export function likeness(one: string, other: string): number {
   return least.filter((hash) => a.has(hash) && b.has(hash)).length / least.length;
 }
 
+/** What shows if a page is an error page. */
+export interface SketchedPage {
+  /** In words, of which those of the page's own address are "*". */
+  readonly title: string;
+  /** See `sketchOf`. */
+  readonly sketch: string;
+}
+
+/** @param path of the page */
+export function sketchedPage(title: string, sketch: string, path: string): SketchedPage {
+  const own = new Set(wordsOf(decoded(path)));
+  const words = wordsOf(title).map((word) => (own.has(word) ? "*" : word));
+  // An address may have any number of words.
+  return {
+    title: words.filter((word, i) => word !== "*" || words[i - 1] !== "*").join(" "),
+    sketch,
+  };
+}
+
+/** The likeness from which pages of one title count as one. */
+const SAME = 0.8;
+
+/**
+ * Whether a page is the site's error page: their texts are the same but for the address, or they
+ * have one title and almost one text. Short pages with another title share most words, too.
+ *
+ * @param error the response for an address that does not exist
+ */
+export function isErrorPage(page: SketchedPage, error: SketchedPage): boolean {
+  if (page.sketch === error.sketch) return true;
+  const hasOneTitle = page.title !== "" && page.title === error.title;
+  return hasOneTitle && likeness(page.sketch, error.sketch) >= SAME;
+}
+
 function hashesOf(sketch: string): Set<string> {
   const hashes = new Set<string>();
   for (let at = 0; at < sketch.length; at += WIDTH + 1)

@@ -535,6 +535,25 @@ describe("error pages with status 200", () => {
     },
   );
 
+  it("do not keep a short page that shares most words with them from being a target", async () => {
+    const common =
+      "Our shop sells lamps of many kinds. We deliver within three days, and you may return what you do not like. Write to us if you have a question about an order.";
+    const page = (title: string, link = "") =>
+      `<title>${title}</title>${link}<h1>${title}</h1><p>${common}`;
+    const bench = new Bench();
+    bench.missing = { fields: HTML, content: page("Nothing here") };
+    bench.pages.set("/lamp/", { fields: HTML, content: page("Red lamp") });
+    for (const [path, to] of [
+      ["/lamp/print", "/lamp/"],
+      ["/lamp/?utm_source=a", "/lamp/"],
+      ["/old-lamp/", "/gone/"],
+    ] as const) {
+      const link = `<link rel="canonical" href="${to}">`;
+      bench.pages.set(path, { fields: HTML, content: page("Red lamp", link) });
+      expect((await bench.ask(path)).to).toBe(to === "/gone/" ? undefined : to);
+    }
+  });
+
   it("do not keep a real target from being one", async () => {
     const bench = new Bench();
     bench.missing = error;
