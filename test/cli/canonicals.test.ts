@@ -503,12 +503,14 @@ describe("wayleave canonicals on a site that answers 200 for any address", () =>
       response.writeHead(isMap ? 404 : 200, { "content-type": "text/html" });
       response.end(error(request.url ?? ""));
     };
-    const paths = ["/red/print", "/blue/?utm_source=a", "/old/"];
+    const paths = ["/red/print", "/blue/?utm_source=a", "/old/", "/lost/"];
     const links = paths.map((path) => `<a href="${path}">x</a>`).join("");
     send("/", `<title>Shop</title><link rel="canonical" href="/">${links}`);
     send("/red/print", page("Red lamp", "The red lamp is here.", "/red/"));
     send("/red/", page("Red lamp", "The red lamp is here.", "/red/"));
     send("/blue/", page("Blue lamp", "The blue lamp is here.", "/blue/"));
+    // The address has words of the error pages.
+    send("/lost/", page("Lost lamp", "The lost lamp is here.", "/nothing/"));
     send("/old/", page("Old lamp", "The old lamp is here.", "/missing-target/"));
     const { out } = await run(`${origin.url}/`, "--json", "--delay", "0");
     await origin.close();
@@ -516,6 +518,6 @@ describe("wayleave canonicals on a site that answers 200 for any address", () =>
     const kinds = paths.map(
       (path) => findings.find(({ from }) => from === origin.url + path)?.kind,
     );
-    expect(kinds).toEqual(["redirect", "redirect", "target-error-page"]);
+    expect(kinds).toEqual(["redirect", "redirect", "target-error-page", "target-error-page"]);
   });
 });

@@ -10,7 +10,7 @@ const control = v.strictObject({
   /** Seconds since the epoch. */
   at: v.number(),
   /** Its error page, if it sends that with 200. */
-  error: v.optional(v.strictObject({ title: v.string(), sketch: v.string() })),
+  error: v.optional(v.strictObject({ title: v.string(), pattern: v.string(), sketch: v.string() })),
 });
 
 export type Control = v.InferOutput<typeof control>;
@@ -32,7 +32,7 @@ export class ErrorPages {
       schema: control,
       name: "canonicals",
       max: 4096,
-      sizeOf: ({ error }) => 100 + (error?.title.length ?? 0) + (error?.sketch.length ?? 0),
+      sizeOf: ({ error }) => 100 + 2 * (error?.title.length ?? 0) + (error?.sketch.length ?? 0),
       writtenAt: ({ at }) => at,
       onFault: () => {},
     });

@@ -50,8 +50,9 @@ export function likeness(one: string, other: string): number {
 
 /** What shows if a page is an error page. */
 export interface SketchedPage {
-  /** In words, of which those of the page's own address are "*". */
   readonly title: string;
+  /** The words of the title, of which those of the page's own address are "*". */
+  readonly pattern: string;
   /** See `sketchOf`. */
   readonly sketch: string;
 }
@@ -61,10 +62,8 @@ export function sketchedPage(title: string, sketch: string, path: string): Sketc
   const own = new Set(wordsOf(decoded(path)));
   const words = wordsOf(title).map((word) => (own.has(word) ? "*" : word));
   // An address may have any number of words.
-  return {
-    title: words.filter((word, i) => word !== "*" || words[i - 1] !== "*").join(" "),
-    sketch,
-  };
+  const pattern = words.filter((word, i) => word !== "*" || words[i - 1] !== "*").join(" ");
+  return { title, pattern, sketch };
 }
 
 /** The likeness from which pages of one title count as one. */
@@ -78,7 +77,8 @@ const SAME = 0.8;
  */
 export function isErrorPage(page: SketchedPage, error: SketchedPage): boolean {
   if (page.sketch === error.sketch) return true;
-  const hasOneTitle = page.title !== "" && page.title === error.title;
+  // At "/not-found/", the words of any error page are those of the address: titles as written, too.
+  const hasOneTitle = page.title === error.title || page.pattern === error.pattern;
   return hasOneTitle && likeness(page.sketch, error.sketch) >= SAME;
 }
 
