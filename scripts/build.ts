@@ -6,6 +6,7 @@ import { isBuiltin } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { build as bundle, type Metafile, type Plugin } from "esbuild";
+import { oneCommandPart } from "./build/one-part.ts";
 import { undiciParts } from "./build/undici.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -81,7 +82,11 @@ const { metafile: modules } = await bundle({
   lineLimit: 160,
   metafile: true,
   logLevel: "warning",
-  plugins: [undiciParts(ROOT, (metafile) => made.push(metafile)), nodeRequires],
+  plugins: [
+    undiciParts(ROOT, (metafile) => made.push(metafile)),
+    nodeRequires,
+    oneCommandPart(ROOT),
+  ],
   external: ["#*", "cloudflare:*", ...installed.flatMap((name) => [name, `${name}/*`])],
 });
 writeFileSync(join(DIST, "THIRD-PARTY.txt"), licencesOf([modules, ...made]));
