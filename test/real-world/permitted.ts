@@ -61,6 +61,8 @@ export const PERMITTED: readonly Permit[] = [
   ),
   // Only if the rules have `signals`, which those of this suite do not.
   permit("content-signal", () => false),
+  // Only on markdown, which this suite does not request.
+  permit("x-robots-tag content-signal tdm-reservation tdm-policy", () => false),
   permit("use-as-dictionary", (from, _to, { isOn }) => isOn && from.length === 0),
   permit("cache-status age", (from, _to, { isOn }) => isOn && from.length === 0),
   permit("content-encoding content-length etag", (from, to, pair, name) => {

@@ -105,7 +105,7 @@ export class TapeRecorder implements TokenEvents {
   #isTelling(kind: ElementKind, source: string, start: number, end: number): boolean {
     if (this.#readsAll || kind.isSection || kind.name === "template") return true;
     if (kind.role !== "block" && kind.name !== "span") return false;
-    return end - start >= 7 && TELLING.test(source.slice(start, end));
+    return end - start >= 7 && TELLING.test(source.slice(start, Math.min(end, start + 4096)));
   }
 
   /** Begins to read an element whose text is not content. */

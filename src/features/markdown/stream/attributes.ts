@@ -36,6 +36,8 @@ const LONGEST_VALUE = 65_536;
 const LONGEST_NAME = 40;
 /** Attributes of a tag that are read. */
 const MOST = 40;
+/** Attributes of a tag that are looked at. */
+const MOST_SEEN = 500;
 
 /** The attributes of an element. */
 export interface Attributes {
@@ -79,16 +81,18 @@ export class TagAttributes implements Attributes {
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
   #count = 0;
+  #seen = 0;
   #source = "";
   #start = 0;
   #end = 0;
   #isRead = true;
   #mayHide = false;
   readonly #more: ReadonlySet<string>;
-  readonly #visit = (nameStart: number, nameEnd: number, start: number, end: number): void => {
-    if (this.#count >= MOST) return;
+  readonly #visit = (nameStart: number, nameEnd: number, start: number, end: number): boolean => {
+    this.#seen += 1;
+    if (this.#count >= MOST || this.#seen > MOST_SEEN) return true;
     const name = this.#nameAt(nameStart, nameEnd);
-    if (name === undefined) return;
+    if (name === undefined) return false;
     if (HIDING.has(name)) this.#mayHide = true;
     const at = this.#count;
     this.#names[at] = name;
@@ -96,6 +100,7 @@ export class TagAttributes implements Attributes {
     this.#starts[at] = start;
     this.#ends[at] = Math.min(end, start + LONGEST_VALUE);
     this.#count = at + 1;
+    return false;
   };
 
   /** @param more names that are read besides the converter's own */
@@ -158,6 +163,7 @@ export class TagAttributes implements Attributes {
 
   #read(): void {
     this.#isRead = true;
+    this.#seen = 0;
     eachAttribute(this.#source, this.#start, this.#end, this.#visit);
   }
 
