@@ -82,7 +82,7 @@ export const botSchema = v.strictObject({
   signatureAgents: v.optional(v.array(v.string()), []),
   /** Only a robots.txt token, which no request carries. @default false */
   robotsOnly: v.optional(v.boolean(), false),
-  /** Where the entry's facts are stated. @default none @example "https://example.com/bot" */
+  /** The page that states the entry's facts. @default none @example "https://example.com/bot" */
   source: v.optional(v.pipe(v.string(), v.minLength(1))),
   /** The day or month of the source, or in which it was read. @default none @example "2026-11" */
   date: v.optional(

@@ -76,7 +76,7 @@ async function bySignature(
     const message: SignedMessage = {
       method: request.method,
       url: request.url.href,
-      // A `Request` has characters, where the signature covers octets.
+      // A `Request` has characters, but the signature covers octets.
       rawTarget: isRewritten ? utf8Octets(target) : target,
       isRewritten,
       ...(request.hasContent === false ? { content: NO_CONTENT } : {}),

@@ -52,7 +52,7 @@ export function canonicalOfFact(fact: Fact | undefined): Canonical | undefined {
   return fact?.kind === "elsewhere" || fact?.kind === "stays" ? fact : undefined;
 }
 
-/** What a response shows about the remembered fact. */
+/** The state of a remembered fact after a response. */
 export interface Comparison {
   /** The remembered canonical, if the response is of the same version of the page. */
   readonly canonical?: Canonical | undefined;
@@ -102,7 +102,7 @@ export function correct(
   const { key, exchange, site } = request;
   const before = canonicalOfFact(site.memory.peek(key)?.fact);
   if (before === undefined || isSameCanonical(before, canonical)) return;
-  // What a response to one client says may be for that client only.
+  // A response to one client may state facts for that client only.
   const isForAll = isAnonymousRequest(exchange) && !variesOn(head.fields, "user-agent");
   if (isForAll) learn(factOfCanonical(canonical), head, request, about);
   else inBackground(exchange, site.memory.forget(key));
@@ -146,7 +146,7 @@ function provenBefore(memory: CanonicalMemory, key: string, { title }: PageAbout
   return { sketch: before?.sketch, isReal: before?.isReal };
 }
 
-/** Remembers what the proxy's own request has shown about a target. */
+/** Remembers the state of a target, as the proxy's own request found it. */
 export function rememberTarget(
   fact: Fact,
   about: PageAbout | undefined,

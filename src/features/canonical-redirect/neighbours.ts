@@ -7,7 +7,7 @@ const MOST = 3;
 /** Seconds for which the result is valid. */
 const VALID_FOR = 600;
 
-/** What the pages that a target links to say about it. */
+/** The evidence of the pages that a target links to. */
 interface Neighbourhood {
   /** Seconds since the epoch. */
   readonly at: number;

@@ -146,7 +146,7 @@ function named(address: string | undefined): string {
   return address === undefined ? "" : `: ${address}`;
 }
 
-/** What a target is, if it is no page to redirect to. */
+/** The kind of a target to which the proxy does not redirect. */
 const UNFIT: Readonly<Record<string, string>> = {
   "not-ok": "its status is not 200",
   "not-indexed": "it asks not to be indexed (noindex)",

@@ -21,7 +21,7 @@ const MAX_EXAMPLES = 3;
 
 type Limits = CanonicalRedirectPolicy["valve"];
 
-/** A page with what is known about it. */
+/** A page with the known facts about it. */
 export interface SeenPage {
   readonly page: URL;
   readonly key: string;
@@ -41,7 +41,7 @@ export interface OpenValve {
 
 interface ValveParts extends Pick<FeatureParts, "now" | "log" | "rereadAfter"> {
   readonly ledger: LedgerStore;
-  /** What is known about a target, by its key. */
+  /** The known state of a target, by its key. */
   readonly aboutOf: (key: string) => PageAbout | undefined;
 }
 

@@ -75,7 +75,7 @@ export function decideVerdict(
 
 const UNKNOWN: KnownDestination = { kind: "declined", reason: "canonical-target-unknown" };
 
-/** Reads what the store has about a target. */
+/** Reads the stored state of a target. */
 async function load({ site: { memory, targets } }: PageRequest, target: Target): Promise<void> {
   const isKnown = memory.peek(target.key) !== undefined;
   await Promise.all([isKnown ? undefined : memory.load(target.key), targets.load(target)]);

@@ -9,7 +9,7 @@ const FEWEST = 3;
 const MOST_PARTS = 6;
 const MOST_KEYS = 20_000;
 
-/** What the titles of a site's pages have in common. */
+/** The parts that the titles of a site's pages have in common. */
 interface SharedParts {
   /** Begins with a separator; empty if they share no end. */
   readonly end: string;

@@ -36,7 +36,7 @@ export function openConversion(
   let isTold = false;
   let metas: Metas | undefined;
   const told = (text: string): string => {
-    // What the response says about the page is settled with its first byte.
+    // The first byte settles the response's fields about the page.
     if (text !== "" || left < 0) metas ??= converter.metas?.slice() ?? [];
     if (!isTold && converter.alternate !== undefined) {
       isTold = true;

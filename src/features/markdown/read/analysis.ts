@@ -15,7 +15,7 @@ const LEAST_SHARE = 0.15;
 /** Characters of prose from which it is known where the prose of a page is, before its end. */
 const ENOUGH_PROSE = 2000;
 
-/** What is not content in the main content of a page, decided from all that is recorded so far. */
+/** Finds boilerplate in the main content of a page, from all that is recorded so far. */
 export class Analysis {
   /** Prose in what was cut as boilerplate. */
   cutProse = 0;
@@ -77,7 +77,7 @@ export class Analysis {
     this.#marks.set(element, reason);
   };
 
-  /** Cuts what is no content by its own tag, and finds the names of the others. */
+  /** Cuts elements that are no content by their own tags, and finds the names of the others. */
   #decideAlone(vocabulary: Vocabulary): void {
     const [tape, decider, measures] = [this.#tape, this.#decider, this.#measures];
     let contentEnd = 0;

@@ -3,7 +3,7 @@ import type { CutReason } from "./cuts.ts";
 import type { Measures } from "./measures.ts";
 import { NONE, type Tape } from "./tape.ts";
 
-/** Characters of prose below which a page is too short to tell what is beside it. */
+/** Characters of prose below which a page is too short to find links beside the text. */
 const LEAST_PROSE = 800;
 /** The share of prose of the element in which reading goes on. */
 const CONCENTRATED = 0.75;

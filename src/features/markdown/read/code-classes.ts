@@ -1,4 +1,4 @@
-/** What a class says about a part of code that is laid out. */
+/** The role that a class gives to a part of code that is laid out. */
 export interface CodeTraits {
   /** An element that is code as a whole, laid out by tables, lists or divs. */
   readonly isContainer: boolean;

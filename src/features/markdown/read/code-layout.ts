@@ -23,7 +23,7 @@ const CODE_CELL = /(?:^|[\s_-])(?:code|source|de1|lntd)(?:[\s_-]|$)/;
 const CERTAIN =
   /(?:^|\s)(?:blob-|lines-|hljs-ln|crayon-|rouge-|linenos|lineno|linenumbers|line_numbers|gutter|lntd)/;
 const LINE_ITEM = /(?:^|\s)(?:li[12]|L\d|hljs-ln-line)(?:\s|$)/;
-/** Elements that tell what a table, a list or a `pre` is. */
+/** Elements whose classes decide if a table, a list or a `pre` is code. */
 const FIRST = 10;
 /** Elements around code that may name its language. */
 const AROUND = 4;

@@ -30,7 +30,7 @@ export const ROOT_ID =
 
 /** Decides for each element of a page if it is read. */
 export class Decider {
-  /** Whether nothing is cut but what has no text: for pages of which too little would be left. */
+  /** Whether only elements without text are cut: for pages of which too little would be left. */
   isLenient = false;
   /** Whether decisions depend only on what is recorded up to the end of their element. */
   isEarly = false;

@@ -10,11 +10,11 @@ export interface Definition {
   readonly element: number;
   /** The term before it that is its sign, or `NONE`. */
   readonly sign: number;
-  /** What is read instead, at the end. */
+  /** The content that is read at the end instead. */
   readonly content: Range;
 }
 
-/** Characters of the longest note; what is longer is a part of the page. */
+/** Characters of the longest note; a longer element is a part of the page. */
 const LONGEST = 8000;
 /** Characters before an anchor in the note that it marks: brackets, a number. */
 const MOST_BEFORE = 4;

@@ -23,7 +23,7 @@ export function nameOfGraphic(
   const title = label === "" ? titleOf(tape, element) : "";
   const name = label || title;
   if (name === "" || NO_NAME.test(name)) return undefined;
-  // A title alone is a tooltip, and names what has no other content.
+  // A title alone is a tooltip; it names an element that has no other content.
   const isShown = label !== "" || isImage;
   return new GivenAttributes([[isShown ? "aria-label" : "title", name]]);
 }

@@ -49,7 +49,7 @@ export class Tabs {
     this.#ids = ids;
   }
 
-  /** Reads a list of tabs whose end is recorded. @returns whether it has any with a panel */
+  /** Reads a list of tabs whose end is recorded. @returns whether one of the tabs has a panel */
   addList(list: number): boolean {
     const labels: string[] = [];
     let selected = -1;

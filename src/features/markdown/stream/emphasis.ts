@@ -24,7 +24,7 @@ const PAIRS = new Map(
 );
 
 const SENTENCE_END = /^[.,:;!?\u2026。，、；：！？]+$/;
-/** Text, or markup that has any; an image has its address at least. */
+/** Letters and digits; the markup of an image has some in its address. */
 const WORDS = /[\p{L}\p{N}]/u;
 
 /** Emphasised text, and what is written before and after its markers instead of inside. */
