@@ -1,5 +1,5 @@
 /** Arrays of pages that have ended, for others; new ones would have to be cleared. */
-const spare: Int32Array[] = [];
+const spare: Int32Array<ArrayBuffer>[] = [];
 const MOST_SPARE = 12;
 /** Integers of the longest array that is used again. */
 const LONGEST_SPARE = 1 << 18;
@@ -8,7 +8,7 @@ const FIRST_LENGTH = 4096;
 /** A list of records of integers that grows at its end. Fields of a new record have any value. */
 export class Integers {
   /** The integers; record `i` begins at `i * width`. Replaced when the list grows. */
-  values: Int32Array;
+  values: Int32Array<ArrayBuffer>;
   readonly #width: number;
   #length = 0;
 
@@ -46,8 +46,9 @@ export class Integers {
   }
 }
 
-function release(values: Int32Array): void {
-  if (spare.length < MOST_SPARE && values.length > 0 && values.length <= LONGEST_SPARE) {
-    spare.push(values);
-  }
+function release(values: Int32Array<ArrayBuffer>): void {
+  if (values.length > LONGEST_SPARE) {
+    // Frees the memory now; a large page would else hold several arrays until the collector runs.
+    values.buffer.transfer(0);
+  } else if (spare.length < MOST_SPARE && values.length > 0) spare.push(values);
 }

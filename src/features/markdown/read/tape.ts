@@ -121,7 +121,10 @@ export class Tape {
 
   #sourceNumber(source: string): number {
     const last = this.#sources.length - 1;
-    return this.#sources[last] === source ? last : this.#sources.push(source) - 1;
+    if (this.#sources[last] !== source) return this.#sources.push(source) - 1;
+    // A string that is equal but not the same is compared by its characters, so only once.
+    this.#sources[last] = source;
+    return last;
   }
 
   close(element: number): void {

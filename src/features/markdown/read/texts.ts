@@ -41,7 +41,7 @@ export class Texts {
 
   /** Whether a text may contain character references; reads each character once. */
   #hasReference(source: string, start: number, end: number): boolean {
-    if (source === this.#searched && start < this.#from) {
+    if (start < this.#from && source === this.#searched) {
       // A text that is read at another place, as a note.
       return source.slice(start, end).includes("&");
     }
