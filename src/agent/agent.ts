@@ -1,5 +1,5 @@
 import type { Bot } from "./bots.ts";
-import type { AgentForm, ContentDigest } from "./web-bot-auth/index.ts";
+import type { AgentForm, ContentDigest, SignatureProof } from "./web-bot-auth/index.ts";
 
 /** Kinds of evidence for an agent's identity, weakest first. */
 export const EVIDENCE = ["claim", "ip-range", "reverse-dns", "signature"] as const;
@@ -30,6 +30,8 @@ export type Agent =
       readonly digests?: readonly ContentDigest[];
       /** How the request's Signature-Agent names the agent, for a valid signature. */
       readonly form?: AgentForm;
+      /** The facts of a valid signature, which may pay for the response. */
+      readonly proof?: SignatureProof;
       /** Why the request's signature proves nothing, if the evidence is another. */
       readonly reason?: string;
       /** The platform that verified the agent, if the proxy did not. */

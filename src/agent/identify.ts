@@ -94,10 +94,11 @@ async function bySignature(
     return byNetwork(request, claims, { reason: VERIFICATION_FAILED }, options);
   }
   if (verdict.verdict !== "verified") return byNetwork(request, claims, verdict, options);
-  const { agent, keyid, form, digests } = verdict;
+  const { agent, keyid, form, digests, proof } = verdict;
   const shape = {
     ...(form === undefined ? {} : { form }),
     ...(digests === undefined ? {} : { digests }),
+    proof,
   };
   const location = locateDirectory(agent, undefined);
   const listed = typeof location === "object" && directories.isListed(location.url);

@@ -121,6 +121,9 @@ test("an unlisted directory grants neither name nor category", async () => {
     evidence: "signature",
     signatureAgent: AGENT,
     form: "origin",
+    proof: expect.objectContaining({
+      covers: expect.arrayContaining(['"@authority"']) as string[],
+    }) as object,
   });
 });
 
@@ -242,6 +245,9 @@ test("a valid signature that names no bot does not cancel a proven address", asy
     evidence: "ip-range",
     signatureAgent: AGENT,
     form: "origin",
+    proof: expect.objectContaining({
+      covers: expect.arrayContaining(['"@authority"']) as string[],
+    }) as object,
   });
   // The signature proves an agent, but not that bot.
   expect(hasEvidence(agent, "signature")).toBe(false);

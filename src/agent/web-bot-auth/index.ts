@@ -4,7 +4,7 @@ export type { DirectoryFetch } from "./directory-fetch.ts";
 export { isFetchable, locateDirectory } from "./directory-url.ts";
 export type { KeySource } from "./key-source.ts";
 export type { SignedMessage } from "./message.ts";
-export type { SignatureVerdict } from "./reasons.ts";
+export type { SignatureProof, SignatureVerdict } from "./reasons.ts";
 export {
   DIRECTORY_TYPE,
   publicDirectory,

@@ -84,8 +84,20 @@ export type SignatureVerdict =
       readonly form?: AgentForm;
       /** The digests that the signature covers, if the content is not known yet. */
       readonly digests?: readonly ContentDigest[];
+      readonly proof: SignatureProof;
     }
   | Refusal;
+
+/** The facts of a valid signature on which a payment depends. */
+export interface SignatureProof {
+  readonly keyid: string;
+  /** Seconds since the epoch. */
+  readonly created: number;
+  /** The covered components, each serialised, e.g. `"crawler-max-price"`. */
+  readonly covers: readonly string[];
+  readonly nonce: string | undefined;
+  readonly signature: Uint8Array;
+}
 
 export function invalid(reason: InvalidReason, subject: Subject = {}): Refusal {
   return { verdict: "invalid", reason, ...subject };

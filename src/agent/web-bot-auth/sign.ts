@@ -13,6 +13,8 @@ export interface SignOptions {
   readonly nonce?: string | undefined;
   /** How Signature-Agent is written. @default "dictionary" */
   readonly form?: "dictionary" | "legacy";
+  /** Request fields that the signature covers, too, by lower-case name, e.g. a price. @default none */
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -22,18 +24,22 @@ export interface SignOptions {
 export async function signMessage(
   { method, url }: { readonly method: string; readonly url: string },
   key: PrivateJwk,
-  { agent, form, ...parameters }: SignOptions,
+  { agent, form, fields = {}, ...parameters }: SignOptions,
 ): Promise<Record<string, string>> {
   const isLegacy = form === "legacy";
   const signatureAgent = (isLegacy ? "" : "sig1=") + JSON.stringify(agent);
-  const headers = { "signature-agent": signatureAgent };
+  const headers = { ...fields, "signature-agent": signatureAgent };
   const signed = await signComponents({ message: { method, url, headers } }, key, {
     ...parameters,
     label: "sig1",
-    covered: [`"@authority"`, `"signature-agent"${isLegacy ? "" : `;key="sig1"`}`],
+    covered: [
+      `"@authority"`,
+      `"signature-agent"${isLegacy ? "" : `;key="sig1"`}`,
+      ...Object.keys(fields).map((name) => JSON.stringify(name)),
+    ],
     tag: WEB_BOT_AUTH_TAG,
   });
-  return { "Signature-Agent": signatureAgent, ...signed };
+  return { ...fields, "Signature-Agent": signatureAgent, ...signed };
 }
 
 /** The parameters of one signature, besides its covered components. */

@@ -129,7 +129,10 @@ async function verifyCandidate(
   }
   const open = content === undefined && digests.length > 0 ? { digests } : {};
   const shape = named !== undefined && "form" in named ? { form: named.form } : {};
-  return { verdict: "verified", reason: "ok", label, keyid, agent: agent ?? "", ...shape, ...open };
+  const { signature } = candidate;
+  const proof = { keyid, created, nonce, signature, covers: components.map(({ text }) => text) };
+  const valid = { verdict: "verified", reason: "ok", label, keyid, agent: agent ?? "" } as const;
+  return { ...valid, ...shape, ...open, proof };
 }
 
 /** The directory of the agent that this signature covers, if keys may come from there. */

@@ -27,6 +27,16 @@ describe("verifyMessage", () => {
       keyid: keys.privateJwk["kid"],
       agent: AGENT,
       form: form === "legacy" ? "string" : "origin",
+      proof: {
+        keyid: keys.privateJwk["kid"],
+        created: NOW - 10,
+        nonce: "AAAA",
+        covers: [
+          '"@authority"',
+          form === "legacy" ? '"signature-agent"' : '"signature-agent";key="sig1"',
+        ],
+        signature: expect.any(Uint8Array) as Uint8Array,
+      },
     };
     expect(await verifyMessage(signed, source, { now: NOW, ...source })).toEqual(expected);
     expect(await verifyMessage(signed, source, { now: NOW, ...source })).toEqual(expected);
