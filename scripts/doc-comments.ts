@@ -45,7 +45,10 @@ export function describeRules(schema: JsonSchema): Notes {
     const feature = basename(dirname(file)).replaceAll(/-(\w)/g, (_, first: string) =>
       first.toUpperCase(),
     );
-    const comments = commentsOf(file, "src/pipeline/mode-schema.ts");
+    // The options of a part of the feature are in the folder of that part.
+    const ofParts = globSync("*/options.ts", { cwd: join(ROOT, dirname(file)) });
+    const parts = ofParts.toSorted().map((part) => join(dirname(file), part));
+    const comments = commentsOf(file, ...parts, "src/pipeline/mode-schema.ts");
     for (const place of [schema.properties?.["defaults"], rule]) {
       for (const key of keysOf(feature)) {
         describe(place?.properties?.[key], comments, [feature], notes);

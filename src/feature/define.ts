@@ -67,7 +67,7 @@ export interface FeatureDefinition<
   /** Warnings for an operator about a rule's options. @default nothing */
   warnings?(policy: v.InferOutput<Options>, concerned: Concerned): readonly PolicyWarning<string>[];
   /**
-   * The outcome for a request on which the stage fails or takes too long; undefined to skip the stage.
+   * The outcome if the stage fails or takes too long, in either phase; undefined to skip the stage.
    * @default the stage is skipped
    */
   onFailure?(

@@ -10,7 +10,7 @@ import { decideAddress } from "./other-address.ts";
 import type { ExchangeRun } from "./exchange-run.ts";
 import { planOf, preconditionsOf, prepareRequest, type Plan } from "./prepare.ts";
 import { settleTargets, applyAddress } from "./settle-targets.ts";
-import type { StageTurn } from "./stage-turn.ts";
+import { bypassesCache, type StageTurn } from "./stage-turn.ts";
 import type { Awaitable, ReusableResponse, Reask } from "./stage.ts";
 
 /** The most requests to the origin server for one exchange. */
@@ -92,6 +92,7 @@ function replan(plan: Plan, { target, variant, whole }: Reask): Plan {
 
 /** Finds the stage whose reusable response may be sent: no stage before it reads the origin server's response. */
 function findHolder(turns: readonly StageTurn[]): StageTurn | undefined {
+  if (turns.some(bypassesCache)) return undefined;
   for (const turn of turns) {
     const { request } = turn;
     if (request?.kind !== "forward") continue;

@@ -11,7 +11,7 @@ import {
   type OwnOriginClient,
 } from "./exchange.ts";
 import type { ExchangeRun } from "./exchange-run.ts";
-import type { StageTurn } from "./stage-turn.ts";
+import { bypassesCache, type StageTurn } from "./stage-turn.ts";
 import type { Awaitable } from "../timing/and-then.ts";
 
 /** The cache of a site. */
@@ -39,8 +39,9 @@ export function cachedOrigin(
   const turn = run.turns.find(({ stage }) => stage.isCache);
   if (site === undefined || turn === undefined) return origin;
   // If the answer comes from another address, the rules of that address may switch the cache off.
+  const isBypassed = run.turns.some(bypassesCache);
   return (request) =>
-    turn.out
+    turn.out || isBypassed
       ? origin(request)
       : site.responses.answer(request, new RunContext(run, turn, origin, site));
 }

@@ -35,6 +35,10 @@ abstract class AtTarget {
 
 /** A client's request as if it were for another address of the site. */
 export class ExchangeAt extends AtTarget implements Exchange {
+  get requested(): Exchange {
+    return this.from;
+  }
+
   get method(): string {
     return this.from.method;
   }

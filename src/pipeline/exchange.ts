@@ -24,7 +24,6 @@ export interface Exchange {
   readonly platformVerdict?: PlatformVerdict | undefined;
   /** The agent that sent the request; anonymous until identified. */
   agent: Agent;
-  /** Origin-form of the request to the origin server; set once the request phases are done. */
   /** The origin-form target for the origin server; set after the request phases. */
   originTarget: string;
   /** Records the exchange; undefined if no sink or trace reads the record. */
@@ -33,6 +32,8 @@ export interface Exchange {
   readonly hasContent?: boolean;
   /** Compares the content on its way to the origin server, if a feature needs that. */
   contentCheck?: ContentCheck | undefined;
+  /** The client's exchange, if this one asks whether the client may have another address. */
+  readonly requested?: Exchange;
   /** Values of `ExchangeValue`. */
   readonly values: Map<object, unknown>;
   /** A request field by lower-case name, its lines joined by ", ". */

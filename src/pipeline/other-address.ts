@@ -69,12 +69,12 @@ function passGuards(
   const { guards, exchange, turns, timeout } = run;
   const begin: AddressDecision = { kind: "allowed", isForSome: false, set: [], policyAt };
   return inOrder(guards, begin, (before: AddressDecision, stage) => {
-    const { mode, policy } = policyAt(stage.feature);
+    const { mode, policy, rule } = policyAt(stage.feature);
     if (before.kind === "refused" || mode !== "enforce") return before;
     const own = turns.find((turn) => turn.stage === stage)?.effective.policy;
     const isOther = own !== policy && stage.guards?.(policy) === true;
     const at = new ExchangeAt(exchange, target);
-    const decided = guard(() => stage.onRequest?.(at, policy), timeout);
+    const decided = guard(() => stage.onRequest?.(at, policy, rule), timeout);
     return andThen(decided, (result): AddressDecision => {
       // As in the request phase: a guard that fails is skipped, unless the rule then refuses.
       if (!result.ok) run.failed(stage, "request", result.error);

@@ -19,7 +19,21 @@ export type RefusalPhase =
   /** At one of our own endpoints. */
   | "endpoint";
 
-/** Records an exchange; present only if a sink or trace reads the record. */
+/** The end of a response, for parts of the pipeline that hold something as long as it lasts. */
+export interface ResponseEnd {
+  /**
+   * "sent": it was written completely. "client-gone": the client left before. "aborted": the proxy
+   * broke off after the head. "failed": no response was sent.
+   */
+  readonly end: "sent" | "client-gone" | "aborted" | "failed";
+  /** Undefined if no head was sent. */
+  readonly status?: number | undefined;
+  /** Undefined if the runtime can't know; on the connection or of content, see `bytesAre`. */
+  readonly bytesSent?: number | undefined;
+  readonly bytesAre: "wire" | "content";
+}
+
+/** Records an exchange; undefined in an exchange that no runtime received, e.g. of `explain`. */
 export interface ExchangeRecord {
   /** Identifies this request in every line of the log. */
   readonly id: string;
@@ -33,6 +47,11 @@ export interface ExchangeRecord {
   refused(problem: ProblemName, phase: RefusalPhase, error?: unknown): void;
   /** The head of the response is decided. */
   headMade(status: number): void;
+  /**
+   * Has a function called once at the end of the response, or at once if it has ended. Its exceptions
+   * are ignored. If it is called before the head is made, the record ends with the content.
+   */
+  whenEnded(listener: (ending: ResponseEnd) => void): void;
   /** Receives the trace, for sinks that write it. */
   traced(trace: object): void;
 }

@@ -19,7 +19,10 @@ export function runRequestPhase(run: ExchangeRun): Awaitable<Answer | undefined>
     (answer, { stage, effective, out }, at) => {
       if (out || stage.onRequest === undefined) return answer;
       run.begin();
-      const call = guard(() => stage.onRequest?.(exchange, effective.policy), timeout);
+      const call = guard(
+        () => stage.onRequest?.(exchange, effective.policy, effective.rule),
+        timeout,
+      );
       return andThen(call, (result) => applyRequestOutcome(at, result, answer, run));
     },
   );
@@ -66,8 +69,9 @@ function applyRequestOutcome(
   run.acted(turn);
   // The earlier decisions led to this answer, so it varies on their fields.
   for (const before of turns.slice(0, at + 1)) {
-    if (before.request !== undefined) run.vary(before.stage, before.request);
-    before.out = true;
+    const { request } = before;
+    if (request !== undefined) run.vary(before.stage, request);
+    before.out = !seesOwnAnswers(request);
   }
   return own;
 }
@@ -81,10 +85,15 @@ function withoutLoop(outcome: RequestOutcome, exchange: Exchange): RequestOutcom
   return leadsToItself(status, locationIn(fields), exchange) ? TO_ITSELF : outcome;
 }
 
+function seesOwnAnswers(request: RequestOutcome | undefined): boolean {
+  const isAdmission = request?.kind === "declined" || request?.kind === "forward";
+  return isAdmission && request.seesOwnAnswers === true;
+}
+
 /** Whether the request to the origin server differs from the client's in target or fields. */
 function asksForMore(
   { target, set }: RequestOutcome & { kind: "forward" },
   received: string,
 ): boolean {
-  return (target !== undefined && target !== received) || set !== undefined;
+  return (target !== undefined && target !== received) || (set !== undefined && set.length > 0);
 }

@@ -2,10 +2,11 @@ import { forbidsTransform } from "../http/cache-control.ts";
 import { andThen, inOrder } from "../timing/and-then.ts";
 import { applyOutcome } from "./apply.ts";
 import type { Answer, Exchange } from "./exchange.ts";
-import { guard, type Guarded } from "./guard.ts";
+import { guard, outcomeOfFailure, type Guarded } from "./guard.ts";
 import { headOf, isReadable } from "./head.ts";
 import { lastReader, withoutContent } from "./head.ts";
 import { refusesResponse } from "./interest.ts";
+import { ownAnswer } from "./own-answer.ts";
 import { leadsToItself, locationIn, TO_ITSELF } from "./self-redirect.ts";
 import type { ExchangeRun } from "./exchange-run.ts";
 import { runScan } from "./read.ts";
@@ -41,8 +42,7 @@ function show(turn: StageTurn, answer: Answer, run: ExchangeRun): Awaitable<Answ
   return andThen(decide(turn, exchange, answer, timeout), (result) => {
     if (!result.ok) {
       run.fail(turn, "response", result.error);
-      if (turn.effective.mode === "enforce") run.vary(turn.stage);
-      return answer;
+      return afterFailure(turn, answer, run);
     }
     const outcome = allowed(result.value, run, answer);
     run.record(turn, "response", outcome);
@@ -53,13 +53,25 @@ function show(turn: StageTurn, answer: Answer, run: ExchangeRun): Awaitable<Answ
     return andThen(applied, (after) => {
       if (!after.ok) {
         run.fail(turn, "response", after.error);
-        return answer;
+        return afterFailure(turn, answer, run);
       }
       if (outcome.kind === "transform") run.describe(outcome.facts?.());
       if (changes(outcome)) run.acted(turn);
       return after.value;
     });
   });
+}
+
+/** The answer after an enforced stage has failed: unchanged, unless the stage then refuses it. */
+function afterFailure(turn: StageTurn, answer: Answer, run: ExchangeRun): Answer {
+  const { stage, effective } = turn;
+  if (effective.mode !== "enforce") return answer;
+  run.vary(stage);
+  const outcome = outcomeOfFailure(stage, run.exchange, effective.policy);
+  if (outcome?.kind !== "respond") return answer;
+  run.record(turn, "response", outcome);
+  answer.body?.release();
+  return ownAnswer(run.exchange, outcome.response);
 }
 
 /** Whether a stage's outcome is a redirect to the URL that was requested. */
@@ -91,7 +103,14 @@ function decide(
   timeout: number,
 ): Awaitable<Guarded<FinalOutcome>> {
   const decided = guard(
-    () => stage.onResponse?.(headOf(answer), exchange, effective.policy, effective.mode),
+    () =>
+      stage.onResponse?.(
+        headOf(answer),
+        exchange,
+        effective.policy,
+        effective.mode,
+        effective.rule,
+      ),
     timeout,
   );
   return andThen(decided, (result) => settle(result, answer, timeout));
@@ -106,11 +125,12 @@ function settle(
   const outcome = result.value;
   if (outcome?.kind !== "scan") return guard(() => final(outcome), timeout);
   if (body === null) return { ok: true, value: { kind: "declined", reason: "no-content" } };
-  if (!body.readable) {
+  if (!body.readable && outcome.asItCame !== true) {
     return { ok: true, value: { kind: "declined", reason: "unreadable-coding" } };
   }
+  const { patience = timeout } = outcome;
   // The scan itself has the bound on time; this second bound is for a scan that ignores it.
-  return guard(async () => final(await runScan(body.open(), outcome, timeout)), timeout + 1000);
+  return guard(async () => final(await runScan(body.open(), outcome, patience)), patience + 1000);
 }
 
 function final(outcome: FinalOutcome | undefined): FinalOutcome {

@@ -10,3 +10,8 @@ export interface StageTurn {
   /** Whether the stage has no further part in the exchange. */
   out: boolean;
 }
+
+/** Whether a stage wants an answer that no earlier response is used for, and that is not stored. */
+export function bypassesCache({ request }: StageTurn): boolean {
+  return request?.kind === "forward" && request.bypassesCache === true;
+}

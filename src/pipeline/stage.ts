@@ -69,13 +69,20 @@ interface Declined<Reason extends string = string> extends Decision<Reason> {
   readonly kind: "declined";
 }
 
+/** The wishes of a guard that must see every response to a request that it admitted. */
+interface Admission {
+  /** The stage also sees the response if a later feature answers by itself. @default false */
+  readonly seesOwnAnswers?: boolean;
+}
+
 /** A stage's outcome for the request. After `declined` and `forward` the stage also sees the response. */
 export type RequestOutcome<Reason extends string = string> =
   | Ineligible<Reason>
-  | Declined<Reason>
-  | {
+  | (Declined<Reason> & Admission)
+  | (Admission & {
       readonly kind: "forward";
       readonly reason: Reason;
+      readonly detail?: Detail;
       /**
        * The origin-form target for the origin server, if the rules of that address allow it.
        * @default the client's
@@ -103,7 +110,9 @@ export type RequestOutcome<Reason extends string = string> =
       readonly variant?: string;
       /** A stored response to send, if no stage before this one reads the origin server's response. */
       readonly reusable?: ReusableResponse;
-    }
+      /** The cache between features and origin server neither answers nor stores. @default false */
+      readonly bypassesCache?: boolean;
+    })
   | Respond<Reason>;
 
 /** Field lines to set or add in the response. */
@@ -163,6 +172,10 @@ export type ScanPosition = "open" | "end" | "limit";
 export interface Scan<Reason extends string = string> {
   readonly kind: "scan";
   readonly maxBytes: number;
+  /** Reads content in a coding that this runtime can't decode, still coded. @default declined instead */
+  readonly asItCame?: true;
+  /** Milliseconds that the scan may take. @default the limit of every stage */
+  readonly patience?: number;
   /**
    * Gets each piece in order; an outcome ends the scan. At "end" and "limit" it must return one; the
    * piece may be empty.
@@ -207,7 +220,8 @@ export interface Stage<Policy = unknown, Reason extends string = string> {
   readonly documents?: readonly StageDocument<Policy, Reason>[] | undefined;
   /** Its state for the operator, in the details of `ready`. @default none */
   describe?(): object;
-  onRequest?(exchange: Exchange, policy: Policy): Awaitable<RequestOutcome<Reason>>;
+  /** @param rule the name of the rule that decided, "defaults" or "built-in" */
+  onRequest?(exchange: Exchange, policy: Policy, rule: string): Awaitable<RequestOutcome<Reason>>;
   /**
    * Called after `forward` with the origin server's head, before any response phase; may request
    * another target.
@@ -220,12 +234,16 @@ export interface Stage<Policy = unknown, Reason extends string = string> {
     policy: Policy,
     targets: readonly string[],
   ): Reask<Reason> | undefined;
-  /** @param mode whether the outcome is carried out: if not, the stage sends no requests of its own */
+  /**
+   * @param mode whether the outcome is carried out: if not, the stage sends no requests of its own
+   * @param rule as in `onRequest`
+   */
   onResponse?(
     head: ResponseHead,
     exchange: Exchange,
     policy: Policy,
     mode: Mode,
+    rule: string,
   ): Awaitable<ResponseOutcome<Reason>>;
 }
 
@@ -243,7 +261,10 @@ export interface FeatureStage<Policy = unknown> extends Stage<Policy> {
   readonly interest?: Interest | undefined;
   /** Whether the stage stands for the cache, which the runner itself calls. */
   readonly isCache?: boolean;
-  /** The outcome if `onRequest` fails or takes too long; without one, the exchange continues without the stage. */
+  /**
+   * The outcome if `onRequest` or `onResponse` fails or takes too long; without one, the exchange
+   * continues without the stage.
+   */
   whenFailed?(exchange: Exchange, policy: Policy): RequestOutcome | undefined;
   readonly logs?: LoggedDecisions | undefined;
 }

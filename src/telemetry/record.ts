@@ -1,5 +1,5 @@
 import { PROBLEMS, type ProblemName } from "../http/problem.ts";
-import type { ExchangeRecord, RecordedRun, RefusalPhase } from "../pipeline/record.ts";
+import type { ExchangeRecord, RecordedRun, RefusalPhase, ResponseEnd } from "../pipeline/record.ts";
 import type { DecisionRecord } from "../pipeline/stage.ts";
 import { buildEvent } from "./build.ts";
 import { causeOfBreak, causeOfDecision, causeOfOrigin, causeOfRefusal } from "./cause.ts";
@@ -57,6 +57,8 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
   /** Milliseconds. */
   originDuration: number | undefined;
   headAfter: number | undefined;
+  /** Called when the first part of the pipeline begins to wait for the end. */
+  onWatched: (() => void) | undefined;
   readonly #read: () => ReceivedRequest;
   readonly #sinks: readonly EventSink[];
   readonly #secrets: SecretSearch | undefined;
@@ -67,7 +69,8 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
   #cause: Cause | undefined;
   /** Whether the proxy is the cause if the response does not end. */
   #isBroken = false;
-  #isClosed = false;
+  #ending: ResponseEnd | undefined;
+  #listeners: ((ending: ResponseEnd) => void)[] | undefined;
 
   /** @param read called only if an event is built @param secrets texts with a secret are hidden */
   constructor(
@@ -132,6 +135,20 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     this.trace = trace;
   }
 
+  /** Whether a part of the pipeline waits for the end of the response. */
+  get isWatched(): boolean {
+    return this.#listeners !== undefined;
+  }
+
+  whenEnded(listener: (ending: ResponseEnd) => void): void {
+    if (this.#ending !== undefined) {
+      tell(listener, this.#ending);
+      return;
+    }
+    if (this.#listeners === undefined) this.onWatched?.();
+    (this.#listeners ??= []).push(listener);
+  }
+
   refused(problem: ProblemName, phase: RefusalPhase, error?: unknown): void {
     this.status = PROBLEMS[problem].status;
     this.#cause ??= causeOfRefusal(problem, phase, error);
@@ -152,14 +169,16 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
 
   /** Passes the event to the sinks that want it; only once, even if several parts end. */
   close(ending: Ending): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
     this.#countOrigin();
     const { end, status } = ending;
     this.status = status;
     this.end = end;
     if (end === "client-gone" && this.#isBroken)
       this.end = status === undefined ? "failed" : "aborted";
+    this.#ending = { ...ending, end: this.end };
+    for (const listener of this.#listeners ?? []) tell(listener, this.#ending);
     let event: RequestEvent | undefined;
     for (const sink of this.#sinks) {
       try {
@@ -179,6 +198,14 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
   }
 }
 
+function tell(listener: (ending: ResponseEnd) => void, ending: ResponseEnd): void {
+  try {
+    listener(ending);
+  } catch {
+    // A part that fails at the end must not affect the response.
+  }
+}
+
 /** Begins records for some sinks. */
 export interface Recorder {
   /** Whether a sink receives every event, not only failures. */
@@ -187,7 +214,7 @@ export interface Recorder {
 }
 
 /**
- * Creates a recorder for sinks; undefined if the list is empty, so that nothing is recorded.
+ * Creates a recorder for sinks. Without any, records only tell when responses end.
  *
  * @param sinks @default that of `messageSink`
  * @param secrets @default none
@@ -196,9 +223,8 @@ export function createRecorder(
   sinks: readonly EventSink[] | undefined,
   log: Log,
   secrets?: SecretSearch,
-): Recorder | undefined {
+): Recorder {
   const all = sinks ?? [messageSink(log)];
-  if (all.length === 0) return undefined;
   return {
     readsAll: all.some((sink) => !("wants" in sink)),
     begin: (read) => new RequestRecord(read, all, secrets),

@@ -46,6 +46,17 @@ function fileWith(heading: string, member: string): string {
     : JSON.stringify({ defaults: value });
 }
 
+/** The options that an action of access must have. */
+const REQUIRED: Readonly<Record<string, object>> = {};
+
+/** The spelling of an option that belongs to an action, together with that action. */
+function asPartOfAction(meaning: string, member: string): string {
+  const [, action] = /^For "(\w+)"/.exec(meaning) ?? [];
+  if (action === undefined) return member;
+  const said = JSON.parse(`{${member}}`) as object;
+  return JSON.stringify({ action, ...REQUIRED[action], ...said }).slice(1, -1);
+}
+
 describe("docs/rules.md", () => {
   it("explains every key of the schema", () => {
     const keys = new Set<string>();
@@ -72,7 +83,8 @@ describe("docs/rules.md", () => {
     "shows a spelling that holds: $heading, $cells.0",
     ({ heading, cells }) => {
       const member = (cells[4] as string).replace(/^`|`$/g, "").replaceAll(String.raw`\|`, "|");
-      expect(parseRules(fileWith(heading, member), FEATURES)).toMatchObject({ kind: "valid" });
+      const file = fileWith(heading, asPartOfAction(cells[1] as string, member));
+      expect(parseRules(file, FEATURES)).toMatchObject({ kind: "valid" });
     },
   );
 

@@ -1,12 +1,12 @@
 import { defineFeature } from "../../feature/define.ts";
 import { accessOptions, accessRobots, accessStrictness } from "./policy.ts";
 import { accessVocabulary } from "./reasons.ts";
-import { access, KEY, refuseAfterFailure } from "./stage.ts";
+import { access, refuseAfterFailure } from "./stage.ts";
 import { accessWarnings } from "./warnings.ts";
 
 /** Access rules and challenges. */
 export const accessFeature = defineFeature({
-  key: KEY,
+  key: "access",
   does: "Admits requests, or challenges agents to prove their identity.",
   options: accessOptions,
   ...accessVocabulary,

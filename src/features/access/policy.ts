@@ -1,26 +1,33 @@
 import * as v from "valibot";
 import type { RobotsLine } from "../../feature/define.ts";
+import { keyIssue } from "../../http/schemas.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
+import { challengeEntries, LEVELS } from "./challenge/options.ts";
 
-/** Levels of evidence that a rule can require, weakest first. */
-const LEVELS = ["verified", "ip-range", "reverse-dns", "signature"] as const;
+/** The actions, mildest first. */
+const ACTIONS = ["allow", "challenge"] as const;
 
-/** The options under `access`. */
-export const accessOptions = v.strictObject({
+/** The action of a policy. */
+export type AccessAction = (typeof ACTIONS)[number];
+
+/** The options that belong to one action or a few; all others belong to every action. */
+const OPTIONS_OF: Readonly<Record<string, readonly AccessAction[]>> = {
+  ...ofActions(challengeEntries, ["challenge"]),
+};
+
+const entries = {
   ...modeEntries,
   /**
-   * The action for the request; "challenge" refuses agents with too little evidence, and asks for a
-   * signature.
+   * The action for the request. "allow" admits it; "challenge" refuses agents with too little
+   * evidence, and asks for a signature.
    * @default "allow"
    */
-  action: v.optional(v.picklist(["allow", "challenge"]), "allow"),
-  /** The least evidence that passes a challenge. @default "signature" */
-  evidence: v.optional(v.picklist(LEVELS), "signature"),
+  action: v.optional(v.picklist(ACTIONS), "allow"),
   /**
-   * Whether to allow or deny the request if the proxy fails to check its signature.
+   * Whether to allow or deny the request if the proxy fails to decide, e.g. because a store is away.
    * @default "allow"
    */
-  onError: v.optional(v.picklist(["allow", "deny"]), "allow"),
+  onError: v.optional(v.picklist(["allow", "deny"])),
   /**
    * "bypass" makes responses to challenged requests private, so that no cache in front serves them
    * to others.
@@ -29,14 +36,48 @@ export const accessOptions = v.strictObject({
   sharedCaches: v.optional(v.picklist(["allow", "bypass"]), "allow"),
   /** Sends the agent to the origin server in `Wayleave-Agent`. @default false */
   forwardAgent: v.optional(v.boolean(), false),
-});
+  ...challengeEntries,
+};
+
+/** The options under `access`. */
+export const accessOptions = v.pipe(
+  v.strictObject(entries),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { action } = dataset.value;
+    for (const key of Object.keys(dataset.value) as (keyof typeof entries)[]) {
+      const actions = OPTIONS_OF[key];
+      if (actions === undefined || actions.includes(action)) continue;
+      const of = actions.map((each) => `"${each}"`).join(" and ");
+      addIssue(keyIssue(dataset.value, key, `an option of ${of}, not of "${action}"`));
+    }
+  }),
+  v.transform((given) => ({
+    ...given,
+    evidence: given.evidence ?? ("signature" as const),
+    onError: given.onError ?? ("allow" as const),
+  })),
+);
 
 export type AccessPolicy = v.InferOutput<typeof accessOptions>;
 
+function ofActions(of: object, actions: readonly AccessAction[]) {
+  return Object.fromEntries(Object.keys(of).map((key) => [key, actions]));
+}
+
+/** The rank of each action; a policy of the next action is always stricter. */
+const RANK: Readonly<Record<AccessAction, number>> = { allow: 0, challenge: 1 };
+
 /** The strictness of a policy: if a path has several readings, the strictest policy counts. */
-export function accessStrictness({ action, evidence, onError }: AccessPolicy): number {
+export function accessStrictness(policy: AccessPolicy): number {
+  return RANK[policy.action] + withinAction(policy);
+}
+
+/** From 0 to below 1: the strictness among policies of the same action. */
+function withinAction({ action, evidence, onError }: AccessPolicy): number {
   if (action === "allow") return 0;
-  return 1 + 2 * LEVELS.indexOf(evidence) + (onError === "deny" ? 1 : 0);
+  const least = action === "challenge" ? LEVELS.indexOf(evidence) / LEVELS.length : 0;
+  return least + (onError === "deny" ? 0.1 : 0);
 }
 
 /** The effect of a policy on robots.txt, which has names and paths but no evidence. */

@@ -1,180 +1,151 @@
-import { type Agent, botOf } from "../../agent/agent.ts";
+import type { Agent } from "../../agent/agent.ts";
 import type { FeatureParts } from "../../feature/parts.ts";
 import { privateFields } from "../../http/cache-control.ts";
 import { splitList } from "../../http/list.ts";
-import { ROBOTS } from "../../http/known-paths.ts";
-import { parseMediaType } from "../../http/media-type.ts";
-import { ContentCheck } from "../../pipeline/content-check.ts";
-import { isPublicDocument, mayBeSitemap } from "../../http/public-documents.ts";
-import { splitTarget } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import type { Awaitable, RequestOutcome, Stage } from "../../pipeline/stage.ts";
+import { ExchangeValue } from "../../pipeline/exchange-value.ts";
+import type {
+  Awaitable,
+  FinalOutcome,
+  RequestOutcome,
+  ResponseHead,
+  ResponseOutcome,
+  Stage,
+} from "../../pipeline/stage.ts";
 import { andThen } from "../../timing/and-then.ts";
-import { decideAccess, type AccessDecision } from "./decide.ts";
-import type { AccessPolicy } from "./policy.ts";
+import type { ActionStage, RefusedVerdict, Verdict } from "./action.ts";
+import { AGENT_FIELD, formatAgent } from "./agent-field.ts";
+import { challengeAction, challengeFailed } from "./challenge/action.ts";
+import { ExemptDocuments, isDocument } from "./exempt.ts";
+import type { AccessAction, AccessPolicy } from "./policy.ts";
 import type { AccessReason } from "./reasons.ts";
-import { newNonce, refusal } from "./refusal.ts";
-import { PublicSitemaps, type DocumentParts } from "./sitemaps.ts";
-import { DisplayString, serializeItem, Token } from "structured-headers";
+import type { DocumentParts } from "./sitemaps.ts";
 
-type AccessParts = DocumentParts & Partial<Pick<FeatureParts, "requiresNonce">>;
+/** The parts of the proxy that access needs. */
+export type AccessParts = DocumentParts & Partial<Pick<FeatureParts, "requiresNonce">>;
 
-/** Requires a signature if a rule does, and names the agent to the origin server. */
+type Outcome = RequestOutcome<AccessReason>;
+type Admitted = Verdict & { readonly kind: "admit" };
+
+/** Admits or refuses requests by the action of their rule, and names the agent to the origin server. */
 export function access(parts: AccessParts): Stage<AccessPolicy, AccessReason> {
-  const { policies, requiresNonce = false } = parts;
-  const sitemaps = new PublicSitemaps(parts);
-  /** Whether the request is for a document that rules refuse to nobody, unless they name it. */
-  const isSpared = (exchange: Exchange, mode: AccessPolicy["mode"]): Awaitable<boolean> => {
-    const { method, target } = exchange;
-    if (method !== "GET" && method !== "HEAD") return false;
-    const isKnown = isPublicDocument(target);
-    // A rule that only observes causes no request to the origin server.
-    const mayAsk = mode === "enforce" && mayBeSitemap(splitTarget(target).path);
-    if ((!isKnown && !mayAsk) || policies.isNamed(KEY, exchange)) return false;
-    return isKnown || sitemaps.has(exchange);
+  const exempt = new ExemptDocuments(parts);
+  const actions = actionsOf(parts);
+  const admitted = new ExchangeValue<Admitted>();
+  const admit = (exchange: Exchange, verdict: Admitted, policy: AccessPolicy): Outcome => {
+    if (verdict.seesResponse === true || verdict.reason === "public-document") {
+      admitted.set(exchange, verdict);
+    }
+    return outcomeOf(verdict, exchange.agent, policy);
   };
 
-  // Identity never goes into Vary: a challenge is `private, no-store` instead.
+  // Identity never goes into Vary: a refusal is `private, no-store` instead.
   return {
-    onRequest(exchange, policy) {
-      const { agent } = exchange;
-      const decision = decide(exchange, policy);
-      if (decision.kind === "allow") {
-        if (decision.reason === "evidence-suffices") checkContent(exchange, policy, requiresNonce);
-        return admit(decision.reason, agent, policy);
+    onRequest(exchange, policy, rule) {
+      const action = actions[policy.action];
+      if (action === undefined) return outcomeOf(ALLOWED, exchange.agent, policy);
+      const atOnce = action.admits?.(exchange, policy);
+      if (atOnce !== undefined) return admit(exchange, { kind: "admit", reason: atOnce }, policy);
+      return andThen(exempt.has(exchange, policy.mode), (why): Awaitable<Outcome> => {
+        if (why !== undefined) return admit(exchange, { kind: "admit", reason: why }, policy);
+        return andThen(action.onRequest(exchange, policy, rule), (verdict) =>
+          verdict.kind === "admit" ? admit(exchange, verdict, policy) : respond(verdict),
+        );
+      });
+    },
+
+    onResponse(head, exchange, policy, _mode, rule): Awaitable<ResponseOutcome<AccessReason>> {
+      const action = actions[policy.action];
+      const verdict = admitted.get(exchange);
+      if (action !== undefined && verdict?.reason === "public-document") {
+        const refused = isPage(head, exchange) ? action.refusesPage(exchange, policy) : undefined;
+        if (refused !== undefined) return respond(refused);
       }
-      return andThen(isSpared(exchange, policy.mode), (spared) =>
-        spared
-          ? admit("public-document", agent, policy)
-          : refuse(decision, exchange, requiresNonce),
+      const kept = keptPrivate(head, verdict, policy);
+      if (verdict?.seesResponse !== true || action?.onResponse === undefined) return kept;
+      return andThen(action.onResponse(head, exchange, policy, rule), (outcome) =>
+        both(outcome, kept),
       );
     },
-
-    onResponse({ status, fields }, exchange, policy) {
-      const { action, sharedCaches } = policy;
-      const isSparedHere = action === "challenge" && decide(exchange, policy).kind !== "allow";
-      // Many origin servers send a page at any path; the paths of documents must not open it.
-      if (
-        isSparedHere &&
-        status < 300 &&
-        !isDocument(fields.get("content-type"), exchange.target)
-      ) {
-        const decision = { kind: "challenge", reason: "no-document" } as const;
-        return refuse(decision, exchange, requiresNonce);
-      }
-      const isForSome = action === "challenge" && !isSparedHere;
-      if (isForSome && sharedCaches === "bypass" && CACHED.has(status)) {
-        return { kind: "amend", reason: "shared-caches", fields: { set: privateFields(fields) } };
-      }
-      // Caches in front of the proxy do not see Wayleave-Agent, and so no variants.
-      const names = splitList(fields.get("vary") ?? "").map((name) => name.toLowerCase());
-      return names.includes(AGENT_FIELD)
-        ? { kind: "amend", reason: "varies-on-agent", fields: { set: privateFields(fields) } }
-        : { kind: "declined", reason: "same-for-all" };
-    },
   };
 }
 
-function decide({ agent, target }: Exchange, policy: AccessPolicy): AccessDecision {
-  return decideAccess(agent, splitTarget(target).path, policy);
+/** The actions that can refuse a request; "allow" is none. */
+function actionsOf(parts: AccessParts): Readonly<Partial<Record<AccessAction, ActionStage>>> {
+  return { challenge: challengeAction(parts.requiresNonce ?? false) };
 }
 
-/** The key of the feature. */
-export const KEY = "access";
-
-/** The types of robots.txt, sitemaps, llms.txt and security.txt. */
-const DOCUMENT_TYPES = new Set([
-  "text/plain",
-  "text/markdown",
-  "text/xml",
-  "application/xml",
-  "application/rss+xml",
-  "application/atom+xml",
-  "application/gzip",
-  "application/x-gzip",
-]);
-
-/** Whether a response is a document and no page; some servers give robots.txt no type. */
-function isDocument(contentType: string | undefined, target: string): boolean {
-  const type = parseMediaType(contentType)?.essence;
-  if (type === undefined) return target === ROBOTS;
-  // Some servers know no type for a packed sitemap.
-  return (
-    DOCUMENT_TYPES.has(type) || (type === "application/octet-stream" && target.endsWith(".gz"))
-  );
+/** The outcome for a request that was not decided, if the rule's `onError` denies it. */
+export function refuseAfterFailure(exchange: Exchange, policy: AccessPolicy): Outcome | undefined {
+  const refusal = policy.onError === "deny" ? FAILURES[policy.action] : undefined;
+  return refusal && respond(refusal(exchange, policy));
 }
 
-/** Refuses a request whose identification failed, if the rule's `onError` says so. */
-export function refuseAfterFailure(
-  exchange: Exchange,
-  { action, onError }: AccessPolicy,
-): RequestOutcome<AccessReason> | undefined {
-  return action === "allow" || onError === "allow"
-    ? undefined
-    : refuse({ kind: "challenge", reason: "failed-closed" }, exchange);
+/** The refusals by action; they need no part of the proxy, since that may be what failed. */
+const FAILURES: Readonly<
+  Partial<Record<AccessAction, (exchange: Exchange, policy: AccessPolicy) => RefusedVerdict>>
+> = { challenge: challengeFailed };
+
+const ALLOWED = { kind: "admit", reason: "allowed" } as const satisfies Verdict;
+
+function respond({ reason, response, detail }: RefusedVerdict) {
+  return {
+    kind: "respond",
+    reason,
+    response,
+    ...(detail === undefined ? {} : { detail }),
+  } as const;
+}
+
+function outcomeOf(
+  { reason, detail, seesResponse = false, bypassesCache = false }: Admitted,
+  agent: Agent,
+  { forwardAgent, sharedCaches }: AccessPolicy,
+): Outcome {
+  const told = detail === undefined ? {} : { detail };
+  if (forwardAgent || bypassesCache) {
+    const set = forwardAgent ? [[AGENT_FIELD, formatAgent(agent)] as const] : [];
+    return { kind: "forward", reason, set, bypassesCache, seesOwnAnswers: seesResponse, ...told };
+  }
+  if (seesResponse) return { kind: "declined", reason, seesOwnAnswers: true, ...told };
+  // The stage sees the response only if it may have to refuse it, or to make it private.
+  const isSeen = sharedCaches === "bypass" || reason === "public-document";
+  return { kind: isSeen ? "declined" : "ineligible", reason, ...told };
+}
+
+/** The response as it may be stored by caches in front of the proxy, which do not see the agent. */
+function keptPrivate(
+  { status, fields }: ResponseHead,
+  verdict: Admitted | undefined,
+  { action, sharedCaches }: AccessPolicy,
+): FinalOutcome<AccessReason> {
+  const set = privateFields(fields);
+  const isForSome = action !== "allow" && verdict?.reason !== "public-document";
+  if (isForSome && sharedCaches === "bypass" && CACHED.has(status)) {
+    return { kind: "amend", reason: "shared-caches", fields: { set } };
+  }
+  const names = splitList(fields.get("vary") ?? "").map((name) => name.toLowerCase());
+  return names.includes(AGENT_FIELD)
+    ? { kind: "amend", reason: "varies-on-agent", fields: { set } }
+    : { kind: "declined", reason: "same-for-all" };
+}
+
+/** The outcome of an action, with the fields that keep the response private. */
+function both(
+  outcome: ResponseOutcome<AccessReason>,
+  kept: FinalOutcome<AccessReason>,
+): ResponseOutcome<AccessReason> {
+  if (kept.kind !== "amend") return outcome;
+  if (outcome.kind === "ineligible" || outcome.kind === "declined") return kept;
+  if (outcome.kind !== "amend") return outcome;
+  const { set = [], append = [] } = outcome.fields;
+  return { ...outcome, fields: { set: [...(kept.fields.set ?? []), ...set], append } };
 }
 
 /** Statuses of a page, or a part of it, that a cache could send to other clients. */
 const CACHED = new Set([200, 206, 304]);
 
-function refuse(
-  { kind, reason }: Exclude<AccessDecision, { kind: "allow" }>,
-  exchange: Exchange,
-  requiresNonce = false,
-): Extract<RequestOutcome<AccessReason>, { kind: "respond" }> {
-  const nonce = requiresNonce ? newNonce() : undefined;
-  const { agent } = exchange;
-  const response = refusal(kind, { agent, accept: exchange.field("accept"), nonce });
-  return { kind: "respond", reason, response };
-}
-
-/** Has the content compared with the digests that the agent's signature covers. */
-function checkContent(exchange: Exchange, { mode }: AccessPolicy, requiresNonce: boolean): void {
-  const { agent } = exchange;
-  if (mode !== "enforce" || agent.kind !== "verified" || agent.digests === undefined) return;
-  exchange.contentCheck = new ContentCheck(agent.digests, () => {
-    exchange.agent = { kind: "invalid", bot: agent.bot, reason: "content-digest-mismatch" };
-    return refuse({ kind: "challenge", reason: "no-evidence" }, exchange, requiresNonce).response;
-  });
-}
-
-function admit(
-  reason: AccessReason,
-  agent: Agent,
-  { forwardAgent, sharedCaches }: AccessPolicy,
-): RequestOutcome<AccessReason> {
-  if (forwardAgent) return { kind: "forward", reason, set: [[AGENT_FIELD, formatAgent(agent)]] };
-  // The stage sees the response only if it may have to refuse it, or to make it private.
-  const isSeen = sharedCaches === "bypass" || reason === "public-document";
-  return { kind: isSeen ? "declined" : "ineligible", reason };
-}
-
-/** The field that names the agent to the origin server; a client's own is never forwarded. */
-const AGENT_FIELD = "wayleave-agent";
-
-/**
- * The agent as an Item (RFC 9651 §3.3): the verdict as Token, the known facts as parameters, e.g.
- * `verified;name="GPTBot";operator="OpenAI";category="AI Crawler";evidence=signature`.
- */
-export function formatAgent(agent: Agent): string {
-  const params = new Map<string, string | Token | DisplayString>();
-  const bot = agent.kind === "invalid" ? agent.bot : botOf(agent);
-  if (bot !== undefined) {
-    params.set("name", text(bot.name));
-    params.set("operator", text(bot.operator));
-    params.set("category", text(bot.category));
-  }
-  if (agent.kind === "claimed") params.set("evidence", new Token("claim"));
-  if (agent.kind === "verified") {
-    params.set("evidence", new Token(agent.evidence));
-    if (agent.signatureAgent) params.set("agent", text(agent.signatureAgent));
-    if (agent.reason !== undefined) params.set("reason", new Token(agent.reason));
-  }
-  if (agent.kind === "invalid") params.set("reason", new Token(agent.reason));
-  return serializeItem([new Token(agent.kind), params]);
-}
-
-/** A String has ASCII only (RFC 9651 §3.3.3). */
-function text(value: string): string | DisplayString {
-  return /^[\x20-\x7e]*$/.test(value) ? value : new DisplayString(value);
+/** Whether the response to a request for an exempt document is a web page. */
+function isPage({ status, fields }: ResponseHead, { target }: Exchange): boolean {
+  return status < 300 && !isDocument(fields.get("content-type"), target);
 }

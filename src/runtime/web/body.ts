@@ -1,5 +1,6 @@
 import type { Body } from "../../pipeline/body.ts";
-import type { HeadersSource } from "./fields.ts";
+import { deriveEntityTag } from "../../http/validators.ts";
+import { HeadersFields, type HeadersSource } from "./fields.ts";
 import { readWithin } from "./origin-timeouts.ts";
 
 /** A fetched `Response`. As it is immutable, the first change copies it, with the same body. */
@@ -33,6 +34,15 @@ export class FetchedResponse implements HeadersSource {
 
 /** Reason phrases that every runtime accepts in a new `Response`. */
 export const WRITABLE = /^[\x20-\x7e]+$/;
+
+/** Describes content that the runtime decoded, and encodes again when it is sent. */
+export function describeRecoded(headers: Headers): void {
+  const coding = headers.get("content-encoding")?.trim().toLowerCase() ?? "";
+  headers.delete("content-length");
+  // Other bytes than the origin's: no download may continue with these (RFC 9110 §13.1.5).
+  const tag = deriveEntityTag(headers.get("etag") ?? "", coding);
+  if (tag !== undefined) headers.set("etag", tag);
+}
 
 /** The decoder of a copied body: the runtime, or a function of ours. */
 export type Decoder =
@@ -74,6 +84,29 @@ export class ResponseBody implements Body {
     const copy: ReadableStream<Uint8Array> | null = this.fetched.response.clone().body;
     if (copy === null) return new ReadableStream({ start: (to) => to.close() });
     return readWithin(copy, { idle: this.#idle, isDecoded: this.#isDecoded });
+  }
+
+  /**
+   * Sends the content through a stream of ours. The runtime encodes again what it decodes for that, and
+   * so the bytes and their length may change.
+   */
+  through(wrap: (content: ReadableStream<Uint8Array>) => ReadableStream<Uint8Array>): {
+    readonly body: ResponseBody;
+    readonly fields: HeadersFields;
+  } {
+    const { response } = this.fetched;
+    const headers = new Headers(response.headers);
+    if (this.#isDecoded) describeRecoded(headers);
+    const { status, statusText } = response;
+    const init: ResponseInit & { encodeBody?: "manual" } = { status, headers };
+    if (WRITABLE.test(statusText)) init.statusText = statusText;
+    if (headers.has("content-encoding") && !this.#isDecoded) init.encodeBody = "manual";
+    const content = response.body === null ? null : wrap(response.body);
+    const fetched = new FetchedResponse(new Response(content, init));
+    return {
+      body: new ResponseBody(fetched, () => this.#decode, this.#idle),
+      fields: new HeadersFields(fetched),
+    };
   }
 
   release(): void {

@@ -2,10 +2,15 @@ import type { Revive } from "../../cache/message.ts";
 import { FieldList } from "../../http/fields.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
 import { isKnownTransferCoding } from "../../http/transfer-coding.ts";
-import { deriveEntityTag } from "../../http/validators.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import { OriginError, type Answer, type OriginResponse } from "../../pipeline/exchange.ts";
-import { FetchedResponse, ResponseBody, WRITABLE, type DecoderOf } from "./body.ts";
+import {
+  describeRecoded,
+  FetchedResponse,
+  ResponseBody,
+  WRITABLE,
+  type DecoderOf,
+} from "./body.ts";
 import { HeadersFields, toHeaders } from "./fields.ts";
 
 /** Statuses whose `Response` can't have a body. */
@@ -88,10 +93,7 @@ export function reviveByFetch(decoderOf: DecoderOf): Revive<OriginResponse> {
     const coding = headers.get("content-encoding")?.trim().toLowerCase();
     const isRuntimes = coding === "gzip" || coding === "br";
     if (isRuntimes) {
-      headers.delete("content-length");
-      // Other bytes than the origin's: no download may continue with these (RFC 9110 §13.1.5).
-      const tag = deriveEntityTag(headers.get("etag") ?? "", coding);
-      if (tag !== undefined) headers.set("etag", tag);
+      describeRecoded(headers);
       // Empty content has no coding.
       if (content?.length === 0) headers.delete("content-encoding");
     }

@@ -2,6 +2,7 @@ import { pulled } from "../../http/gather.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { ReceivedRequest, Recorder, RequestRecord } from "../../telemetry/record.ts";
+import { ResponseBody } from "./body.ts";
 import { splitUrl } from "./exchange.ts";
 
 /** The facts about a request that the `Request` does not have; the version is empty if unknown. */
@@ -15,20 +16,21 @@ export function watchRequest(
 ): RequestRecord | undefined {
   if (recorder === undefined) return undefined;
   const record = recorder.begin(() => received(request, known));
-  if (recorder.readsAll) {
-    const gone = (): void => {
-      // After the head, the end of the content closes the record.
-      if (record.status !== undefined) return;
-      record.close({ ...CONTENT, end: "client-gone", bytesSent: 0, until: "end" });
-    };
-    request.signal.addEventListener("abort", gone, { once: true });
-  }
+  const gone = (): void => {
+    // After the head, the end of the content closes the record.
+    if (record.status !== undefined) return;
+    record.close({ ...CONTENT, end: "client-gone", bytesSent: 0, until: "end" });
+  };
+  const watchClient = (): void => request.signal.addEventListener("abort", gone, { once: true });
+  if (recorder.readsAll) watchClient();
+  else record.onWatched = watchClient;
   return record;
 }
 
 /**
  * Closes a record with its response: at the end of content that the proxy streams, otherwise at the
- * head, since the runtime itself sends the origin server's content.
+ * head, since the runtime itself sends the origin server's content. If a part of the pipeline waits
+ * for the end, the proxy streams that content, too.
  */
 export function watchAnswer(answer: Answer, record: RequestRecord | undefined): Answer {
   if (record === undefined) return answer;
@@ -36,6 +38,10 @@ export function watchAnswer(answer: Answer, record: RequestRecord | undefined): 
   if (body === null) {
     record.close({ ...CONTENT, end: "sent", status, bytesSent: 0, until: "end" });
     return answer;
+  }
+  if (body instanceof ResponseBody && record.isWatched) {
+    const watched = body.through((content) => counted(content, status, record));
+    return { ...answer, ...watched };
   }
   const content = body instanceof MadeBody ? body.take() : undefined;
   if (content instanceof ReadableStream) {

@@ -4,8 +4,8 @@ import { VERIFICATION_FAILED, type Agent } from "../../../src/agent/agent.ts";
 import { botSchema } from "../../../src/agent/bots.ts";
 import { compileRules } from "../../../src/rules/compile.ts";
 import { rulesSchemaOf } from "../../../src/rules/schema.ts";
-import { formatAgent } from "../../../src/features/access/stage.ts";
-import { decideAccess } from "../../../src/features/access/decide.ts";
+import { formatAgent } from "../../../src/features/access/agent-field.ts";
+import { decideChallenge } from "../../../src/features/access/challenge/decide.ts";
 import { accessOptions, type AccessPolicy } from "../../../src/features/access/policy.ts";
 import { FEATURES } from "../../../src/features.ts";
 
@@ -126,24 +126,12 @@ describe("the decision on access", () => {
       "allow",
       "evidence-suffices",
     ],
-    [
-      "what is allowed needs nothing",
-      { kind: "invalid", bot, reason: "replayed" },
-      { action: "allow" },
-      "allow",
-      "allowed",
-    ],
   ] as [string, Agent, Partial<AccessPolicy>, string, string][])(
     "%s",
     (_name, agent, parts, kind, reason) => {
-      expect(decideAccess(agent, "/page", policy(parts))).toEqual({ kind, reason });
+      expect(decideChallenge(agent, policy(parts))).toEqual({ kind, reason });
     },
   );
-
-  test("never denies the key directory, which verifiers need", () => {
-    const path = "/.well-known/http-message-signatures-directory";
-    expect(decideAccess({ kind: "anonymous" }, path, policy()).kind).toBe("allow");
-  });
 });
 
 describe("the agent field to the origin server", () => {

@@ -1,20 +1,14 @@
-import { provesItself, VERIFICATION_FAILED, type Agent } from "../../agent/agent.ts";
-import type { SIGNATURE_EXPLANATIONS } from "../../agent/explanations.ts";
-import { WELL_KNOWN_DIRECTORY } from "../../http/known-paths.ts";
-import type { AccessPolicy } from "./policy.ts";
+import { provesItself, VERIFICATION_FAILED, type Agent } from "../../../agent/agent.ts";
+import type { SIGNATURE_EXPLANATIONS } from "../../../agent/explanations.ts";
+import type { AccessPolicy } from "../policy.ts";
 
 type SignatureReason = keyof typeof SIGNATURE_EXPLANATIONS;
 
 /** Whether a request may proceed, and if not, how it is refused. */
-export type AccessDecision =
+export type ChallengeDecision =
   | {
       readonly kind: "allow";
-      readonly reason:
-        | "allowed"
-        | "evidence-suffices"
-        | "failed-open"
-        | "key-directory"
-        | "public-document";
+      readonly reason: "evidence-suffices" | "failed-open";
     }
   | {
       readonly kind: "challenge";
@@ -36,14 +30,10 @@ function isMalformed(reason: string): reason is SignatureReason {
 }
 
 /** Decides from the agent's identity and its evidence. */
-export function decideAccess(
+export function decideChallenge(
   agent: Agent,
-  path: string,
-  { action, evidence, onError }: Pick<AccessPolicy, "action" | "evidence" | "onError">,
-): AccessDecision {
-  if (action === "allow") return { kind: "allow", reason: "allowed" };
-  // Every server that verifies our own agents' signatures must be able to fetch their keys.
-  if (path === WELL_KNOWN_DIRECTORY) return { kind: "allow", reason: "key-directory" };
+  { evidence, onError }: Pick<AccessPolicy, "evidence" | "onError">,
+): ChallengeDecision {
   if (provesItself(agent, evidence)) return { kind: "allow", reason: "evidence-suffices" };
   const { kind, reason } = agent;
   if (reason === VERIFICATION_FAILED) {

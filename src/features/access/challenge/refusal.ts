@@ -1,10 +1,10 @@
-import type { Agent } from "../../agent/agent.ts";
-import { SIGNATURE_EXPLANATIONS } from "../../agent/explanations.ts";
-import { problem, type ProblemName } from "../../http/problem.ts";
-import type { OwnResponse } from "../../pipeline/stage.ts";
-import type { AccessDecision } from "./decide.ts";
+import type { Agent } from "../../../agent/agent.ts";
+import { SIGNATURE_EXPLANATIONS } from "../../../agent/explanations.ts";
+import { problem, type ProblemName } from "../../../http/problem.ts";
+import type { OwnResponse } from "../../../pipeline/stage.ts";
+import type { ChallengeDecision } from "./decide.ts";
 
-type Refused = Exclude<AccessDecision["kind"], "allow">;
+type Refused = Exclude<ChallengeDecision["kind"], "allow">;
 
 const REFUSALS: Readonly<Record<Refused, { readonly name: ProblemName; readonly detail: string }>> =
   {
