@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { kindOf } from "../../../src/features/markdown/stream/elements.ts";
+import { streamEngine } from "../../../src/features/markdown/stream/index.ts";
+import { MOST_ELEMENTS } from "../../../src/features/markdown/read/recorder.ts";
 import { NONE, Tape } from "../../../src/features/markdown/read/tape.ts";
 
 test("pieces of a page that are equal are compared once, not for each of their tags", () => {
@@ -20,3 +22,23 @@ test("pieces of a page that are equal are compared once, not for each of their t
 function flat(text: string): string {
   return Buffer.from(text).toString("latin1");
 }
+
+test("a page of very many elements ends with a notice, the same however it is cut", () => {
+  const html = `<main><h1>T</h1>${"<p>x".repeat(MOST_ELEMENTS + 1000)}</main><p>after`;
+  const options = { url: "https://www.example.com/long", frontmatter: false };
+  const convert = (size: number): string => {
+    const converter = streamEngine.open(options);
+    let markdown = "";
+    for (let at = 0; at < html.length; at += size) {
+      markdown += converter.push(html.slice(at, at + size));
+    }
+    return markdown + converter.end();
+  };
+  const whole = convert(html.length);
+  expect(whole.startsWith("# T\n\nx\n\nx\n")).toBe(true);
+  expect(whole.match(/^x$/gm)?.length).toBe(MOST_ELEMENTS - 2);
+  expect(whole.trimEnd().split("\n").at(-1)).toMatch(
+    /^> \*\*Truncated:.*<https:\/\/www.example.com\/long>$/,
+  );
+  expect(convert(100_003)).toBe(whole);
+});

@@ -52,6 +52,8 @@ const LEAST_PROSE = 300;
 export class Reader implements PageEvents {
   /** Whether only a script renders the page; undefined while that is unknown. */
   isScriptOnly: boolean | undefined;
+  /** Whether the page has more elements than are read. */
+  isFull = false;
   /** Why the page was read again; undefined if it was not. */
   note: string | undefined;
   readonly #recorder: TapeRecorder;
@@ -181,6 +183,11 @@ export class Reader implements PageEvents {
     if (name === "main" || attributes.get("role") === "main") this.#finder.add(element, "main");
     else if (name === "article") this.#finder.add(element, "article");
     if (!this.#hasEmptyRoot && ROOT_ID.test(attributes.get("id") ?? "")) this.#hasEmptyRoot = true;
+  }
+
+  full(): void {
+    this.isFull = true;
+    this.#tokenizer.stop();
   }
 
   block(): void {

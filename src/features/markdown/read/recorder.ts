@@ -13,6 +13,8 @@ export interface PageEvents {
   script(content: string, type: string): void;
   /** An element has begun that may be main content, or content for another place. */
   element(element: number, kind: ElementKind, attributes: TagAttributes): void;
+  /** No more elements are recorded. */
+  full(): void;
   /** A block has begun or ended, or a part of a long text: a position that does not depend on how the input is cut. */
   block(): void;
 }
@@ -20,6 +22,8 @@ export interface PageEvents {
 /** The longest text in one entry, and the longest character reference. */
 const LONGEST_TEXT = 16_384;
 const LONGEST_REFERENCE = 40;
+/** Elements that are recorded, each of about 60 bytes: what follows them is not read. */
+export const MOST_ELEMENTS = 500_000;
 /** The most that is read of a title or script. */
 const LONGEST_CAPTURE = 262_144;
 /** Comments that streaming frameworks write around content that comes later. */
@@ -87,6 +91,10 @@ export class TapeRecorder implements TokenEvents {
     }
     const isEmpty = kind.isVoid || (selfClosing && (this.#isXml || stack.foreign > 0));
     if (!isEmpty && stack.foreign === 0 && this.#mayCapture(kind, attributes)) return;
+    if (this.tape.elementCount >= MOST_ELEMENTS) {
+      this.#events.full();
+      return;
+    }
     if (stack.isFull && !isEmpty) {
       stack.overflow();
       return;

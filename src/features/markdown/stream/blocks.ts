@@ -175,19 +175,33 @@ export class Blocks {
   }
 }
 
+/** Characters after which markdown is joined to one string. */
+const LONGEST_OPEN = 16_384;
+
 /** The markdown that is not taken yet. */
 class Output {
+  /** Joined pieces, and what was appended since. V8 needs 32 bytes for each string that it has not joined. */
+  readonly #joined: string[] = [];
   #text = "";
   /** What is written after the rest: a footnote. */
   #aside: string | undefined;
+  #length = 0;
 
+  /** The length of all that was appended. */
   get length(): number {
-    return this.#text.length;
+    return this.#length;
   }
 
   append(markdown: string): void {
-    if (this.#aside === undefined) this.#text += markdown;
-    else this.#aside += markdown;
+    this.#length += markdown.length;
+    if (this.#aside !== undefined) {
+      this.#aside += markdown;
+      return;
+    }
+    this.#text += markdown;
+    if (this.#text.length < LONGEST_OPEN) return;
+    this.#joined.push(joined(this.#text));
+    this.#text = "";
   }
 
   /** Collects further markdown apart; the returned function ends that, and returns it. */
@@ -203,8 +217,14 @@ class Output {
 
   /** Returns the markdown so far, and removes it. */
   take(): string {
-    const taken = this.#text;
+    const taken = this.#joined.join("") + this.#text;
+    this.#joined.length = 0;
     this.#text = "";
     return taken;
   }
+}
+
+/** The same string in one part: reading a character of it joins its parts. */
+function joined(text: string): string {
+  return Number.isNaN(text.charCodeAt(text.length - 1)) ? "" : text;
 }

@@ -50,7 +50,7 @@ function openStream(options: MarkdownOptions): MarkdownConverter<string> {
       reader.push(html);
       return take();
     },
-    end: () => finish(""),
+    end: () => finish(reader.isFull ? truncationNotice(options.url) : ""),
     truncate: () => finish(truncationNotice(options.url)),
   };
 }
