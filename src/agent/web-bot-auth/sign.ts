@@ -1,4 +1,5 @@
-import { httpbis } from "http-message-signatures";
+// Not the index of the library, which also has the older signatures of Cavage, and needs `node:crypto`.
+import { signMessage as signByLibrary } from "http-message-signatures/lib/httpbis/index.js";
 import { WEB_BOT_AUTH_TAG } from "./gate.ts";
 import { CRYPTO } from "./keys.ts";
 import { signBytes, type PrivateJwk } from "./private-key.ts";
@@ -98,8 +99,8 @@ export async function signComponents(
   // The library would append to existing signatures.
   const { headers } =
     "request" in toSign
-      ? await httpbis.signMessage(config, toSign.message, toSign.request)
-      : await httpbis.signMessage(config, toSign.message);
+      ? await signByLibrary(config, toSign.message, toSign.request)
+      : await signByLibrary(config, toSign.message);
   return {
     "Signature-Input": String(headers["Signature-Input"]),
     Signature: String(headers["Signature"]),
