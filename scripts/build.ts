@@ -1,12 +1,12 @@
 // Builds dist: the entry points of package.json as bundles that share their chunks, the types behind
 // them, and the licences of what is bundled.
-import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import process from "node:process";
 import { build as bundle, type Metafile, type Plugin } from "esbuild";
 import { oneCommandPart } from "./build/one-part.ts";
+import { bundleTypes } from "./build/types.ts";
 import { undiciParts } from "./build/undici.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -15,12 +15,14 @@ const DIST = resolve(process.argv[2] ?? join(ROOT, "dist"));
 
 interface Package {
   readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
-  readonly dependencies: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
-const { exports, dependencies, peerDependencies } = JSON.parse(
-  readFileSync(join(ROOT, "package.json"), "utf8"),
-) as Package;
+const {
+  exports,
+  dependencies = {},
+  peerDependencies,
+} = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as Package;
 
 /** Modules under dist that others import, and the command; without extension. */
 const entries = Object.values(exports)
@@ -33,6 +35,7 @@ const unexported = [
   "runtime/node/turndown-worker",
   "store/adapters/sqlite/worker",
 ];
+/** Packages that are installed beside this one, and so not bundled. */
 const installed = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
 
 /** Imports what a CommonJS library requires of Node: an ES module has no `require`. */
@@ -52,16 +55,7 @@ const nodeRequires: Plugin = {
 
 const made: Metafile[] = [];
 rmSync(DIST, { recursive: true, force: true });
-const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
-const { status } = spawnSync(
-  process.execPath,
-  [tsc, "-p", join(ROOT, "tsconfig.build.json"), "--outDir", DIST],
-  {
-    stdio: "inherit",
-  },
-);
-if (status !== 0) process.exit(1);
-dropUnreachableTypes();
+await bundleTypes(ROOT, DIST, entries);
 const { metafile: modules } = await bundle({
   absWorkingDir: ROOT,
   entryPoints: Object.fromEntries(
@@ -87,26 +81,11 @@ const { metafile: modules } = await bundle({
     nodeRequires,
     oneCommandPart(ROOT),
   ],
+  // http-message-signatures requires its CommonJS build: a second copy.
+  alias: { "structured-headers": "./node_modules/structured-headers/dist/index.js" },
   external: ["#*", "cloudflare:*", ...installed.flatMap((name) => [name, `${name}/*`])],
 });
 writeFileSync(join(DIST, "THIRD-PARTY.txt"), licencesOf([modules, ...made]));
-
-/** Leaves the declarations that an entry point reaches. */
-function dropUnreachableTypes(): void {
-  const reached = new Set<string>();
-  const visit = (file: string): void => {
-    if (reached.has(file)) return;
-    reached.add(file);
-    const code = readFileSync(file, "utf8");
-    for (const [, path] of code.matchAll(/(?:from |import\(|import )"(\.{1,2}\/[^"]+)\.[jt]s"/g)) {
-      visit(join(dirname(file), `${path}.d.ts`));
-    }
-  };
-  for (const entry of entries) visit(join(DIST, `${entry}.d.ts`));
-  for (const name of globSync("**/*.d.ts", { cwd: DIST })) {
-    if (!reached.has(join(DIST, name))) rmSync(join(DIST, name));
-  }
-}
 
 /** Name, version and licence of each package whose code is in the bundles. */
 function licencesOf(metafiles: readonly Metafile[]): string {

@@ -15,7 +15,7 @@ interface Package {
   readonly imports: Readonly<Record<string, string>>;
   readonly bin: Readonly<Record<string, string>>;
   readonly files: readonly string[];
-  readonly dependencies: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>;
@@ -96,6 +96,10 @@ describe("the dependencies", () => {
     expect(names).toContain("entities");
     const known = { ...pkg.devDependencies, ...pkg.dependencies };
     expect([...names].filter((name) => !Object.hasOwn(known, name))).toEqual([]);
+  });
+
+  it("are bundled: npm installs none of them", () => {
+    expect(pkg.dependencies ?? {}).toEqual({});
   });
 
   it("that are optional peers are in a clone, in a version that is in range", () => {
