@@ -104,7 +104,7 @@ export class Facilitator {
         return "timeout" as const;
       });
     } catch {
-      return "no-connection";
+      return abort.signal.aborted ? "timeout" : "no-connection";
     }
   }
 
