@@ -29,7 +29,7 @@ export interface TestFacilitator {
 export async function startFacilitator(): Promise<TestFacilitator> {
   const calls: FacilitatorCall[] = [];
   const answers = new Map<string, FacilitatorAnswer>();
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
     const pieces: Buffer[] = [];
     for await (const piece of request) pieces.push(piece as Buffer);
     const text = Buffer.concat(pieces).toString();
@@ -37,13 +37,16 @@ export async function startFacilitator(): Promise<TestFacilitator> {
     const body: unknown = text === "" ? undefined : JSON.parse(text);
     const call = { path, body, authorization: headers.authorization };
     calls.push(call);
-    const answer = answers.get(path);
-    if (answer === undefined) return response.writeHead(404).end();
+    const given = answers.get(path);
+    if (given === undefined) return response.writeHead(404).end();
     const document: unknown =
-      typeof answer === "function" ? await answer(call, response, request) : answer;
+      typeof given === "function" ? await given(call, response, request) : given;
     if (response.headersSent || response.destroyed || document === undefined) return undefined;
     response.writeHead(200, { "content-type": "application/json" });
     return response.end(JSON.stringify(document));
+  };
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

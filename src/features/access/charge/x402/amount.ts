@@ -1,15 +1,14 @@
-/** A price without exponent or sign, e.g. "0.01". */
-const DECIMAL = /^(\d{1,30})(?:\.(\d{1,30}))?$/;
+import type { Amount } from "../../../../http/amount.ts";
+
+/** Decimal places of a price (`Amount`). */
+const PLACES = 6;
 
 /**
- * Converts a price to atomic units of an asset, exactly: "0.01" with 6 decimals is "10000".
- * Undefined if the price is not positive, or is not a whole number of units.
+ * Converts a price to atomic units of an asset, exactly: USD 0.01 with 6 decimals is "10000". One unit
+ * of the currency is one of the asset. Undefined if the price is zero or is not a whole number of units.
  */
-export function atomicAmount(price: string, decimals: number): string | undefined {
-  const [, whole, fraction = ""] = DECIMAL.exec(price) ?? [];
-  if (whole === undefined) return undefined;
-  const significant = fraction.replace(/0+$/, "");
-  if (significant.length > decimals) return undefined;
-  const units = BigInt(whole + significant.padEnd(decimals, "0"));
-  return units === 0n ? undefined : units.toString();
+export function atomicAmount({ micros }: Amount, decimals: number): string | undefined {
+  const scaled = BigInt(micros) * 10n ** BigInt(decimals);
+  const divisor = 10n ** BigInt(PLACES);
+  return scaled === 0n || scaled % divisor !== 0n ? undefined : (scaled / divisor).toString();
 }

@@ -1,4 +1,5 @@
 // The client of the facilitator, against a facilitator on a socket that answers in every bad way.
+import type { ServerResponse } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Facilitator } from "../../../../../src/features/access/charge/x402/facilitator.ts";
 import { startFacilitator, type TestFacilitator } from "../../../../support/facilitator.ts";
@@ -29,7 +30,7 @@ beforeEach(() => {
 /** Answers with a status and a text. */
 const raw =
   (status: number, text: string, fields: Record<string, string> = {}) =>
-  (_call: unknown, response: import("node:http").ServerResponse) =>
+  (_call: unknown, response: ServerResponse) =>
     void response.writeHead(status, fields).end(text);
 
 describe("verify", () => {
@@ -86,7 +87,7 @@ describe("verify", () => {
     ["a broken connection", (_: unknown, response: { destroy(): void }) => response.destroy()],
     [
       "half an answer",
-      (_: unknown, response: import("node:http").ServerResponse) => {
+      (_: unknown, response: ServerResponse) => {
         response.writeHead(200, { "content-length": "100" });
         response.write('{"isValid":true}');
         setTimeout(() => response.destroy(), 20);
@@ -104,12 +105,9 @@ describe("verify", () => {
     server.answers.set("/verify", () => undefined);
     const begin = performance.now();
     expect(await client.verify(offered, 150)).toEqual({ kind: "unavailable", why: "timeout" });
-    server.answers.set(
-      "/verify",
-      (_call: unknown, response: import("node:http").ServerResponse) => {
-        response.writeHead(200).write("{");
-      },
-    );
+    server.answers.set("/verify", (_call: unknown, response: ServerResponse) => {
+      response.writeHead(200).write("{");
+    });
     expect(await client.verify(offered, 150)).toEqual({ kind: "unavailable", why: "timeout" });
     expect(performance.now() - begin).toBeLessThan(1500);
   });
@@ -173,7 +171,7 @@ describe("settle", () => {
 
   it("is not refused if only the second answer says so: the first may have made the transfer", async () => {
     let asked = 0;
-    server.answers.set("/settle", (_call: unknown, response: import("node:http").ServerResponse) =>
+    server.answers.set("/settle", (_call: unknown, response: ServerResponse) =>
       ++asked === 1
         ? void response.destroy()
         : { success: false, errorReason: "authorization_used", transaction: "" },
