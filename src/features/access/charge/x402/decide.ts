@@ -10,7 +10,7 @@ const LONGEST = 86_400;
 const SKEW = 60;
 
 /** Why a well-formed payment fits none of our offers (402). */
-export type UnfitReason =
+export type MismatchReason =
   | "no-such-offer"
   | "wrong-recipient"
   | "wrong-amount"
@@ -20,7 +20,7 @@ export type UnfitReason =
 
 export type PaymentDecision =
   | { readonly kind: "verify"; readonly offer: PaymentOffer; readonly validBefore: number }
-  | { readonly kind: "refuse"; readonly reason: UnfitReason };
+  | { readonly kind: "refuse"; readonly reason: MismatchReason };
 
 /**
  * Decides whether a payment is worth a request to the facilitator, which repeats these checks
@@ -45,6 +45,6 @@ export function decidePayment(
   return { kind: "verify", offer, validBefore: Number(validBefore) };
 }
 
-function refuse(reason: UnfitReason): PaymentDecision {
+function refuse(reason: MismatchReason): PaymentDecision {
   return { kind: "refuse", reason };
 }
