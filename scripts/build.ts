@@ -55,7 +55,7 @@ const nodeRequires: Plugin = {
 
 const made: Metafile[] = [];
 rmSync(DIST, { recursive: true, force: true });
-await bundleTypes(ROOT, DIST, entries);
+await bundleTypes(ROOT, DIST, entries, installed);
 const { metafile: modules } = await bundle({
   absWorkingDir: ROOT,
   entryPoints: Object.fromEntries(
