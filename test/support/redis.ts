@@ -79,7 +79,7 @@ export async function startRedis(
   };
 }
 
-/** Brings nearer the ends of all keys, and those that the values of hashes begin with. */
+/** Brings nearer the ends of all keys, of the values of hashes (at their start), and of scores. */
 const AGE = `
 local by = tonumber(ARGV[1])
 for _, key in ipairs(redis.call('KEYS', '*')) do
@@ -90,6 +90,10 @@ for _, key in ipairs(redis.call('KEYS', '*')) do
       local over, rest = string.match(all[i + 1], '^(%d+)(:.*)$')
       redis.call('HSET', key, all[i], string.format('%.0f', over - by) .. rest)
     end
+  end
+  if redis.call('TYPE', key).ok == 'zset' then
+    local all = redis.call('ZRANGE', key, 0, -1)
+    for i = 1, #all do redis.call('ZINCRBY', key, -by, all[i]) end
   end
   if left >= 0 then
     if left - by > 0 then redis.call('PEXPIRE', key, left - by) else redis.call('DEL', key) end

@@ -57,7 +57,7 @@ export function limitedReplay(
 }
 
 /** Runs an operation with a time limit; rejects at once during a rest. */
-type Limit = <T>(operation: () => Promise<T>) => Promise<T>;
+export type Limit = <T>(operation: () => Promise<T>) => Promise<T>;
 
 /** An operation, or one just before it, took too long. */
 class StoreLate extends Error {
@@ -75,7 +75,7 @@ const LONGEST_REST = 30;
  * @param milliseconds that an operation may take
  * @param now seconds since the epoch
  */
-function createLimit(milliseconds: number, now: () => number): Limit {
+export function createLimit(milliseconds: number, now: () => number): Limit {
   let rest = FIRST_REST;
   let restUntil = -Infinity;
   const late = (): never => {

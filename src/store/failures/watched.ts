@@ -55,9 +55,10 @@ export function watchedReplay(
   };
 }
 
-type Watch = <T>(operation: string, act: () => Promise<T>) => Promise<T>;
+export type Watch = <T>(operation: string, act: () => Promise<T>) => Promise<T>;
 
-function createWatch(now: () => number, { onFailing, onWorking }: StoreEvents): Watch {
+/** Creates a watch: reports the first failure of several operations, and that all work again. */
+export function createWatch(now: () => number, { onFailing, onWorking }: StoreEvents): Watch {
   /** Operations whose last call failed, while the store counts as failing. */
   const failing = new Set<string>();
   let workingSince = -Infinity;

@@ -1,6 +1,7 @@
 import { parseRedisUrl } from "./address.ts";
 import { RedisLink, type RedisEvents, type RedisLimits } from "./link.ts";
 import { CHANGE_GROUP, PUT_BLOB, READ_GROUP } from "./scripts.ts";
+import { lazyRates, type RateStore } from "../../rates.ts";
 import type { ReplayStore } from "../../replay.ts";
 import type { LedgerStore, Store } from "../../store.ts";
 import { wholeSeconds } from "../../whole-seconds.ts";
@@ -20,6 +21,8 @@ export interface RedisStoreOptions extends RedisEvents, RedisLimits {
 export interface RedisStore extends Store {
   /** The replay store, on the same connection. */
   readonly replay: ReplayStore;
+  /** Rates, on the same connection. */
+  readonly rates: RateStore;
   /** Resolves after the first attempt to connect, with its error if it failed. */
   readonly opened: Promise<Error | undefined>;
 }
@@ -74,6 +77,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
         return left > 0 && !(await take(`${prefix}seen:${key}`, left));
       },
     },
+    rates: lazyRates(async () => (await import("./rates.ts")).redisRates(link, prefix)),
     close: () => link.close(),
   };
 }

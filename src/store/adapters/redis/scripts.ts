@@ -46,3 +46,48 @@ for i = 1, #all, 2 do
   elseif over > last then last = over end
 end
 if last > 0 then redis.call('PEXPIRE', KEYS[1], string.format('%.0f', last - now)) end`;
+
+/**
+ * Adds units to a counter if they fit, and opens its window. Returns their sum, and the milliseconds
+ * until the window ends. KEYS: the counter. ARGV: units, seconds, the limit.
+ */
+export const ADD_UNITS = `
+local used = tonumber(redis.call('GET', KEYS[1]) or 0)
+local left = redis.call('PTTL', KEYS[1])
+local units = tonumber(ARGV[1])
+local window = 1000 * ARGV[2]
+local isOpen = left > 0
+if not isOpen then
+  used = 0
+  left = window
+elseif left > window then
+  left = window
+  redis.call('PEXPIRE', KEYS[1], left)
+end
+local sum = math.max(0, used + units)
+if sum > tonumber(ARGV[3]) or (units < 0 and not isOpen) then return {used + units, left} end
+if isOpen then redis.call('INCRBY', KEYS[1], string.format('%.0f', sum - used))
+else redis.call('SET', KEYS[1], string.format('%.0f', sum), 'PX', string.format('%.0f', left)) end
+return {sum, left}`;
+
+/** Returns the units of a counter, -1 without one, and its milliseconds. KEYS: the counter. */
+export const READ_COUNTER = `
+local used = redis.call('GET', KEYS[1])
+if not used then return {-1, -2} end
+return {tonumber(used), redis.call('PTTL', KEYS[1])}`;
+
+/**
+ * Takes or renews a slot. Returns 1 or 0, and the slots in use. KEYS: the slots. ARGV: the slot, the
+ * limit, milliseconds of the lease.
+ */
+export const ENTER_SLOT = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+local isMine = redis.call('ZSCORE', KEYS[1], ARGV[1])
+local used = redis.call('ZCARD', KEYS[1])
+if not isMine and used >= tonumber(ARGV[2]) then return {0, used} end
+redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[3]), ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+if isMine then return {1, used} end
+return {1, used + 1}`;

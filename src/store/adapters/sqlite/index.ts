@@ -1,9 +1,11 @@
 /** Stores in one SQLite file of this machine: `wayleave/store/sqlite`. */
 export {
+  lastingSqliteRates,
   lastingSqliteReplay,
   lastingSqliteStore,
   type LastingSqliteOptions,
   type SqliteEvent,
 } from "./lasting-store.ts";
+export { sqliteRates } from "./rates.ts";
 export { sqliteReplay } from "./replay.ts";
 export { sqliteStore, type SqliteStoreOptions } from "./store.ts";

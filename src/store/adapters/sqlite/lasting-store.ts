@@ -1,4 +1,6 @@
 import { memoryStore } from "../../memory.ts";
+import { markReported } from "../../failures/reported.ts";
+import type { RateStore } from "../../rates.ts";
 import { memoryReplay, type ReplayStore } from "../../replay.ts";
 import { DatabaseThread, type ThreadData } from "./thread.ts";
 import type { LastingFile } from "./lasting.ts";
@@ -59,4 +61,29 @@ export function lastingSqliteReplay(path: string, options: LastingSqliteOptions)
     seen: (key, until) => thread.call("replay", "seen", key, until),
     close: () => thread.close(),
   };
+}
+
+/**
+ * Creates rates like `lastingSqliteStore`; while the file can't be used, every operation rejects.
+ *
+ * @param options `now` may have fractions
+ */
+export function lastingSqliteRates(path: string, options: LastingSqliteOptions): RateStore {
+  const thread = new DatabaseThread({
+    ...options,
+    path,
+    holds: "rates",
+    inMemory: () => ({ rates: { take: away, spend: away, enter: away, leave: away } }),
+  });
+  return {
+    take: (claims) => thread.call("rates", "take", claims),
+    spend: (claim) => thread.call("rates", "spend", claim),
+    enter: (key, slot, limit, lease) => thread.call("rates", "enter", key, slot, limit, lease),
+    leave: (key, slot) => thread.call("rates", "leave", key, slot),
+    close: () => thread.close(),
+  };
+}
+
+function away(): never {
+  throw markReported(new Error("the file of the rates can't be used"));
 }

@@ -14,6 +14,8 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   ledger: ["expires,key,owner,value"],
   claims: ["expires,key,owner"],
   seen: ["key,until"],
+  rates: ["expires,key,used"],
+  slots: ["expires,key,slot"],
 };
 
 /** Milliseconds that a writer waits for another process's write. */
@@ -47,11 +49,12 @@ export function openDatabase<Part>(
 }
 
 /** Makes some changes together, or none of them. */
-export function inTransaction(db: DatabaseSync, act: () => void): void {
+export function inTransaction<T>(db: DatabaseSync, act: () => T): T {
   db.exec("BEGIN IMMEDIATE");
   try {
-    act();
+    const result = act();
     db.exec("COMMIT");
+    return result;
   } catch (error) {
     // After a full disk, SQLite has rolled back already.
     if (db.isTransaction) db.exec("ROLLBACK");

@@ -1,6 +1,7 @@
 // The thread of one database file: runs one call after another. See thread.ts.
 import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { isReported, messageOf } from "../../failures/reported.ts";
 import { Lasting } from "./lasting.ts";
@@ -25,15 +26,21 @@ const clock = (): number => now;
 const post = (message: ThreadMessage, moved: ArrayBuffer[] = []): void =>
   parentPort?.postMessage(message, moved);
 
+// rate-limiter-flexible is loaded only for a file that counts.
+const rates = holds === "rates" ? await import("./rates.ts") : undefined;
+
+function partsIn(db: DatabaseSync): object {
+  if (rates !== undefined) return { rates: rates.ratesIn(db, clock) };
+  if (holds === "replay") return { replay: replayIn(db, clock) };
+  return storeIn(db, clock, maxBytes === undefined ? {} : { maxBytes });
+}
+
 const lasting = new Lasting<object>({
   path,
   now: clock,
   tell: (event) => post({ event }),
   prepare: makesFolder === true ? makePrivateFolder : undefined,
-  build: (db) =>
-    holds === "replay"
-      ? { replay: replayIn(db, clock) }
-      : storeIn(db, clock, maxBytes === undefined ? {} : { maxBytes }),
+  build: partsIn,
 });
 
 parentPort?.on("message", ({ id, call, now: time }: Order) => {
