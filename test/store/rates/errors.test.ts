@@ -67,7 +67,8 @@ describe("rates in memory", () => {
     for (let i = 0; i < 10_000; i++) await admitted(rates, 5, { key: `agent:bot ${i}\trule/x` });
     expect(full).toBe(0);
     for (let i = 0; i < 1_000_000; i++) {
-      await rates.take([claim({ key: `address:${i >> 8}.${i & 255}.0/24\trule/x` })]);
+      // In memory, every operation is synchronous.
+      void rates.take([claim({ key: `address:${i >> 8}.${i & 255}.0/24\trule/x` })]);
     }
     expect(full).toBe(1);
     globalThis.gc?.();
@@ -79,7 +80,7 @@ describe("rates in memory", () => {
       more += (await admitted(rates, 10, { key: `agent:bot ${i}\trule/x` })) - 5;
     }
     expect(more).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   test("admit no more than a few units too many to clients that come slowly during the flood", async () => {
     let seed = 7;
@@ -87,7 +88,7 @@ describe("rates in memory", () => {
     const rates = memoryRates({ most: 1000, random, clock: () => 0 });
     const got = Array.from({ length: 20 }, () => 0);
     for (let i = 0; i < 200_000; i++) {
-      await rates.take([claim({ key: `address:${i}\tx` })]);
+      void rates.take([claim({ key: `address:${i}\tx` })]);
       if (i % 500 !== 0) continue;
       for (let slow = 0; slow < 20; slow++) {
         got[slow] = (got[slow] ?? 0) + (await admitted(rates, 1, { key: `agent:${slow}\tx` }));
