@@ -1,4 +1,4 @@
-import { isPromise, type Awaitable } from "../timing/and-then.ts";
+import { andThen, type Awaitable } from "../timing/and-then.ts";
 import type { RateClaim, RateState, RateStore } from "./rates.ts";
 
 /** A change of the counter of one key. */
@@ -122,22 +122,13 @@ function stateOf({ limit, burst: more }: RateClaim, main: Added, burst?: Added):
 }
 
 /** Carries out the steps: synchronously, as long as the counters answer so. */
-function run<T>(steps: Steps<T>, add: (addition: Addition) => Awaitable<Added>): Awaitable<T> {
-  let step = steps.next();
-  while (step.done !== true) {
-    const added = add(step.value);
-    if (isPromise(added)) return runLater(steps, added, add);
-    step = steps.next(added);
-  }
-  return step.value;
-}
-
-async function runLater<T>(
+function run<T>(
   steps: Steps<T>,
-  first: Promise<Added>,
   add: (addition: Addition) => Awaitable<Added>,
-): Promise<T> {
-  let step = steps.next(await first);
-  while (step.done !== true) step = steps.next(await add(step.value));
-  return step.value;
+  step = steps.next(),
+): Awaitable<T> {
+  if (step.done === true) return step.value;
+  return andThen(add(step.value), (added): Awaitable<T> =>
+    run(steps, add, steps.next(added)),
+  ) as Awaitable<T>;
 }
