@@ -128,7 +128,5 @@ function run<T>(
   step = steps.next(),
 ): Awaitable<T> {
   if (step.done === true) return step.value;
-  return andThen(add(step.value), (added): Awaitable<T> =>
-    run(steps, add, steps.next(added)),
-  ) as Awaitable<T>;
+  return andThen(add(step.value), (added): Awaitable<T> => run(steps, add, steps.next(added)));
 }
