@@ -1,12 +1,14 @@
+import { NAMED, SCHEMA } from "../stream/attribute-names.ts";
 import type { TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import { Beside } from "./beside.ts";
-import { decideByName, isNamedByContent } from "./boilerplate.ts";
+import { decideByName } from "./boilerplate.ts";
 import type { CutReason } from "./cuts.ts";
 import type { Decider } from "./decider.ts";
 import { Measures, type Root } from "./measures.ts";
 import { NONE, type Tape } from "./tape.ts";
-import type { Term, Vocabulary } from "./vocabulary.ts";
+import type { Term } from "./terms.ts";
+import { termsOfElement } from "./vocabulary.ts";
 
 /** Elements of a page that is analysed; larger ones are read without. */
 const MOST_ELEMENTS = 16_000;
@@ -35,14 +37,12 @@ export class Analysis {
 
   /**
    * @param root the main content, or `NONE` for the page
-   * @param vocabulary of the page
    * @param isEnded whether the root is recorded as a whole
    */
   constructor(
     tape: Tape,
     decider: Decider,
     attributes: TagAttributes,
-    vocabulary: Vocabulary,
     root: number,
     isEnded: boolean,
   ) {
@@ -53,7 +53,7 @@ export class Analysis {
     this.#doubtful = range.end;
     this.#seen = new Uint8Array(tape.elementCount);
     this.#measures = new Measures(tape, range, attributes);
-    this.#decideAlone(vocabulary);
+    this.#decideAlone();
     this.#decideByNames();
     const isCut = (element: number) => this.#marks.has(element);
     if (isEnded || this.#measures.proseOf(root) >= ENOUGH_PROSE) {
@@ -78,16 +78,22 @@ export class Analysis {
   };
 
   /** Cuts elements that are no content by their own tags, and finds the names of the others. */
-  #decideAlone(vocabulary: Vocabulary): void {
+  #decideAlone(): void {
     const [tape, decider, measures] = [this.#tape, this.#decider, this.#measures];
     let contentEnd = 0;
     measures.run({
       enter: (element, kind) => {
         this.#seen[element] = 1;
         const isContent = element < contentEnd;
-        if (isNamedByContent(kind) && !isContent) contentEnd = tape.elementAfter(element);
-        const isPlain = tape.isBare(element) && !kind.isDoubtful && !kind.name.includes("-");
-        if (isPlain && !decider.hasSelectors) return "read";
+        if (kind.isText && !isContent) contentEnd = tape.elementAfter(element);
+        if (decider.isSurelyRead(element, kind)) {
+          if (isContent || (tape.bitsOf(element) & (NAMED | SCHEMA)) === 0) {
+            if (isContent || tape.factsOf(element).terms.length === 0) return "read";
+          }
+          tape.readAttributes(element, this.#attributes);
+          this.#findTerms(element, kind);
+          return "read";
+        }
         const attributes = tape.readAttributes(element, this.#attributes);
         if (decider.holds(kind, attributes)) return "held";
         const decision = decider.decide(element, attributes, measures.isInCode);
@@ -96,15 +102,15 @@ export class Analysis {
           this.#marks.set(element, decision);
           return "cut";
         }
-        if (!isContent) this.#findTerms(element, kind, vocabulary);
+        if (!isContent) this.#findTerms(element, kind);
         return "read";
       },
       leave: () => {},
     });
   }
 
-  #findTerms(element: number, { name }: ElementKind, vocabulary: Vocabulary): void {
-    const terms = vocabulary.find(name, this.#attributes);
+  #findTerms(element: number, kind: ElementKind): void {
+    const terms = termsOfElement(kind, this.#attributes);
     if (terms.length === 0) return;
     this.#terms.set(element, terms);
     if (!this.#tape.isClosed(element)) this.#doubt(element);

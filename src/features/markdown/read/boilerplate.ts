@@ -1,7 +1,7 @@
 import type { ElementKind } from "../stream/elements.ts";
 import type { CutReason } from "./cuts.ts";
 import type { Measures } from "./measures.ts";
-import type { Term } from "./vocabulary.ts";
+import type { Term } from "./terms.ts";
 
 /** The most of a page's prose that an element has which is cut by its name. */
 const MOST_SHARE = 0.35;
@@ -22,11 +22,6 @@ export interface Surroundings {
   /** Prose that is read before the element, and before the first comment. */
   readonly before: number;
   readonly beforeComments: number;
-}
-
-/** Elements that are never cut by their names, or in which no element is. */
-export function isNamedByContent({ role, name }: ElementKind): boolean {
-  return role === "heading" || role === "pre" || role === "paragraph" || name === "code";
 }
 
 /** Why an element that a page names so is not content; undefined if it may be. */

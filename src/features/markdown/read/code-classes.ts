@@ -56,28 +56,14 @@ export const NO_TRAITS: CodeTraits = {
   isMermaid: false,
   isWrapper: false,
 };
-const CACHED = 500;
-
-/** Reads the class attributes of code; each value once. */
-export class CodeClasses {
-  readonly #traits = new Map<string, CodeTraits>();
-
-  read(className: string | undefined): CodeTraits {
-    if (className === undefined || className === "" || className.length > 500) return NO_TRAITS;
-    const known = this.#traits.get(className);
-    if (known !== undefined) return known;
-    const traits = traitsOf(className);
-    if (this.#traits.size < CACHED) this.#traits.set(className, traits);
-    return traits;
-  }
-}
-
+const LONGEST = 500;
 /** Parts of all names above: most classes have none of them. */
 const HINT =
   /code|crayon|urvanov|syntax|geshi|cm-|view|ace_|blob|lin|\bli\d|\bL\d|\bln|\bgl\b|gutter|num|tool|cop|clip|lang|gist|mermaid|snippet|prism|shiki|listing|terminal|highlight/i;
 
-function traitsOf(className: string): CodeTraits {
-  if (!HINT.test(className)) return NO_TRAITS;
+/** What a class says about code. */
+export function codeTraitsOf(className: string): CodeTraits {
+  if (className.length > LONGEST || !HINT.test(className)) return NO_TRAITS;
   const names = className.split(/\s+/u);
   const has = (set: ReadonlySet<string>): boolean => names.some((name) => set.has(name));
   const traits = {

@@ -2,7 +2,6 @@ import { textContent } from "./around.ts";
 import type { TagAttributes } from "../stream/attributes.ts";
 import { labelOf } from "../stream/code-languages.ts";
 import type { ElementKind } from "../stream/elements.ts";
-import type { CodeClasses } from "./code-classes.ts";
 import { isOnlyNumbers } from "./code-reader.ts";
 import { NONE, type Tape } from "./tape.ts";
 
@@ -15,12 +14,10 @@ const LONGEST_LABEL = 40;
 export class CodeLabels {
   readonly #tape: Tape;
   readonly #attributes: TagAttributes;
-  readonly #classes: CodeClasses;
   readonly #labels = new Set<number>();
   readonly #languages = new Map<number, string>();
 
-  constructor(tape: Tape, attributes: TagAttributes, classes: CodeClasses) {
-    this.#classes = classes;
+  constructor(tape: Tape, attributes: TagAttributes) {
     this.#tape = tape;
     this.#attributes = attributes;
   }
@@ -76,9 +73,7 @@ export class CodeLabels {
   /** Whether an element has the numbers of the lines beside it. */
   #isNumber(element: number): boolean {
     const tape = this.#tape;
-    const { isNumber } = this.#classes.read(
-      tape.readAttributes(element, this.#attributes).get("class"),
-    );
+    const { isNumber } = tape.readAttributes(element, this.#attributes).facts.code;
     return isNumber && tape.isClosed(element) && isOnlyNumbers(tape, element);
   }
 

@@ -1,7 +1,7 @@
 import type { Attributes, TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import { isInside } from "./around.ts";
-import { CodeClasses, type CodeTraits, NO_TRAITS } from "./code-classes.ts";
+import { type CodeTraits, NO_TRAITS } from "./code-classes.ts";
 import { CodeLabels } from "./code-labels.ts";
 import {
   CodeReader,
@@ -10,7 +10,8 @@ import {
   type LaidOutCode,
   languageOf,
 } from "./code-reader.ts";
-import { NONE, OPEN, type Slice, type Tape, TEXT } from "./tape.ts";
+import { NONE, OPEN, type Tape, TEXT } from "./tape.ts";
+import type { Slice } from "./tape-texts.ts";
 
 /** How an element lays out code: all of its text is code, or only that of its lines. */
 type Layout = "code" | "lines" | "later" | undefined;
@@ -38,7 +39,6 @@ export class CodeLayouts {
   readonly labels: CodeLabels;
   readonly #tape: Tape;
   readonly #attributes: TagAttributes;
-  readonly #classes = new CodeClasses();
   readonly #reader: CodeReader;
   readonly #slice: Slice = { source: "", start: 0, end: 0 };
   /** The element up to which none of a kind is searched again, since one around them is none. */
@@ -48,8 +48,8 @@ export class CodeLayouts {
   constructor(tape: Tape, attributes: TagAttributes) {
     this.#tape = tape;
     this.#attributes = attributes;
-    this.labels = new CodeLabels(tape, attributes, this.#classes);
-    this.#reader = new CodeReader(tape, attributes, this.#classes);
+    this.labels = new CodeLabels(tape, attributes);
+    this.#reader = new CodeReader(tape, attributes);
   }
 
   /** The code in an element; "later" if that depends on what follows; undefined if it is none. */
@@ -59,7 +59,7 @@ export class CodeLayouts {
     attributes: Attributes,
     isEnded: boolean,
   ): LaidOutCode | "later" | undefined {
-    const traits = this.#classes.read(attributes.get("class"));
+    const traits = attributes.facts.code;
     const style = attributes.get("style");
     if (traits === NO_TRAITS && !kind.mayBeCode && style === undefined) return undefined;
     if (element < this.#emptyUntil) return undefined;
@@ -168,7 +168,7 @@ export class CodeLayouts {
     if (kind.role === "table" || kind.role === "list") return true;
     if (kind.isBlock && kind.role !== "pre") return true;
     const attributes = this.#tape.readAttributes(element, this.#attributes);
-    if (this.#classes.read(attributes.get("class")).isLine) return true;
+    if (attributes.facts.code.isLine) return true;
     return LINE_STYLE.test(attributes.get("style")?.slice(0, LONGEST_STYLE) ?? "");
   }
 
@@ -187,7 +187,7 @@ export class CodeLayouts {
     for (let cell = row + 1; cell < tape.elementAfter(row); cell = tape.elementAfter(cell)) {
       const attributes = tape.readAttributes(cell, this.#attributes);
       const className = attributes.get("class");
-      const { isNumber } = this.#classes.read(className);
+      const { isNumber } = attributes.facts.code;
       const isCode = className !== undefined && CODE_CELL.test(className);
       isCertain ||= CERTAIN.test(className ?? "") || this.#beginsWithCode(cell);
       if (isNumber && isOnlyNumbers(tape, cell)) numbers += 1;
@@ -204,14 +204,10 @@ export class CodeLayouts {
     const after = Math.min(tape.elementAfter(cell), cell + 4);
     for (let each = cell + 1; each < after; each++) {
       const { role, name } = tape.kindOf(each);
-      const { isLine } = this.#classes.read(this.#classOf(each));
+      const { isLine } = tape.readAttributes(each, this.#attributes).facts.code;
       if (role === "pre" || name === "code" || isLine) return true;
     }
     return false;
-  }
-
-  #classOf(element: number): string | undefined {
-    return this.#tape.readAttributes(element, this.#attributes).get("class");
   }
 
   /** A list of lines, as GeSHi and prettify write it. */

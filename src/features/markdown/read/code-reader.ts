@@ -5,9 +5,10 @@ import { languageInClass, languageNamed } from "../stream/code-languages.ts";
 import { languageOfClass } from "../stream/code.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import { isHidden } from "../stream/visibility.ts";
-import type { CodeClasses, CodeTraits } from "./code-classes.ts";
+import type { CodeTraits } from "./code-classes.ts";
 import { CodeText } from "./code-text.ts";
-import { BREAK, CLOSE, NONE, OPEN, type Slice, type Tape, TEXT } from "./tape.ts";
+import { BREAK, CLOSE, NONE, OPEN, type Tape, TEXT } from "./tape.ts";
+import type { Slice } from "./tape-texts.ts";
 
 /** Code that a page lays out, as text. */
 export interface LaidOutCode {
@@ -30,7 +31,6 @@ const FIRST = 6;
 export class CodeReader {
   readonly #tape: Tape;
   readonly #attributes: TagAttributes;
-  readonly #classes: CodeClasses;
   readonly #slice: Slice = { source: "", start: 0, end: 0 };
   #code = new CodeText();
   #title = "";
@@ -40,10 +40,9 @@ export class CodeReader {
   /** The entry up to which white space is code. */
   #codeEnd = 0;
 
-  constructor(tape: Tape, attributes: TagAttributes, classes: CodeClasses) {
+  constructor(tape: Tape, attributes: TagAttributes) {
     this.#tape = tape;
     this.#attributes = attributes;
-    this.#classes = classes;
   }
 
   /** @param isCode whether all text in the element is code, or only that of lines, cells and `pre` */
@@ -86,7 +85,7 @@ export class CodeReader {
       return true;
     }
     const attributes = tape.readAttributes(element, this.#attributes);
-    const traits = this.#classes.read(attributes.get("class"));
+    const traits = attributes.facts.code;
     if (kind.role === "image") this.#code.append(attributes.get("alt") ?? "");
     else if (isHidden(attributes) || this.#isNumber(element, kind, traits, attributes))
       return false;

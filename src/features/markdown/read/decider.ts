@@ -1,13 +1,8 @@
+import { HIDES, ID } from "../stream/attribute-names.ts";
 import type { Attributes, TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import { matchesAny, type Selector } from "../stream/selector.ts";
-import {
-  type ClassReader,
-  isApart,
-  isDialog,
-  isHidden,
-  isMarkedToIgnore,
-} from "../stream/visibility.ts";
+import { isApart, isDialog, isHidden, isMarkedToIgnore } from "../stream/visibility.ts";
 import { firstIn, isInside } from "./around.ts";
 import { isOnlyForm } from "./formulas.ts";
 import type { CutReason } from "./cuts.ts";
@@ -39,26 +34,31 @@ export class Decider {
   readonly #keep: readonly Selector[];
   /** Whether landmarks and controls are content, too. */
   readonly #isAll: boolean;
+  readonly #hasRules: boolean;
   readonly #streamed: StreamedContent;
-  readonly #classes: ClassReader;
 
-  constructor(
-    tape: Tape,
-    streamed: StreamedContent,
-    classes: ClassReader,
-    { ignore, keep, content }: ReaderOptions,
-  ) {
+  constructor(tape: Tape, streamed: StreamedContent, { ignore, keep, content }: ReaderOptions) {
     this.#tape = tape;
     this.#streamed = streamed;
-    this.#classes = classes;
     this.#ignore = ignore;
     this.#keep = keep;
     this.#isAll = content === "all";
+    this.#hasRules = ignore.length > 0 || keep.length > 0;
   }
 
   /** Whether an element without attributes may be cut. */
   get hasSelectors(): boolean {
     return this.#ignore.length > 0;
+  }
+
+  /** Whether nothing that an element says can be a reason to cut it, or to hold it. */
+  isSurelyRead(element: number, kind: ElementKind): boolean {
+    if (kind.isDoubtful || kind.isCustom || this.#hasRules) return false;
+    const tape = this.#tape;
+    const bits = tape.bitsOf(element);
+    if (bits === 0) return true;
+    if ((bits & HIDES) !== 0 || ((bits & ID) !== 0 && this.#streamed.hasPlaces)) return false;
+    return !tape.factsOf(element).traitsFor(kind).isFurniture;
   }
 
   /** Whether an element must not be cut, nor what contains it. */
@@ -76,10 +76,7 @@ export class Decider {
     if (matchesAny(this.#keep, kind.name, attributes)) return "read";
     if (kind.role === "button" && isInCode) return "control";
     if (this.isLenient) return "read";
-    const className = attributes.get("class");
-    if (className !== undefined && this.#classes.read(className, kind).isFurniture) {
-      return "furniture";
-    }
+    if (attributes.facts.traitsFor(kind).isFurniture) return "furniture";
     const reason = this.#doubt(element, kind, attributes);
     if (reason === undefined) return "read";
     if (this.#tape.proseOf(element) >= TOO_MUCH) return "read";
@@ -109,7 +106,7 @@ export class Decider {
           ? undefined
           : "landmark";
       case "aside":
-        return isInSection(tape, element) && this.#isNote(kind, attributes)
+        return isInSection(tape, element) && attributes.facts.traitsFor(kind).isNote
           ? undefined
           : "landmark";
       case "form":
@@ -119,11 +116,6 @@ export class Decider {
       default:
         return undefined;
     }
-  }
-
-  #isNote(kind: ElementKind, attributes: Attributes): boolean {
-    const className = attributes.get("class");
-    return className !== undefined && this.#classes.read(className, kind).isNote;
   }
 
   /** Whether a button shows and hides text that follows it, and so is its heading. */

@@ -76,7 +76,7 @@ function isTiny(own: Attributes): boolean {
 
 /** The address of the first `<source>`, `<embed>` or `<param name=movie>` in an element. */
 function childSource(tape: Tape, element: number): string | undefined {
-  const other = new TagAttributes(new Set());
+  const other = new TagAttributes(tape.attributes.names);
   const end = Math.min(tape.elementAfter(element), element + 1 + MOST_SOURCES);
   for (let child = element + 1; child < end; child++) {
     const { name } = tape.kindOf(child);

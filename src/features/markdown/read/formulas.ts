@@ -24,7 +24,7 @@ export function isOnlyForm(tape: Tape, element: number, attributes: Attributes):
 
 /** The characters that a drawing of MathJax shows, in their order. */
 export function charactersOfFormula(tape: Tape, element: number): Attributes | undefined {
-  const other = new TagAttributes(new Set());
+  const other = new TagAttributes(tape.attributes.names);
   let text = "";
   const end = tape.elementAfter(element);
   for (let child = element + 1; child < end && text.length < 1000; child++) {

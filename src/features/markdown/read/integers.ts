@@ -38,6 +38,11 @@ export class Integers {
     this.values = larger;
   }
 
+  /** Removes all records. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   /** Ends the use of the list, and of its memory. */
   free(): void {
     release(this.values);

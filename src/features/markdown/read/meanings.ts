@@ -64,24 +64,10 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
 /** Meanings that win over others of the same class. */
 const STRONGEST = new Set<string>(["copied-slide", "back-link", "toggle"]);
 const LONGEST = 1000;
-const CACHED = 1000;
 
-/** Reads what classes say; each value once, since they repeat. */
-export class Meanings {
-  readonly #cache = new Map<string, Meaning | undefined>();
-
-  /** @param className the value of the attribute */
-  read(className: string): Meaning | undefined {
-    const cached = this.#cache.get(className);
-    if (cached !== undefined || this.#cache.has(className)) return cached;
-    if (className.length > LONGEST) return undefined;
-    const meaning = read(className);
-    if (this.#cache.size < CACHED) this.#cache.set(className, meaning);
-    return meaning;
-  }
-}
-
-function read(className: string): Meaning | undefined {
+/** What a class says about how an element is read. @param className the value of the attribute */
+export function meaningOfClass(className: string): Meaning | undefined {
+  if (className.length > LONGEST) return undefined;
   const lower = className.toLowerCase();
   const names = /[\t\n\f\r]| {2}|^ | $/.test(lower) ? lower.trim().split(/\s+/u) : lower.split(" ");
   let found: Meaning | undefined;

@@ -2,7 +2,6 @@ import type { Attributes, TagAttributes } from "../stream/attributes.ts";
 import { insideOf, type Range } from "./around.ts";
 import { type Definition, definitionAt } from "./definitions.ts";
 import { fragmentOf, type Ids } from "./ids.ts";
-import type { Meanings } from "./meanings.ts";
 import { NONE, OPEN, TEXT, type Tape } from "./tape.ts";
 import { visibleText } from "./visible-text.ts";
 
@@ -32,7 +31,6 @@ const MOST_ENTRIES = 500;
 export class PageNotes {
   readonly #tape: Tape;
   readonly #ids: Ids;
-  readonly #meanings: Meanings;
   readonly #attributes: TagAttributes;
   readonly #linkAttributes: TagAttributes;
   /** Notes by the element that holds them, and all in the order of their references. */
@@ -48,10 +46,9 @@ export class PageNotes {
   #next = 1;
   #read = 0;
 
-  constructor(tape: Tape, ids: Ids, meanings: Meanings, openAttributes: () => TagAttributes) {
+  constructor(tape: Tape, ids: Ids, openAttributes: () => TagAttributes) {
     this.#tape = tape;
     this.#ids = ids;
-    this.#meanings = meanings;
     this.#attributes = openAttributes();
     this.#linkAttributes = openAttributes();
   }
@@ -168,7 +165,7 @@ export class PageNotes {
     const href = attributes.get("href");
     if (href === undefined || !href.includes("#")) return "";
     const role = attributes.get("role");
-    const means = this.#meanings.read(attributes.get("class") ?? "")?.is;
+    const means = attributes.facts.meaning?.is;
     if (role === "doc-backlink" || means === "back-link") return "";
     if (attributes.has("data-footnote-backref")) return "";
     const tape = this.#tape;
@@ -190,7 +187,7 @@ export class PageNotes {
     const parent = this.#tape.parentOf(link);
     if (parent === NONE || this.#tape.isBare(parent)) return false;
     const attributes = this.#tape.readAttributes(parent, this.#attributes);
-    return this.#meanings.read(attributes.get("class") ?? "")?.is === "reference";
+    return attributes.facts.meaning?.is === "reference";
   }
 
   /** Whether a link is raised, or contains nothing but raised text. */

@@ -1,9 +1,9 @@
 import { textContent } from "./around.ts";
 import { Tokenizer } from "../../../html/tokenizer.ts";
+import { type AttributeNames, namesFor } from "../stream/attribute-names.ts";
 import { TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import { matchesAny, type Selector } from "../stream/selector.ts";
-import { ClassReader } from "../stream/visibility.ts";
 import type { Cut } from "../../../feature/parts.ts";
 import { Analysis } from "./analysis.ts";
 import { Decider, ROOT_ID } from "./decider.ts";
@@ -15,7 +15,6 @@ import { Replay } from "./replay.ts";
 import { isRenderedByScript, PageScripts, writeScriptNotice, writeTexts } from "./script-only.ts";
 import { StreamedContent } from "./streamed.ts";
 import { NONE } from "./tape.ts";
-import { Vocabulary } from "./vocabulary.ts";
 
 /** What the reader of one page needs to know. */
 export interface ReaderOptions {
@@ -63,7 +62,7 @@ export class Reader implements PageEvents {
   readonly #finder: MainContentFinder;
   readonly #streamed: StreamedContent;
   readonly #decider: Decider;
-  readonly #names: ReadonlySet<string>;
+  readonly #names: AttributeNames;
   readonly #scripts = new PageScripts();
   /** Whether the page has an element in which a script shows the page. */
   #hasEmptyRoot = false;
@@ -74,7 +73,6 @@ export class Reader implements PageEvents {
   #stage: "recording" | "reading" | "again" | "done" = "recording";
   /** The prose that was read before the page had ended. */
   #proseBefore = 0;
-  readonly #vocabulary = new Vocabulary();
   /** The text of the tape at which what is recorded is analysed again. */
   #nextAnalysis = 0;
   #isOver = false;
@@ -84,15 +82,14 @@ export class Reader implements PageEvents {
     const { select, ignore, keep } = options;
     this.#options = options;
     this.#sink = sink;
-    this.#names = new Set(
-      [...select, ...ignore, ...keep].flatMap((s) => s.attributes.map(({ name }) => name)),
-    );
-    this.#recorder = new TapeRecorder(this, this.#attributes(), options.isXml, select.length > 0);
+    const all = [...select, ...ignore, ...keep];
+    this.#names = namesFor(new Set(all.flatMap((each) => each.attributes.map(({ name }) => name))));
+    this.#recorder = new TapeRecorder(this, this.#names, options.isXml, select.length > 0);
     this.#tokenizer = new Tokenizer(this.#recorder, { isXml: options.isXml });
     const { tape } = this.#recorder;
     this.#finder = new MainContentFinder(tape, options.content, select.length > 0);
     this.#streamed = new StreamedContent(tape, this.#attributes());
-    this.#decider = new Decider(tape, this.#streamed, new ClassReader(), options);
+    this.#decider = new Decider(tape, this.#streamed, options);
     this.#replay = this.#openReplay();
   }
 
@@ -227,8 +224,7 @@ export class Reader implements PageEvents {
       this.#replay.analysis = undefined;
       return;
     }
-    const [own, words] = [this.#attributes(), this.#vocabulary];
-    this.#replay.analysis = new Analysis(tape, this.#decider, own, words, root, isEnded);
+    this.#replay.analysis = new Analysis(tape, this.#decider, this.#attributes(), root, isEnded);
   }
 
   /** Reads on; ends the page if nothing can follow. */

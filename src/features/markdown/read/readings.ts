@@ -7,7 +7,7 @@ import { readButton, readLabel } from "./buttons.ts";
 import { Disclosures } from "./disclosures.ts";
 import { type PageNote, PageNotes } from "./page-notes.ts";
 import { Ids } from "./ids.ts";
-import { type AlertMeaning, type Meaning, Meanings } from "./meanings.ts";
+import type { AlertMeaning, Meaning } from "./meanings.ts";
 import { beforeNotes, readList } from "./note-lists.ts";
 import { NoteSign } from "./note-sign.ts";
 import { BLOCK, headingReading, NOTHING, type Reading, SPAN, STRONG } from "./reading.ts";
@@ -25,7 +25,6 @@ export class Readings {
   /** The note that is being read. */
   note: PageNote | undefined;
   readonly #tape: Tape;
-  readonly #meanings = new Meanings();
   readonly #tabs: Tabs;
   readonly #disclosures: Disclosures;
   readonly #attributes: TagAttributes;
@@ -38,8 +37,8 @@ export class Readings {
     this.#tape = tape;
     this.#attributes = openAttributes();
     const ids = new Ids(tape, openAttributes());
-    this.footnotes = new PageNotes(tape, ids, this.#meanings, openAttributes);
-    this.#tabs = new Tabs(tape, this.#attributes, this.#meanings, ids);
+    this.footnotes = new PageNotes(tape, ids, openAttributes);
+    this.#tabs = new Tabs(tape, this.#attributes, ids);
     this.#disclosures = new Disclosures(tape);
   }
 
@@ -67,7 +66,7 @@ export class Readings {
     isHidden: boolean,
   ): boolean {
     if (this.#given.has(element)) return true;
-    const meaning = this.#meaningOf(attributes);
+    const meaning = attributes.facts.meaning;
     if (kind.role === "aside") {
       if (meaning?.is === "sidenote") return true;
       return meaning !== undefined && mayBeAlert(kind, meaning, attributes);
@@ -79,11 +78,6 @@ export class Readings {
     if (attributes.get("aria-roledescription") === "slide") return this.#tape.textOf(element) > 0;
     if (!this.#tape.isClosed(element)) return false;
     return this.#disclosures.isPanel(element, kind, attributes, meaning);
-  }
-
-  #meaningOf(attributes: Attributes): Meaning | undefined {
-    const className = attributes.get("class");
-    return className === undefined ? undefined : this.#meanings.read(className);
   }
 
   /** Notes an element that is left out, whose end is recorded: its text may be a label. */
@@ -127,7 +121,7 @@ export class Readings {
     }
     if (kind.role === "button")
       return readButton(this.#tape, this.#disclosures, element, attributes);
-    const meaning = this.#meaningOf(attributes);
+    const meaning = attributes.facts.meaning;
     if (meaning !== undefined) return this.#byMeaning(element, kind, attributes, meaning);
     if (mayHide && isHidden(attributes)) return this.#shown(attributes);
     return kind.name === "label"

@@ -1,5 +1,6 @@
 import type { TokenEvents } from "../../../html/tokenizer.ts";
-import type { TagAttributes } from "../stream/attributes.ts";
+import { type AttributeNames, ID, ROLE } from "../stream/attribute-names.ts";
+import { TagAttributes } from "../stream/attributes.ts";
 import { type ElementKind, ElementKinds, SHADOW_ROOT } from "../stream/elements.ts";
 import { OpenElements } from "./open-elements.ts";
 import { BREAK, PARAGRAPH_END, Tape } from "./tape.ts";
@@ -35,11 +36,11 @@ const TELLING =
 
 /** Records the tags and texts of one page on a tape. */
 export class TapeRecorder implements TokenEvents {
-  readonly tape = new Tape();
+  readonly tape: Tape;
   /** The number of tags and texts so far. */
   steps = 0;
   readonly #events: PageEvents;
-  readonly #stack = new OpenElements(this.tape);
+  readonly #stack: OpenElements;
   readonly #kinds = new ElementKinds();
   readonly #attributes: TagAttributes;
   readonly #isXml: boolean;
@@ -54,10 +55,12 @@ export class TapeRecorder implements TokenEvents {
   #capture = "";
   #captureType = "";
 
-  /** @param attributes for all tags @param readsAll whether any element may be main content */
-  constructor(events: PageEvents, attributes: TagAttributes, isXml: boolean, readsAll: boolean) {
+  /** @param names of attributes that are read @param readsAll whether any element may be main content */
+  constructor(events: PageEvents, names: AttributeNames, isXml: boolean, readsAll: boolean) {
+    this.tape = new Tape(names);
+    this.#stack = new OpenElements(this.tape);
     this.#events = events;
-    this.#attributes = attributes;
+    this.#attributes = new TagAttributes(names);
     this.#isXml = isXml;
     this.#readsAll = readsAll;
   }
@@ -84,13 +87,13 @@ export class TapeRecorder implements TokenEvents {
     if (kind.isBlock || kind.ends !== undefined) stack.closeImplied(kind);
     const { role } = kind;
     if (role === "document" || role === "head" || role === "body") return;
-    const attributes = this.#attributes.set(source, nameEnd, end);
     if (role === "meta") {
-      if (stack.foreign === 0) this.#events.meta(kind, attributes);
+      if (stack.foreign > 0) return;
+      this.#events.meta(kind, this.#attributes.set(source, nameEnd, end));
       return;
     }
     const isEmpty = kind.isVoid || (selfClosing && (this.#isXml || stack.foreign > 0));
-    if (!isEmpty && stack.foreign === 0 && this.#mayCapture(kind, attributes)) return;
+    if (!isEmpty && stack.foreign === 0 && this.#mayCapture(kind, source, nameEnd, end)) return;
     if (this.tape.elementCount >= MOST_ELEMENTS) {
       this.#events.full();
       return;
@@ -99,29 +102,41 @@ export class TapeRecorder implements TokenEvents {
       stack.overflow();
       return;
     }
-    if (kind.name === "template" && attributes.has("shadowrootmode")) kind = SHADOW_ROOT;
+    if (kind.name === "template" && this.#isShadow(source, nameEnd, end)) kind = SHADOW_ROOT;
     const element = this.tape.open(kind, stack.innermost, source, nameEnd, end);
     if (isEmpty) this.tape.close(element);
     else stack.push(kind, element);
-    if (this.#isTelling(kind, source, nameEnd, end)) {
-      this.#events.element(element, kind, attributes);
+    if (this.#isTelling(element, kind, source, nameEnd, end)) {
+      this.#events.element(element, kind, this.tape.readAttributes(element, this.#attributes));
     }
     if (kind.isBlock) this.#events.block();
   }
 
   /** Whether an element may be main content, or content for another place. */
-  #isTelling(kind: ElementKind, source: string, start: number, end: number): boolean {
+  #isTelling(
+    element: number,
+    kind: ElementKind,
+    source: string,
+    start: number,
+    end: number,
+  ): boolean {
     if (this.#readsAll || kind.isSection || kind.name === "template") return true;
-    if (kind.role !== "block" && kind.name !== "span") return false;
-    return end - start >= 7 && TELLING.test(source.slice(start, Math.min(end, start + 4096)));
+    if ((kind.role !== "block" && kind.name !== "span") || end - start < 7) return false;
+    if ((this.tape.bitsOf(element) & (ID | ROLE)) === 0) return false;
+    return TELLING.test(source.slice(start, Math.min(end, start + 4096)));
+  }
+
+  #isShadow(source: string, start: number, end: number): boolean {
+    return this.#attributes.set(source, start, end).has("shadowrootmode");
   }
 
   /** Begins to read an element whose text is not content. */
-  #mayCapture(kind: ElementKind, attributes: TagAttributes): boolean {
+  #mayCapture(kind: ElementKind, source: string, start: number, end: number): boolean {
     if (kind.role === "title") this.#captureType = "";
     else if (kind.role !== "script" && kind.name !== "style") return false;
     else if (this.#isXml) return false;
     else {
+      const attributes = this.#attributes.set(source, start, end);
       const type = kind.name === "style" ? "" : (attributes.get("type") ?? "");
       if (type.startsWith("math/")) return false;
       this.#captureType = type;

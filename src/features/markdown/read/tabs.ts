@@ -1,7 +1,6 @@
 import type { Attributes, TagAttributes } from "../stream/attributes.ts";
 import { childrenOf, firstIn } from "./around.ts";
 import { fragmentOf, type Ids } from "./ids.ts";
-import type { Meanings } from "./meanings.ts";
 import { NONE, type Tape } from "./tape.ts";
 import { isBlankBetween, visibleText } from "./visible-text.ts";
 
@@ -34,7 +33,6 @@ const TAB_NAMES = /^(?:label|button|a)$/;
 export class Tabs {
   readonly #tape: Tape;
   readonly #attributes: TagAttributes;
-  readonly #meanings: Meanings;
   readonly #ids: Ids;
   readonly #byId = new Map<string, string>();
   readonly #byTarget = new Map<string, string>();
@@ -42,10 +40,9 @@ export class Tabs {
   readonly #lists: TabList[] = [];
   #read = 0;
 
-  constructor(tape: Tape, attributes: TagAttributes, meanings: Meanings, ids: Ids) {
+  constructor(tape: Tape, attributes: TagAttributes, ids: Ids) {
     this.#tape = tape;
     this.#attributes = attributes;
-    this.#meanings = meanings;
     this.#ids = ids;
   }
 
@@ -201,8 +198,8 @@ export class Tabs {
   }
 
   #isList(element: number): boolean {
-    const className = this.#tape.readAttributes(element, this.#attributes).get("class") ?? "";
-    return this.#meanings.read(className)?.is === "tab-list" || /^tabs\b/.test(className);
+    const { className, meaning } = this.#tape.readAttributes(element, this.#attributes).facts;
+    return meaning?.is === "tab-list" || /^tabs\b/.test(className);
   }
 }
 

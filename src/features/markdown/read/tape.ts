@@ -1,6 +1,10 @@
 import type { ElementKind } from "../stream/elements.ts";
+import { AttributeList } from "../stream/attribute-list.ts";
+import type { AttributeNames } from "../stream/attribute-names.ts";
 import type { TagAttributes } from "../stream/attributes.ts";
+import { type ClassFacts, NO_FACTS } from "./class-facts.ts";
 import { Integers } from "./integers.ts";
+import { TapeTexts } from "./tape-texts.ts";
 
 /** What an entry of the tape is; the two low bits of its number. */
 export const OPEN = 0;
@@ -29,40 +33,25 @@ const END = 5;
 const FIRST_TEXT = 6;
 const ELEMENT_AFTER = 7;
 const TEXT_AFTER = 8;
-const ELEMENT_FIELDS = 9;
-
-/** The fields of a text. */
-const SOURCE = 0;
-const TEXT_START = 1;
-const TEXT_END = 2;
-/** Visible characters in all texts before it; and in those that are in links. */
-const VISIBLE_BEFORE = 3;
-const LINKED_BEFORE = 4;
-const TEXT_FIELDS = 5;
-
-/** A part of a string. */
-export interface Slice {
-  source: string;
-  start: number;
-  end: number;
-}
+/** What its attributes may mean and how many it has, -1 if they are not read; and the first one. */
+const BITS = 9;
+const FIRST_ATTRIBUTE = 10;
+const ELEMENT_FIELDS = 11;
 
 /**
  * One page in document order: a flat list of the starts and ends of its elements and of its texts.
  * Elements and texts have numbers in document order, so everything inside of an element is a range of
  * each list, and the amount of text in it is the difference of two sums.
  */
-export class Tape {
+export class Tape extends TapeTexts {
   /** Numbers of elements, texts or marks, times 4, plus what they are. */
   readonly #entries = new Integers(1);
   readonly #kinds: ElementKind[] = [];
+  readonly #facts: ClassFacts[] = [];
+  /** The attributes of elements that were asked for. */
+  readonly attributes: AttributeList;
   readonly #elements = new Integers(ELEMENT_FIELDS);
-  readonly #texts = new Integers(TEXT_FIELDS);
-  /** The pieces of the page that tags and texts are slices of. */
-  readonly #sources: string[] = [];
   readonly #comments: string[] = [];
-  #visible = 0;
-  #linked = 0;
 
   /** Elements in which formatting ends that began outside. */
   readonly crossed = new Set<number>();
@@ -86,8 +75,9 @@ export class Tape {
     return this.#kinds.length;
   }
 
-  get textCount(): number {
-    return this.#texts.length;
+  constructor(names: AttributeNames) {
+    super();
+    this.attributes = new AttributeList(names);
   }
 
   // Recording
@@ -97,13 +87,15 @@ export class Tape {
     const at = this.#elements.add();
     const { values } = this.#elements;
     values[at + PARENT] = parent;
-    values[at + TAG_SOURCE] = this.#sourceNumber(source);
+    values[at + TAG_SOURCE] = this.sourceNumber(source);
     values[at + TAG_START] = start;
     values[at + TAG_END] = end;
     values[at + START] = this.#entries.length;
     values[at + END] = -1;
-    values[at + FIRST_TEXT] = this.#texts.length;
+    values[at + FIRST_TEXT] = this.textCount;
+    values[at + BITS] = end - start < 2 ? 0 : -1;
     this.#kinds.push(kind);
+    this.#facts.push(NO_FACTS);
     this.#enter(element * 4 + OPEN);
     if (kind.role === "heading") {
       this.headings.push(element);
@@ -119,36 +111,18 @@ export class Tape {
     this.#entries.values[at] = entry;
   }
 
-  #sourceNumber(source: string): number {
-    const last = this.#sources.length - 1;
-    if (this.#sources[last] !== source) return this.#sources.push(source) - 1;
-    // A string that is equal but not the same is compared by its characters, so only once.
-    this.#sources[last] = source;
-    return last;
-  }
-
   close(element: number): void {
     const at = element * ELEMENT_FIELDS;
     const { values } = this.#elements;
     values[at + END] = this.#entries.length;
     values[at + ELEMENT_AFTER] = this.#kinds.length;
-    values[at + TEXT_AFTER] = this.#texts.length;
+    values[at + TEXT_AFTER] = this.textCount;
     this.#enter(element * 4 + CLOSE);
   }
 
   /** @param visible the number of its characters that a reader would see */
   text(source: string, start: number, end: number, visible: number, isLinked: boolean): void {
-    const text = this.#texts.length;
-    const at = this.#texts.add();
-    const { values } = this.#texts;
-    values[at + SOURCE] = this.#sourceNumber(source);
-    values[at + TEXT_START] = start;
-    values[at + TEXT_END] = end;
-    values[at + VISIBLE_BEFORE] = this.#visible;
-    values[at + LINKED_BEFORE] = this.#linked;
-    this.#visible += visible;
-    if (isLinked) this.#linked += visible;
-    this.#enter(text * 4 + TEXT);
+    this.#enter(this.addText(source, start, end, visible, isLinked) * 4 + TEXT);
   }
 
   mark(mark: typeof BREAK | typeof PARAGRAPH_END): void {
@@ -191,11 +165,42 @@ export class Tape {
 
   /** Sets attributes to those of an element. */
   readAttributes(element: number, attributes: TagAttributes): TagAttributes {
-    return attributes.set(
-      this.#sources[this.#field(element, TAG_SOURCE)] as string,
-      this.#field(element, TAG_START),
-      this.#field(element, TAG_END),
+    const at = element * ELEMENT_FIELDS;
+    const { values } = this.#elements;
+    const source = this.sourceAt(values[at + TAG_SOURCE] as number);
+    const [start, end] = [values[at + TAG_START] as number, values[at + TAG_END] as number];
+    return attributes.setElement(this, element, source, start, end);
+  }
+
+  /** What the attributes of an element may mean, and their number. */
+  bitsOf(element: number): number {
+    const bits = this.#field(element, BITS);
+    return bits >= 0 ? bits : this.#readBits(element);
+  }
+
+  #readBits(element: number): number {
+    const at = element * ELEMENT_FIELDS;
+    const { values } = this.#elements;
+    const source = this.sourceAt(values[at + TAG_SOURCE] as number);
+    const { attributes } = this;
+    values[at + FIRST_ATTRIBUTE] = attributes.length;
+    const bits = attributes.read(
+      source,
+      values[at + TAG_START] as number,
+      values[at + TAG_END] as number,
     );
+    values[at + BITS] = bits;
+    this.#facts[element] = attributes.facts;
+    return bits;
+  }
+
+  /** The first of an element's attributes in the list, and what its class says, once its bits were read. */
+  firstAttributeOf(element: number): number {
+    return this.#field(element, FIRST_ATTRIBUTE);
+  }
+
+  factsOf(element: number): ClassFacts {
+    return this.#facts[element] as ClassFacts;
   }
 
   /** The entry of an element's start. */
@@ -229,34 +234,7 @@ export class Tape {
   }
 
   textAfter(element: number): number {
-    return this.isClosed(element) ? this.#field(element, TEXT_AFTER) : this.#texts.length;
-  }
-
-  /** Reads where a text is. */
-  readText(text: number, into: Slice): Slice {
-    const { values } = this.#texts;
-    const at = text * TEXT_FIELDS;
-    into.source = this.#sources[values[at + SOURCE] as number] as string;
-    into.start = values[at + TEXT_START] as number;
-    into.end = values[at + TEXT_END] as number;
-    return into;
-  }
-
-  /** Visible characters in all texts before one. */
-  visibleBefore(text: number): number {
-    if (text >= this.#texts.length) return this.#visible;
-    return this.#texts.values[text * TEXT_FIELDS + VISIBLE_BEFORE] as number;
-  }
-
-  /** Visible characters in all texts of links before one. */
-  linkedBefore(text: number): number {
-    if (text >= this.#texts.length) return this.#linked;
-    return this.#texts.values[text * TEXT_FIELDS + LINKED_BEFORE] as number;
-  }
-
-  /** Visible characters outside of links in all texts before one. */
-  proseBefore(text: number): number {
-    return this.visibleBefore(text) - this.linkedBefore(text);
+    return this.isClosed(element) ? this.#field(element, TEXT_AFTER) : this.textCount;
   }
 
   /** Visible characters in an element so far. */
@@ -274,14 +252,5 @@ export class Tape {
   /** Visible characters outside of links in an element so far. */
   proseOf(element: number): number {
     return this.textOf(element) - this.linkTextOf(element);
-  }
-
-  /** Visible characters in the page so far, and those outside of links. */
-  get allText(): number {
-    return this.#visible;
-  }
-
-  get allProse(): number {
-    return this.#visible - this.#linked;
   }
 }

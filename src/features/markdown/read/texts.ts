@@ -1,7 +1,8 @@
 import { decodeText } from "../../../html/references.ts";
 import type { PageSink } from "./page-sink.ts";
 import type { Readings } from "./readings.ts";
-import type { Slice, Tape } from "./tape.ts";
+import type { Tape } from "./tape.ts";
+import type { Slice } from "./tape-texts.ts";
 
 /** Passes texts of a tape to a sink, their character references decoded. */
 export class Texts {

@@ -1,47 +1,15 @@
 import { eachAttribute } from "../../../html/attributes.ts";
 import { decodeAttribute } from "../../../html/references.ts";
-import { NameTable } from "./names.ts";
-
-const READ = new Map(
-  (
-    "id class href src alt title name content rel role type hidden aria-hidden aria-label style start " +
-    "value reversed colspan rowspan checked disabled srcset data-src data-original data-lazy-src " +
-    "data-srcset lang data-lang data-language data-tagsearch-lang data-enlighter-language property encoding display alttext width height open " +
-    "data-markdown-ignore data-wayleave-directive cite shadowrootmode slot itemprop itemtype " +
-    "align span aria-labelledby aria-controls aria-expanded aria-level for " +
-    "aria-haspopup aria-selected aria-modal aria-roledescription data-target data-bs-target data-toggle " +
-    "data-bs-toggle data-title data-callout data-footnote-ref data-footnote-backref epub:type " +
-    "close separators mathvariant linethickness notation columnalign " +
-    "playlabel videoid data-videoid data-tweetid data-shortcode data-pin-id data-litespeed-src data data-href " +
-    "data-url data-lazy data-lazy-srcset data-hi-res-src data-full-src data-image data-echo data-actualsrc data-ll-src " +
-    "data-tex data-latex data-katex data-math data-formula data-equation data-expr data-c jax"
-  )
-    .split(" ")
-    .map((name) => [name, name]),
-);
-
-/** Attributes that may make their element hidden, or not content. */
-const HIDING = new Set(
-  "hidden aria-hidden style role data-markdown-ignore data-wayleave-directive".split(" "),
-);
-
-/** Attributes of elements that the reader adds: a page can't give them. */
-const OWN = "data-wayleave-";
-const DIRECTIVE = "data-wayleave-directive";
-
-const TABLE = new NameTable(READ);
-
-/** The longest value; longer ones are cut, since markdown needs none. */
-const LONGEST_VALUE = 65_536;
-const LONGEST_NAME = 40;
-/** Attributes of a tag that are read. */
-const MOST = 40;
-/** Attributes of a tag that are looked at. */
-const MOST_SEEN = 500;
+import { type ClassFacts, factsOfString } from "../read/class-facts.ts";
+import type { Tape } from "../read/tape.ts";
+import { AttributeList, ONE } from "./attribute-list.ts";
+import { type AttributeNames, HIDES, isOwn } from "./attribute-names.ts";
 
 /** The attributes of an element. */
 export interface Attributes {
   readonly isEmpty: boolean;
+  /** What the class says. */
+  readonly facts: ClassFacts;
   /** The value of an attribute; the first if it is repeated, as in HTML. */
   get(name: string): string | undefined;
   has(name: string): boolean;
@@ -61,6 +29,10 @@ export class GivenAttributes implements Attributes {
     return this.#values.size === 0;
   }
 
+  get facts(): ClassFacts {
+    return factsOfString(this.#values.get("class") ?? "");
+  }
+
   get(name: string): string | undefined {
     return this.#values.get(name);
   }
@@ -74,55 +46,52 @@ export class GivenAttributes implements Attributes {
   }
 }
 
-/** The attributes in the source of a start tag, read when they are wanted; reused for each tag. */
+/** The attributes of a start tag, read when they are wanted; reused for each tag. */
 export class TagAttributes implements Attributes {
-  readonly #names: string[] = [];
-  readonly #values: (string | undefined)[] = [];
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
+  readonly #names: AttributeNames;
+  /** Of tags that are not on a tape. */
+  #own: AttributeList | undefined;
+  #list: AttributeList | undefined;
+  #first = 0;
   #count = 0;
-  #seen = 0;
+  #bits = 0;
+  #facts: ClassFacts | undefined;
+  #tape: Tape | undefined;
+  #element = 0;
   #source = "";
   #start = 0;
   #end = 0;
   #isRead = true;
-  #mayHide = false;
-  readonly #more: ReadonlySet<string>;
-  readonly #visit = (nameStart: number, nameEnd: number, start: number, end: number): boolean => {
-    this.#seen += 1;
-    if (this.#count >= MOST || this.#seen > MOST_SEEN) return true;
-    const name = this.#nameAt(nameStart, nameEnd);
-    if (name === undefined) return false;
-    if (HIDING.has(name)) this.#mayHide = true;
-    const at = this.#count;
-    this.#names[at] = name;
-    this.#values[at] = undefined;
-    this.#starts[at] = start;
-    this.#ends[at] = Math.min(end, start + LONGEST_VALUE);
-    this.#count = at + 1;
-    return false;
-  };
+  /** Values that were read, as bits of their numbers. */
+  #known = 0;
+  readonly #values: string[] = [];
 
-  /** @param more names that are read besides the converter's own */
-  constructor(more: ReadonlySet<string>) {
-    this.#more = more;
+  constructor(names: AttributeNames) {
+    this.#names = names;
   }
 
   /** Takes the attributes of another tag, which are in a part of a text. */
   set(source: string, start: number, end: number): this {
+    this.#tape = undefined;
     this.#source = source;
     this.#start = start;
     this.#end = end;
-    this.#count = 0;
-    this.#isRead = end - start < 2;
-    this.#mayHide = false;
+    this.#isRead = false;
+    return this;
+  }
+
+  /** Takes those of an element of a tape. */
+  setElement(tape: Tape, element: number, source: string, start: number, end: number): this {
+    this.set(source, start, end);
+    this.#tape = tape;
+    this.#element = element;
     return this;
   }
 
   /** Whether an attribute may hide the element, or say that it is not content. */
   get mayHide(): boolean {
     if (!this.#isRead) this.#read();
-    return this.#mayHide;
+    return (this.#bits & HIDES) !== 0;
   }
 
   get isEmpty(): boolean {
@@ -130,16 +99,26 @@ export class TagAttributes implements Attributes {
     return this.#count === 0;
   }
 
-  get(name: string): string | undefined {
+  get facts(): ClassFacts {
     if (!this.#isRead) this.#read();
-    for (let i = 0; i < this.#count; i++) if (this.#names[i] === name) return this.#valueAt(i);
-    return undefined;
+    return this.#facts as ClassFacts;
+  }
+
+  get(name: string): string | undefined {
+    const index = this.#indexOf(name);
+    return index < 0 ? undefined : this.#valueAt(index);
   }
 
   has(name: string): boolean {
+    return this.#indexOf(name) >= 0;
+  }
+
+  #indexOf(name: string): number {
     if (!this.#isRead) this.#read();
-    for (let i = 0; i < this.#count; i++) if (this.#names[i] === name) return true;
-    return false;
+    const list = this.#list as AttributeList;
+    const end = this.#first + this.#count;
+    for (let i = this.#first; i < end; i++) if (list.nameOf(i) === name) return i - this.#first;
+    return -1;
   }
 
   entries(): Iterable<readonly [string, string]> {
@@ -154,29 +133,35 @@ export class TagAttributes implements Attributes {
   }
 
   #valueAt(index: number): string {
-    let value = this.#values[index];
-    if (value !== undefined) return value;
-    value = decodeAttribute(this.#source.slice(this.#starts[index], this.#ends[index]));
+    const bit = index < 31 ? 1 << index : 0;
+    if ((this.#known & bit) !== 0) return this.#values[index] as string;
+    const list = this.#list as AttributeList;
+    const at = this.#first + index;
+    const value = decodeAttribute(this.#source.slice(list.startOf(at), list.endOf(at)));
+    this.#known |= bit;
     this.#values[index] = value;
     return value;
   }
 
   #read(): void {
     this.#isRead = true;
-    this.#seen = 0;
-    eachAttribute(this.#source, this.#start, this.#end, this.#visit);
+    this.#known = 0;
+    const tape = this.#tape;
+    let read: number;
+    if (tape === undefined) {
+      const list = (this.#own ??= new AttributeList(this.#names));
+      list.clear();
+      read = list.read(this.#source, this.#start, this.#end);
+      this.#first = 0;
+      this.#facts = list.facts;
+      this.#list = list;
+    } else {
+      read = tape.bitsOf(this.#element);
+      this.#first = tape.firstAttributeOf(this.#element);
+      this.#facts = tape.factsOf(this.#element);
+      this.#list = tape.attributes;
+    }
+    this.#bits = read & (ONE - 1);
+    this.#count = read >> 8;
   }
-
-  #nameAt(start: number, end: number): string | undefined {
-    const source = this.#source;
-    const known = TABLE.find(source, start, end);
-    if (known !== undefined || end - start > LONGEST_NAME) return known;
-    if (end - start <= 6 && this.#more.size === 0) return undefined;
-    const lower = source.slice(start, end).toLowerCase();
-    return READ.get(lower) ?? (this.#more.has(lower) && !isOwn(lower) ? lower : undefined);
-  }
-}
-
-function isOwn(name: string): boolean {
-  return name.startsWith(OWN) && name !== DIRECTIVE;
 }

@@ -87,6 +87,12 @@ export interface ElementKind {
   readonly mayShow: boolean;
   /** Whether it may not be content, by its name alone. */
   readonly isDoubtful: boolean;
+  /** Whether it has a name of its page's own. */
+  readonly isCustom: boolean;
+  /** Whether it is text, in which no element is a part of the page beside the content. */
+  readonly isText: boolean;
+  /** Whether a class for line numbers says that it has some, not that it is some. */
+  readonly isNumbered: boolean;
   /** Whether it may be code that is laid out, without any attribute. */
   readonly mayBeCode: boolean;
   /** Whether it is a `main` or `article`. */
@@ -155,6 +161,9 @@ function describe(name: string, role: ElementRole): ElementKind {
     isInert: INERT.has(role),
     mayShow: role === "embed" || role === "graphic" || name === "noscript",
     isDoubtful: DOUBTFUL.has(role) || name === "dialog",
+    isCustom: name.includes("-"),
+    isText: role === "heading" || role === "pre" || role === "paragraph" || name === "code",
+    isNumbered: name === "pre" || name === "code" || name === "div" || name === "table",
     mayBeCode: role === "pre" || role === "table" || name === "code" || name === "ol",
     isSection: name === "main" || name === "article",
     isForeign: name === "svg" || name === "math",

@@ -5,7 +5,6 @@ import type { ElementKind } from "./elements.ts";
 import { type PageMetadata, readMeta } from "./frontmatter.ts";
 import type { LinkResolver } from "./links.ts";
 import type { Formula } from "./math.ts";
-import { ClassReader } from "./visibility.ts";
 import { Writer } from "./writer.ts";
 
 /** Undoes the effect of an element's start. */
@@ -14,7 +13,6 @@ export type Closer = (() => void) | undefined;
 /** Turns the elements and texts of one page into calls of the writer. */
 export class Renderer implements ReaderSink {
   writer = new Writer();
-  readonly classes = new ClassReader();
   /** Receives text instead of the writer, for formulas. */
   capture: ((text: string) => void) | undefined;
   formula: Formula | undefined;
@@ -90,9 +88,7 @@ export class Renderer implements ReaderSink {
   }
 
   #start(kind: ElementKind, attributes: Attributes): Closer {
-    const className = attributes.isEmpty ? undefined : attributes.get("class");
-    const traits = className === undefined ? undefined : this.classes.read(className, kind);
-    return openContent(this, kind, attributes, traits);
+    return openContent(this, kind, attributes, attributes.facts.traitsFor(kind));
   }
 
   close(element: number): void {

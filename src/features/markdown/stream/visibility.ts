@@ -1,5 +1,4 @@
 import type { Attributes } from "./attributes.ts";
-import type { ElementKind } from "./elements.ts";
 import { languageOfClass } from "./code.ts";
 
 /** Classes of elements beside the content: links to headings, copy buttons, line numbers. */
@@ -13,7 +12,6 @@ const FURNITURE = new Set(
     "skip-link skip-to-content skiplink mw-editsection mw-jump-link MathJax_Preview MJX_Assistive_MathML"
   ).split(" "),
 );
-const NUMBERED = new Set(["pre", "code", "div", "table"]);
 const NOTE =
   /(?:^|[\s_-])(?:note|tip|warning|caution|danger|important|admonition|footnote|footnote-list|callout|alert|info|hint)(?:[\s_-]|$)/i;
 const MATH = /math|katex|tex|formula|equation/i;
@@ -32,33 +30,22 @@ export interface ClassTraits {
 }
 
 const NO_TRAITS: ClassTraits = { isFurniture: false, isNote: false, isMath: false, language: "" };
-const CACHED = 1000;
+const LONGEST_CLASS = 1000;
 
-/** Reads class attributes; each value once, since they repeat. */
-export class ClassReader {
-  readonly #ofNumbered = new Map<string, ClassTraits>();
-  readonly #ofOthers = new Map<string, ClassTraits>();
-
-  read(className: string, kind: ElementKind): ClassTraits {
-    if (className === "" || className.length > 1000) return NO_TRAITS;
-    const isNumbered = NUMBERED.has(kind.name);
-    const cache = isNumbered ? this.#ofNumbered : this.#ofOthers;
-    const cached = cache.get(className);
-    if (cached !== undefined) return cached;
-    const names = className.split(/\s+/u);
-    // `line-numbers` on a code block says that it has numbers, not that it is one.
-    const isFurniture = names.some(
-      (name) => FURNITURE.has(name) && !(isNumbered && /^(?:line-?num|copy$|gl$|ln$)/.test(name)),
-    );
-    const traits = {
-      isFurniture,
-      isNote: NOTE.test(className),
-      isMath: MATH.test(className),
-      language: languageOfClass(className),
-    };
-    if (cache.size < CACHED) cache.set(className, traits);
-    return traits;
-  }
+/** What a class says about its element. */
+export function traitsOfClass(className: string, isNumbered: boolean): ClassTraits {
+  if (className === "" || className.length > LONGEST_CLASS) return NO_TRAITS;
+  const names = className.split(/\s+/u);
+  // `line-numbers` on a code block says that it has numbers, not that it is one.
+  const isFurniture = names.some(
+    (name) => FURNITURE.has(name) && !(isNumbered && /^(?:line-?num|copy$|gl$|ln$)/.test(name)),
+  );
+  return {
+    isFurniture,
+    isNote: NOTE.test(className),
+    isMath: MATH.test(className),
+    language: languageOfClass(className),
+  };
 }
 
 /** Whether an element is marked to be left out of markdown. */
