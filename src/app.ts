@@ -5,7 +5,7 @@ import { createIdentification, type Identification } from "./agent/identificatio
 import { requiresNonce } from "./agent/signature-options.ts";
 import { createTracer, type Tracer } from "./telemetry/trace/tracer.ts";
 import { ownDocuments } from "./own-documents.ts";
-import { compilePolicies, policyRequest, type CompiledPolicies } from "./policy-view.ts";
+import { compilePolicies, type CompiledPolicies } from "./policy-view.ts";
 import { asStranger, createOwnRequests } from "./pipeline/own-requests.ts";
 import type { SiteCache } from "./pipeline/cached-origin.ts";
 import type { OwnDocuments } from "./pipeline/own-documents.ts";
@@ -175,13 +175,13 @@ function carriedParts(settings: Settings, given: Platform, before: App | undefin
 function tracerOf(
   { rules, logsRequests = false, debug = false }: Settings,
   { log, onTrace, adminToken }: Platform,
-  { compiled }: CompiledPolicies,
+  { compiled, requestOf }: CompiledPolicies,
   generations: SharedGenerations,
 ): Tracer | undefined {
   return createTracer({
     rules,
     policies: compiled,
-    requestOf: policyRequest,
+    requestOf,
     log,
     logsRequests,
     debug,

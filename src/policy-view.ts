@@ -7,7 +7,8 @@ import type { Exchange } from "./pipeline/exchange.ts";
 import { OwnExchange } from "./pipeline/exchange-at.ts";
 import type { EffectivePolicy } from "./pipeline/policy.ts";
 import type { PipelineOptions } from "./pipeline/run.ts";
-import { compileRules, type CompiledRules, type PolicyRequest } from "./rules/compile.ts";
+import { compileRules, type CompiledRules } from "./rules/compile.ts";
+import type { PolicyRequest } from "./rules/decide.ts";
 import { compileHosts } from "./rules/hosts.ts";
 import { compileOpenPages } from "./rules/open-pages.ts";
 import type { RulesFile } from "./rules/schema.ts";
@@ -26,6 +27,8 @@ export interface CompiledPolicies extends PolicyView {
    * that are not open, only features that guard pages apply.
    */
   readonly policiesFor: PipelineOptions["policiesFor"];
+  /** The facts of a request that rules match. */
+  readonly requestOf: (exchange: Exchange, target?: string) => PolicyRequest;
 }
 
 /** Compiles the rules into the policies that the runner and features read. */
@@ -35,6 +38,7 @@ export function compilePolicies(rules: RulesFile, features: FeatureList): Compil
   const isOpen = (host: string, target: string): boolean =>
     isOpenPage({ host, path: splitTarget(target).path });
   const isListedHost = compileHosts(rules);
+  const requestOf = requestReader(rules.agents);
   const policyAt: PolicyView["policyAt"] = (feature, { host, pathname: path, search }, agent) =>
     compiled.forRequest({
       method: "GET",
@@ -48,8 +52,9 @@ export function compilePolicies(rules: RulesFile, features: FeatureList): Compil
   return {
     compiled,
     isOpen,
-    isNamed: (feature, exchange) => compiled.isNamed(feature, policyRequest(exchange)),
+    isNamed: (feature, exchange) => compiled.isNamed(feature, requestOf(exchange)),
     isListedHost,
+    requestOf,
     policyAt,
     hasAlternate(page, mediaType) {
       return features.some(({ key, alternates }) => {
@@ -64,7 +69,7 @@ export function compilePolicies(rules: RulesFile, features: FeatureList): Compil
     },
     policiesFor(exchange, target = exchange.target) {
       const { host } = exchange;
-      const policyOf = compiled.forRequest(policyRequest(exchange, target));
+      const policyOf = compiled.forRequest(requestOf(exchange, target));
       const guardsOnly =
         (off: EffectivePolicy): typeof policyOf =>
         (feature) =>
@@ -76,13 +81,25 @@ export function compilePolicies(rules: RulesFile, features: FeatureList): Compil
   };
 }
 
-/** The facts of a request that rules match. */
-export function policyRequest(exchange: Exchange, target = exchange.target): PolicyRequest {
-  const { method, host, agent } = exchange;
-  const { path, query } = splitTarget(target);
-  const client = () => ({
-    userAgent: exchange.field("user-agent"),
-    address: exchange.clientAddress,
-  });
-  return { method, host, path, query, agent, behind: pagesBehind(path), client };
+/** Reads the facts of a request that rules match. */
+function requestReader({ trustedProxyHops, countryField }: RulesFile["agents"]) {
+  // A client could write the field if no trusted proxy is in front.
+  const named = trustedProxyHops > 0 ? countryField?.toLowerCase() : undefined;
+  return (exchange: Exchange, target = exchange.target): PolicyRequest => {
+    const { method, host, agent } = exchange;
+    const { path, query } = splitTarget(target);
+    const client = () => ({
+      userAgent: exchange.field("user-agent"),
+      address: exchange.clientAddress,
+      country: countryOf(named && exchange.field(named)) ?? countryOf(exchange.country),
+    });
+    return { method, host, path, query, agent, behind: pagesBehind(path), client };
+  };
+}
+
+/** The country that a field states, in upper case; undefined if it states none. */
+function countryOf(field: string | undefined): string | undefined {
+  return field !== undefined && /^[A-Za-z][A-Za-z0-9]$/.test(field)
+    ? field.toUpperCase()
+    : undefined;
 }

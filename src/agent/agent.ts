@@ -6,6 +6,11 @@ export const EVIDENCE = ["claim", "ip-range", "reverse-dns", "signature"] as con
 
 export type Evidence = (typeof EVIDENCE)[number];
 
+/** The verdicts on an agent: its kind, and "spoofed" for a claim that the client's address refutes. */
+export const VERDICTS = ["anonymous", "claimed", "spoofed", "verified", "invalid"] as const;
+
+export type Verdict = (typeof VERDICTS)[number];
+
 /** The sender of a request, as far as the evidence shows it. */
 export type Agent =
   /** Nothing in the request names a known bot; `reason` gives the result for a signature. */
@@ -18,6 +23,10 @@ export type Agent =
       readonly reason: string;
       /** Why the client's address does not prove it. */
       readonly network?: string;
+      /** Whether the address refutes it: all requests of the bot come from elsewhere. */
+      readonly isSpoofed?: true;
+      /** Whether a signature was refuted, for an agent that `asClaim` turned into a claim. */
+      readonly isRefuted?: true;
     }
   /** Evidence proves the operator; `bot` is unknown if the table does not list the operator. */
   | {
@@ -44,6 +53,8 @@ export type Agent =
       readonly reason: string;
       /** Why the client's address does not prove the claim. */
       readonly network?: string;
+      /** Whether the address refutes the claim, too. */
+      readonly isSpoofed?: true;
     };
 
 /** The platform's statement about the client (`request.cf` on Workers). */
@@ -93,6 +104,20 @@ export const VERIFICATION_FAILED = "verification-failed";
 /** Turns a refuted agent into a claim: an invalid signature must not evade a rule about a name. */
 export function asClaim(agent: Agent): Agent {
   if (agent.kind !== "invalid" || agent.bot === undefined) return agent;
-  const { bot, reason, network } = agent;
-  return { kind: "claimed", bot, reason, ...(network === undefined ? {} : { network }) };
+  const { kind: _kind, bot, ...rest } = agent;
+  return { ...rest, kind: "claimed", bot, isRefuted: true };
+}
+
+/** The verdict on an agent: the first of `verdictsOf`. */
+export function verdictOf(agent: Agent): Verdict {
+  return verdictsOf(agent)[0];
+}
+
+/** All verdicts on an agent: its address may refute a claim whose signature is refuted, too. */
+export function verdictsOf(agent: Agent): readonly [Verdict, ...Verdict[]] {
+  const { kind } = agent;
+  if (kind === "anonymous" || kind === "verified") return [kind];
+  const spoofed = agent.isSpoofed === true ? (["spoofed"] as const) : [];
+  if (kind === "invalid" || agent.isRefuted === true) return ["invalid", ...spoofed];
+  return agent.isSpoofed === true ? ["spoofed"] : ["claimed"];
 }

@@ -63,6 +63,12 @@ export const botSchema = v.strictObject({
    */
   ipRanges: v.optional(v.array(v.pipe(v.string(), v.check(isListSource, LIST_SOURCE))), []),
   /**
+   * Whether the operator documents that all requests of this bot come from `ipRanges`; then an
+   * address elsewhere refutes the claim (`"verdict": "spoofed"`). The page that states it, or true.
+   * @default false @example "https://example.com/bot#addresses"
+   */
+  ipRangesComplete: v.optional(v.union([v.boolean(), v.pipe(v.string(), v.minLength(1))])),
+  /**
    * Host names of the operator's machines: a suffix, or a mask in which `*` stands for a part of a
    * label.
    * @default none @example ["crawl.example.com", "crawl-*.example.com"]
@@ -110,6 +116,11 @@ export function isUserTriggered({ fleet, behaviours }: Bot): boolean {
   if (fleet !== undefined) return fleet === "user-triggered";
   const isCrawler = behaviours.includes("Search") || behaviours.includes("Training");
   return behaviours.includes("Agent") && !isCrawler;
+}
+
+/** Whether an address elsewhere refutes the claim of a bot, once its lists are fresh. */
+export function hasCompleteRanges({ ipRanges, ipRangesComplete }: Bot): boolean {
+  return ipRanges.length > 0 && (ipRangesComplete ?? false) !== false;
 }
 
 /** Collects values of bots by fleet, since an address proves the fleet. */

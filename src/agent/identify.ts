@@ -148,8 +148,10 @@ function byNetwork(
   const background = (work: Promise<unknown>): void => request.background(work);
   return andThen(checkNetwork(claims, { address, platform, background }), (verdict): Agent => {
     if (verdict.kind === "open") {
-      const { reason: network } = verdict;
-      return { kind: isRefuted ? "invalid" : "claimed", bot: claimed, reason, network };
+      const { reason: network, isSpoofed } = verdict;
+      const spoofed = isSpoofed === true ? { isSpoofed } : {};
+      const kind = isRefuted ? "invalid" : "claimed";
+      return { kind, bot: claimed, reason, network, ...spoofed };
     }
     const { bot, evidence, vouchedBy } = verdict;
     return {

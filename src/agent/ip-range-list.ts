@@ -1,7 +1,7 @@
 import { readBounded } from "../http/gather.ts";
 import { parseIpRangeDocument } from "./ip-range-document.ts";
 import type { IpRanges } from "./ip-ranges.ts";
-import { splitListSource } from "./list-source.ts";
+import { isListUrl, splitListSource } from "./list-source.ts";
 
 export type ListFetch = (
   url: string,
@@ -28,6 +28,8 @@ export class IpRangeList {
   readonly url: string;
   /** The URL or path without the pointer. */
   readonly location: string;
+  /** Whether the operator of the proxy keeps the list as a file. */
+  readonly isFile: boolean;
   readonly #pointer: string;
   /** Undefined before the list is loaded. */
   ranges: IpRanges | undefined;
@@ -38,7 +40,13 @@ export class IpRangeList {
 
   constructor(url: string) {
     this.url = url;
+    this.isFile = !isListUrl(url);
     ({ location: this.location, pointer: this.#pointer } = splitListSource(url));
+  }
+
+  /** Whether the list is loaded, and all its entries could be read. */
+  get isWhole(): boolean {
+    return this.ranges !== undefined && this.#refused === 0;
   }
 
   /** Loads a copy from the text of a file or a store; false if the text is malformed. */

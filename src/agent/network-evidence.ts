@@ -1,10 +1,10 @@
 import type { PlatformVerdict } from "./agent.ts";
-import { fleetOf, groupByFleet, type Bot } from "./bots.ts";
+import { fleetOf, groupByFleet, hasCompleteRanges, type Bot } from "./bots.ts";
 import { NETWORK_EXPLANATIONS, type NetworkReason } from "./explanations.ts";
 import { compileHostMasks } from "./host-mask.ts";
 import type { OperatorRanges } from "./operator-ranges.ts";
 import { fitsVerdict } from "./platform-category.ts";
-import { isPublicAddress } from "./public-address.ts";
+import { isInnerAddress, isPublicAddress } from "./public-address.ts";
 import type { ReverseDns } from "./reverse-dns.ts";
 
 /** The facts about a request's connection. */
@@ -22,7 +22,12 @@ type NetworkVerdict =
       readonly evidence: "ip-range" | "reverse-dns";
       readonly vouchedBy?: "cloudflare";
     }
-  | { readonly kind: "open"; readonly reason: NetworkReason };
+  | {
+      readonly kind: "open";
+      readonly reason: NetworkReason;
+      /** Whether the address refutes the first claim. */
+      readonly isSpoofed?: true;
+    };
 
 interface NetworkEvidenceOptions {
   readonly bots: readonly Bot[];
@@ -50,18 +55,25 @@ export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNet
     const asked = claims.slice(0, MOST_OPERATORS);
     let reason: NetworkReason = "no-source";
     let best: NetworkVerdict | undefined;
+    let spoofed: { readonly isSpoofed?: true } = {};
     const waiting: Bot[] = [];
     for (const bot of asked) {
       const verdict = weigh(bot, facts);
       if (verdict.kind === "open") {
         reason = stronger(reason, verdict.reason);
+        if (bot === asked[0] && verdict.isSpoofed) spoofed = { isSpoofed: true };
         if (verdict.reason === "reverse-dns-pending") waiting.push(bot);
       } else if (best === undefined || verdict.evidence === "reverse-dns") best = verdict;
     }
     if (best !== undefined) return best;
     const [first] = waiting;
-    if (first === undefined || timeout === 0) return { kind: "open", reason };
-    return awaitNames(first, facts.address ?? "");
+    if (first === undefined || timeout === 0) return { kind: "open", reason, ...spoofed };
+    return awaitNames(first, facts.address ?? "").then((verdict) => {
+      if (verdict.kind === "proven") return verdict;
+      const isLate = first === asked[0] && verdict.reason !== "reverse-dns-pending";
+      const isSpoofed = isLate && isRefuted(first, facts.address);
+      return { ...verdict, ...(isSpoofed ? { isSpoofed } : spoofed) };
+    });
   };
 
   function weigh(bot: Bot, { address, platform, background }: NetworkFacts): NetworkVerdict {
@@ -77,8 +89,19 @@ export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNet
       return { kind: "proven", bot, evidence: "ip-range", vouchedBy: platform.by };
     }
     if (address === undefined) return { kind: "open", reason: "no-address" };
-    if (names !== undefined) return { kind: "open", reason: `reverse-dns-${names}` };
-    return { kind: "open", reason: listed === "outside" ? "not-in-ranges" : "no-list" };
+    // A name that is still looked up may prove what a list does not have yet.
+    const isSpoofed = names !== "pending" && isRefuted(bot, address);
+    const spoofed = isSpoofed ? ({ isSpoofed } as const) : {};
+    if (names !== undefined) return { kind: "open", reason: `reverse-dns-${names}`, ...spoofed };
+    const reason = listed === "outside" ? "not-in-ranges" : "no-list";
+    return { kind: "open", reason, ...spoofed };
+  }
+
+  /** Whether an address outside all lists of the bot's fleet refutes the claim. */
+  function isRefuted(bot: Bot, address: string | undefined): boolean {
+    // An inner address is most likely that of a proxy in front, which the rules do not mention.
+    if (address === undefined || !hasCompleteRanges(bot) || isInnerAddress(address)) return false;
+    return ranges?.isFresh(bot) === true && ranges.check(bot, address) === "outside";
   }
 
   async function awaitNames(bot: Bot, address: string): Promise<NetworkVerdict> {

@@ -13,6 +13,11 @@ export interface OperatorRanges {
   readonly loaded: Promise<void> | undefined;
   /** Checks whether the fleet that sends a bot has an address; "outside" requires a loaded list. */
   check(bot: Bot, address: string): RangeVerdict;
+  /**
+   * Whether every list of the bot's fleet is loaded, without an entry that could not be read, and
+   * fresh: fetched in the last 48 hours.
+   */
+  isFresh(bot: Bot): boolean;
   /** Reads the files and fetches the lists again; a list that fails remains as it is. */
   refresh(): Promise<void>;
   /** Loads a copy of a fetched list if it is newer than the one in use. */
@@ -31,6 +36,9 @@ interface OperatorRangesOptions {
   readonly onFetched?: (url: string, text: string, fetchedAt: number) => void;
 }
 
+/** Seconds for which a fetched list refutes claims; operators add addresses at any time. */
+const FRESH_FOR = 48 * 3600;
+
 export function createOperatorRanges(options: OperatorRangesOptions): OperatorRanges {
   const { bots, fetch, now, readFile, onFetched } = options;
   const sources = [...new Set(bots.flatMap(({ ipRanges }) => ipRanges))];
@@ -39,10 +47,13 @@ export function createOperatorRanges(options: OperatorRangesOptions): OperatorRa
   const lists = new Map([...urls, ...files].map((list) => [list.url, list]));
 
   const byFleet = new Map<string, readonly Pick<IpRangeList, "ranges">[]>();
+  const listsOf = new Map<string, readonly IpRangeList[]>();
   for (const [fleet, named] of groupByFleet(bots, ({ ipRanges }) => ipRanges)) {
     const blocks = named.flatMap((source) => parseIpBlocks(source) ?? []);
     const own = blocks.length === 0 ? [] : [{ ranges: compileIpRanges(blocks) }];
-    byFleet.set(fleet, [...own, ...named.flatMap((source) => lists.get(source) ?? [])]);
+    const found = named.flatMap((source) => lists.get(source) ?? []);
+    listsOf.set(fleet, found);
+    byFleet.set(fleet, [...own, ...found]);
   }
 
   async function load(texts: readonly (string | undefined)[]): Promise<void> {
@@ -61,6 +72,13 @@ export function createOperatorRanges(options: OperatorRangesOptions): OperatorRa
         if (ranges !== undefined) verdict = "outside";
       }
       return verdict;
+    },
+    isFresh(bot) {
+      const own = listsOf.get(fleetOf(bot));
+      const since = now() - FRESH_FOR;
+      return (
+        own?.every((list) => list.isWhole && (list.isFile || list.fetchedAt >= since)) ?? false
+      );
     },
     async refresh() {
       await load(readFiles());

@@ -10,12 +10,21 @@ const SPECIAL_IPV6 = "2001::/23 2001:db8::/32 2002::/16 3fff::/20";
 
 const special = compile(`${SPECIAL_IPV4} ${SPECIAL_IPV6}`);
 const global = compile("0.0.0.0/0 2000::/3");
+// Loopback, private and link-local addresses, and those between a provider and its customers.
+const inner = compile(
+  "10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.168.0.0/16 ::1/128 fc00::/7 fe80::/10",
+);
 const loopback = compile("127.0.0.0/8 ::1/128");
 
 /** Whether an address belongs to the public Internet. */
 export function isPublicAddress(address: string): boolean {
   const parsed = parseIpAddress(address);
   return parsed !== undefined && global.contains(parsed) && !special.contains(parsed);
+}
+
+/** Whether an address is of a network behind the Internet, as proxies in front of us often are. */
+export function isInnerAddress(address: string): boolean {
+  return inner.contains(address);
 }
 
 export function isLoopbackAddress(address: string): boolean {

@@ -47,6 +47,10 @@ export class ExchangeAt extends AtTarget implements Exchange {
     return this.from.clientAddress;
   }
 
+  get country(): string | undefined {
+    return this.from.country;
+  }
+
   get platformVerdict(): PlatformVerdict | undefined {
     return this.from.platformVerdict;
   }

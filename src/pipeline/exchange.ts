@@ -20,6 +20,8 @@ export interface Exchange {
   readonly origin?: string;
   /** The client's address, from the socket or a trusted proxy; undefined if neither states it. */
   readonly clientAddress?: string | undefined;
+  /** The client's country in two letters, if the platform in front of the proxy states it. */
+  readonly country?: string | undefined;
   /** The platform's verdict on the client, if there is a platform in front of the proxy. */
   readonly platformVerdict?: PlatformVerdict | undefined;
   /** The agent that sent the request; anonymous until identified. */

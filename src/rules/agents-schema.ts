@@ -145,6 +145,14 @@ export const agentsSchema = v.strictObject({
    * @default false @example "./keys/private.jwk.json"
    */
   ownDirectory: v.optional(v.union([v.boolean(), v.string()]), false),
+  /**
+   * The request field in which the trusted proxies in front state the client's country; without
+   * `trustedProxyHops`, it has no effect.
+   * @default none; on Workers, Cloudflare states the country @example "cf-ipcountry"
+   */
+  countryField: v.optional(
+    v.pipe(v.string(), v.regex(/^[\w!#$%&'*+.^`|~-]+$/, "the name of a request field")),
+  ),
   /** Number of proxies in front that are trusted to name the client. @default 0 */
   trustedProxyHops: v.optional(wholeNumber(0, 16), 0),
 });

@@ -1,37 +1,22 @@
 import * as v from "valibot";
-import { asClaim, botOf, type Agent } from "../agent/agent.ts";
 import type { FeatureDefinition, FeatureList } from "../feature/define.ts";
-import { hasDotSegments } from "../http/dot-segments.ts";
 import { isPlain } from "../http/canonical-path.ts";
-import { readings, readPath } from "../http/path-readings.ts";
 import type { EffectivePolicy, FeatureName, Mode } from "../pipeline/policy.ts";
-import { compileMatch, type Matcher, type MatchFacts } from "./match.ts";
+import {
+  decideFor,
+  type DecidingParts,
+  type FeatureTable,
+  type PolicyRequest,
+  type Setting,
+} from "./decide.ts";
+import { compileMatch, requiresProof, type Matcher } from "./match.ts";
 import { compileNaming } from "./naming.ts";
 import { exactFolding } from "./path-folding.ts";
-import { firstOf, RuleIndex } from "./rule-index.ts";
+import { RuleIndex } from "./rule-index.ts";
 import { settingOf, type FeatureSetting } from "./feature-settings.ts";
 import type { RulesFile } from "./schema.ts";
-import { isInShare, type ClientFacts } from "./share.ts";
 import { Strictness } from "./strictness.ts";
 import { TOO_MANY, WaryRules } from "./wary-rules.ts";
-import type { RuleNumbers } from "./window-table.ts";
-
-/** The facts about a request that a decision on policy needs. */
-export interface PolicyRequest {
-  readonly method: string;
-  readonly host: string;
-  /** As received. */
-  readonly path: string;
-  /** With its "?", or empty. @default "" */
-  readonly query?: string | undefined;
-  readonly agent: Agent;
-  /**
-   * Paths of pages from which the response may be made; their rules only make policies stricter.
-   */
-  readonly behind?: readonly string[];
-  /** For rules with a percentage. @default unknown: the rule acts for verified agents only */
-  readonly client?: () => ClientFacts;
-}
 
 /** The rules, compiled for lookups. */
 export interface CompiledRules {
@@ -41,7 +26,8 @@ export interface CompiledRules {
   isGuard(feature: FeatureName): boolean;
   /**
    * The policies of one request. For each feature, the first rule that matches and mentions it
-   * decides; then `defaults`; then the built-in default, which is off.
+   * decides; then `defaults`; then the built-in default, which is off. A guard's rule that names bots
+   * without `evidence` gives an unverified agent nothing: the strictest of it and the next ones counts.
    */
   forRequest(request: PolicyRequest): (feature: FeatureName) => EffectivePolicy;
   /** Whether a rule by which a guard refuses a request names its path literally, without a group. */
@@ -60,7 +46,17 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
   const index = new RuleIndex(matches, patterns);
   const couldRefuse = (feature: FeatureName, rule: number): boolean =>
     strictness.couldRefuse(feature, inForce(tableOf(feature).settings[rule]));
-  const waryOf = compileWaries(file, strictness, tableOf, matchers, formOf);
+  const waries = compileWaries(file, strictness, tableOf, matchers, formOf);
+  const parts: DecidingParts = {
+    paths: file.paths,
+    strictness,
+    tableOf,
+    index,
+    matchers,
+    isOfProven: matches.map(requiresProof),
+    formOf,
+    waryOf: (feature) => waries.get(feature),
+  };
 
   const isSameForAll = [...table.values()].every(isSameForEveryRequest);
   const fallbackOf = (feature: FeatureName): EffectivePolicy => tableOf(feature).fallback.effective;
@@ -69,55 +65,9 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
     features,
     isGuard,
     isNamed: compileNaming(matches, { index, matchers, formOf, patterns }, couldRefuse),
-    forRequest(request) {
-      if (isSameForAll && isPlain(request.path)) return fallbackOf;
-      const { agent } = request;
-      const read = readPath(request.path, file.paths);
-      // A response that the cache stores under the resolved path must not come from another page.
-      const isUnsure = !read.isComplete || isForwardedUnresolved(file.paths, request.path);
-      const behind = request.behind ?? [];
-      // An invalid signature must not evade a rule about the bot that the User-Agent names.
-      const claim = agent.kind === "invalid" ? asClaim(agent) : agent;
-      const lookUp = rememberingLookups(index, request);
-      return (feature) => {
-        const { settings, fallback, isMentioned } = tableOf(feature);
-        if (isUnsure && !isGuard(feature)) return tableOf(feature).unsure;
-        if (!isMentioned) return policyFor(fallback, request);
-        const who = isGuard(feature) ? claim : agent;
-        const standard = policyFor(fallback, request);
-        const decide = (path: string): EffectivePolicy | undefined => {
-          const rule = firstRule(lookUp(formOf(path), who), settings, matchers);
-          const setting = rule === undefined ? undefined : settings[rule];
-          return setting && policyFor(setting, request);
-        };
-        const wary = waryOf.get(feature);
-        if (wary !== undefined) {
-          const policyOf = (rule: number | undefined): EffectivePolicy =>
-            rule === undefined ? standard : policyFor(settings[rule] ?? fallback, request);
-          const candidates = wary.find({ ...request, agent: who }, [request.path, ...behind]);
-          const [only, another] = candidates;
-          // A path with one reading has one candidate: the rule that matches exactly.
-          if (another === undefined && read.isPlain) return policyOf(only?.rule);
-          const exact = decide(read.paths[0]) ?? standard;
-          const found: EffectivePolicy[] = [];
-          for (const { rule, reading } of candidates) found.push({ ...policyOf(rule), reading });
-          return strictness.strictestOf(feature, exact, found);
-        }
-        const first = decide(read.paths[0]) ?? standard;
-        if (read.paths.length === 1 && behind.length === 0) return first;
-        // A path with several readings gets the strictest policy of all of them.
-        const others = read.paths.slice(1).map((path) => decide(path) ?? standard);
-        const pages = behind.flatMap(readings).map((path) => decide(path));
-        const all = [...others, ...pages].filter((each) => each !== undefined);
-        return strictness.strictestOf(feature, first, all);
-      };
-    },
+    forRequest: (request) =>
+      isSameForAll && isPlain(request.path) ? fallbackOf : decideFor(request, parts),
   };
-}
-
-/** Whether the origin server receives this path with its dot segments unresolved. */
-function isForwardedUnresolved({ dotSegments }: RulesFile["paths"], path: string): boolean {
-  return dotSegments === "as-received" && hasDotSegments(path);
 }
 
 /** The rules of each guard that a rule or the defaults let refuse something. */
@@ -144,70 +94,9 @@ function compileWaries(
   );
 }
 
-/** One reading of a request, with the rules that may match it and the last rule that matched. */
-interface RuleLookup {
-  readonly facts: MatchFacts;
-  readonly found: readonly RuleNumbers[];
-  rule: number;
-  holds: boolean;
-}
-
-/** Features are queried one after the other about the same readings: their rules are remembered. */
-function rememberingLookups(index: RuleIndex, { method, host, query }: PolicyRequest) {
-  let last: RuleLookup | undefined;
-  const earlier: RuleLookup[] = [];
-  return (path: string, agent: Agent): RuleLookup => {
-    const isOfThis = ({ facts }: RuleLookup) => facts.path === path && facts.agent === agent;
-    if (last !== undefined && isOfThis(last)) return last;
-    const known = earlier.find(isOfThis);
-    if (known !== undefined) return known;
-    const found = index.find(path, host, botOf(agent)?.name);
-    last = { facts: { method, host, path, query, agent }, found, rule: -1, holds: false };
-    earlier.push(last);
-    return last;
-  };
-}
-
-/** The first rule that mentions a feature and matches. */
-function firstRule(
-  lookup: RuleLookup,
-  settings: readonly unknown[],
-  matchers: readonly Matcher[],
-): number | undefined {
-  return firstOf(lookup.found, (rule) => {
-    if (settings[rule] === undefined) return false;
-    if (lookup.rule !== rule) {
-      lookup.rule = rule;
-      lookup.holds = matchers[rule]?.(lookup.facts) === true;
-    }
-    return lookup.holds;
-  });
-}
-
-/** The setting of one feature in one rule, or in the defaults. */
-interface Setting {
-  readonly effective: EffectivePolicy;
-  /** For a rule with a percentage: the policy for agents inside the share, and outside. */
-  readonly split?: {
-    readonly percentage: number;
-    readonly inside: EffectivePolicy;
-    readonly outside: EffectivePolicy;
-  };
-}
-
 /** The policy of a setting, for a rule with a percentage that inside the share. */
 function inForce(setting: Setting | undefined): EffectivePolicy | undefined {
   return setting?.split?.inside ?? setting?.effective;
-}
-
-interface FeatureTable {
-  /** By rule number; undefined if the rule does not mention the feature. */
-  readonly settings: readonly (Setting | undefined)[];
-  /** Whether any rule mentions the feature; if not, no rule is looked up. */
-  readonly isMentioned: boolean;
-  readonly fallback: Setting;
-  /** The policy for requests whose page is ambiguous. */
-  readonly unsure: EffectivePolicy;
 }
 
 /** Without rules, the defaults decide alike for every path that has only one reading. */
@@ -223,12 +112,6 @@ const UNKNOWN: FeatureTable = {
   fallback: { effective: OFF },
   unsure: OFF,
 };
-
-function policyFor({ effective, split }: Setting, { agent, client }: PolicyRequest) {
-  if (split === undefined) return effective;
-  const { percentage, inside, outside } = split;
-  return isInShare(percentage, effective.rule, agent, client) ? inside : outside;
-}
 
 function compileFeature(file: RulesFile, feature: FeatureDefinition): FeatureTable {
   const { key } = feature;

@@ -1,14 +1,18 @@
 import { levelOf } from "../agent/agent.ts";
 import { compilePathPattern, isLiteral } from "../http/path-pattern.ts";
-import { hostsOf } from "./match.ts";
+import { exceptedBehaviours, hostsOf, namesBots } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 
 /** The requests that a rule matches, prepared for comparison with many other rules. */
 interface Extent {
   readonly hosts: readonly string[] | undefined;
   readonly paths: readonly PathExtent[] | undefined;
-  /** Methods, then name, operator, category and behaviour of the agent. */
+  /** Methods, then name, operator, category and behaviour of the agent, verdict, country, address. */
   readonly words: readonly (readonly string[] | undefined)[];
+  /** Behaviours that leave an agent out. */
+  readonly excepted: readonly string[];
+  /** Whether it names bots. */
+  readonly isOfBots: boolean;
   readonly evidence: number;
   /** The condition on the query as text; undefined if there is none. */
   readonly query: string | undefined;
@@ -26,10 +30,13 @@ interface PathExtent {
 export function extentOf(match: RuleMatch): Extent {
   const { path, method, agent } = match;
   const { name, operator, category, behaviour, evidence } = agent ?? {};
+  const { verdict, country, address } = agent ?? {};
   return {
     hosts: hostsOf(match),
     paths: list(path)?.map(pathExtent),
-    words: [method, name, operator, category, behaviour].map(list),
+    words: [method, name, operator, category, behaviour, verdict, country, address].map(list),
+    excepted: exceptedBehaviours(agent ?? {}),
+    isOfBots: namesBots(agent ?? {}),
     evidence: evidence === undefined ? -1 : levelOf(evidence),
     query: match.query === undefined ? undefined : JSON.stringify(match.query),
   };
@@ -40,6 +47,9 @@ export function covers(outer: Extent, inner: Extent): boolean {
   return (
     outer.evidence <= inner.evidence &&
     (outer.query === undefined || outer.query === inner.query) &&
+    // Claims are left out only by rules that name bots.
+    (outer.excepted.length === 0 || outer.isOfBots === inner.isOfBots) &&
+    outer.excepted.every((each) => inner.excepted.includes(each)) &&
     coversPaths(outer.paths, inner.paths) &&
     coversWords(outer.hosts, inner.hosts) &&
     outer.words.every((words, i) => coversWords(words, inner.words[i]))

@@ -25,6 +25,10 @@ export type WarningCode =
   | "path-left-open"
   /** A refusal of robots.txt, a sitemap, llms.txt or security.txt, which crawlers misread. */
   | "document-refused"
+  /** A rule gives something to anyone who writes a bot's name in a User-Agent. */
+  | "claim-suffices"
+  /** `false` admits everyone, and the rule's name or path suggests otherwise. */
+  | "access-open"
   | "humans-challenged"
   | "search-engine-challenged"
   | "search-engine-redirected"

@@ -5,6 +5,7 @@ import { botsMatched, namesBots } from "./match.ts";
 import { compilePath, hasDotSegment } from "./path-match.ts";
 import type { AgentMatch, Rule } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
+import { verdictWarner } from "./verdict-warnings.ts";
 import { eachWord, type ValidRules, type Warn } from "./warn.ts";
 
 /** Warns of parts of a rule's match that no request can fit. */
@@ -14,6 +15,7 @@ export function matchWarner({ rules: file, bots }: ValidRules, warn: Warn) {
     operator: [...new Set(bots.map(({ operator }) => operator))],
   };
   const { publicOrigin } = file;
+  const warnOfVerdict = verdictWarner(file, bots, warn);
   const publicHost = publicOrigin === undefined ? undefined : new URL(publicOrigin).host;
 
   return ({ match }: Rule, path: readonly PathStep[]): void => {
@@ -48,11 +50,13 @@ export function matchWarner({ rules: file, bots }: ValidRules, warn: Warn) {
         never(where, `no bot in the table has the ${kind} ${quote(word)}${hint}`);
       });
     }
-    for (const kind of ["category", "behaviour"] as const) {
+    for (const kind of ["category", "behaviour", "verdict", "address", "country"] as const) {
       eachWord(agent[kind], [...at, "agent", kind], warn, () => {});
     }
-    const fault = isKnown && !hasEmptyList(agent) ? agentFault(agent, bots) : undefined;
+    if (!isKnown || hasEmptyList(agent)) return;
+    const fault = agentFault(agent, bots);
     if (fault !== undefined) never([...at, "agent"], fault);
+    else warnOfVerdict(agent, [...at, "agent"]);
   };
 }
 
@@ -69,7 +73,7 @@ function hostFault(word: string, publicHost: string | undefined): string | undef
   return `with "publicOrigin", every request has the host ${quote(publicHost)}`;
 }
 
-function hasEmptyList(agent: AgentMatch): boolean {
+function hasEmptyList({ exceptBehaviour: _none, ...agent }: AgentMatch): boolean {
   return Object.values(agent).some((value) => Array.isArray(value) && value.length === 0);
 }
 

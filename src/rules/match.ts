@@ -1,9 +1,12 @@
-import { botOf, hasEvidence, provesItself, type Agent } from "../agent/agent.ts";
+import { botOf, hasEvidence, provesItself, verdictsOf, type Agent } from "../agent/agent.ts";
 import type { Bot } from "../agent/bots.ts";
+import { parseIpPrefix } from "../agent/ip-address.ts";
+import { compileIpRanges } from "../agent/ip-ranges.ts";
 import type { PathPattern } from "../http/path-pattern.ts";
 import { canonicalHost, withoutPort } from "./hosts.ts";
 import { compilePath } from "./path-match.ts";
 import type { AgentMatch, RuleMatch } from "./schema.ts";
+import type { ClientFacts } from "./share.ts";
 
 /** The facts that rules are matched against. */
 export interface MatchFacts {
@@ -15,6 +18,8 @@ export interface MatchFacts {
   /** With its "?", or empty. @default "" */
   readonly query?: string | undefined;
   readonly agent: Agent;
+  /** For conditions on the client. @default unknown: no such condition matches */
+  readonly client?: (() => ClientFacts) | undefined;
 }
 
 export type Matcher = (facts: MatchFacts) => boolean;
@@ -91,12 +96,18 @@ export function botNamesOf({ agent }: RuleMatch): readonly string[] | undefined 
 function compileAgent(match: AgentMatch): Matcher {
   const isOfBots = namesBots(match);
   const suffices = compileEvidence(match);
-  return ({ agent }) => {
+  const isOfClient = compileClient(match);
+  const isExcepted = compileExcept(match);
+  return (facts) => {
+    const { agent } = facts;
     if (suffices?.(agent) === false) return false;
-    if (!isOfBots) return true;
+    if (match.verdict !== undefined && !includes(match.verdict, verdictsOf(agent))) return false;
+    if (isOfClient?.(facts) === false) return false;
     const bot = botOf(agent);
+    if (!isOfBots) return isExcepted?.(agent) !== true;
     if (bot === undefined) return false;
     return (
+      isExcepted?.(agent) !== true &&
       includes(match.name, [bot.name]) &&
       includes(match.operator, [bot.operator]) &&
       includes(match.category, [bot.category]) &&
@@ -104,6 +115,43 @@ function compileAgent(match: AgentMatch): Matcher {
     );
   };
 }
+
+/** Compiles the conditions on the client's address and country; undefined if there are none. */
+function compileClient({ address, country }: AgentMatch): Matcher | undefined {
+  if (address === undefined && country === undefined) return undefined;
+  const prefixes = list(address ?? []).flatMap((each) => parseIpPrefix(each) ?? []);
+  const blocks = address === undefined ? undefined : compileIpRanges(prefixes);
+  const countries =
+    country === undefined ? undefined : new Set(list(country).map((each) => each.toUpperCase()));
+  return ({ client }) => {
+    const { address: at, country: of } = client?.() ?? {};
+    if (blocks !== undefined && (at === undefined || !blocks.contains(at))) return false;
+    return countries === undefined || (of !== undefined && countries.has(of));
+  };
+}
+
+/** Whether a match leaves out an agent for another behaviour; undefined if it leaves out none. */
+export function compileExcept(match: AgentMatch): ((agent: Agent) => boolean) | undefined {
+  const excepted = exceptedBehaviours(match);
+  if (excepted.length === 0) return undefined;
+  const isOfBots = namesBots(match);
+  return (agent) => {
+    const bot = botOf(agent);
+    // A claim must not free an agent of a rule about all clients.
+    if (bot === undefined || (!isOfBots && agent.kind !== "verified")) return false;
+    return includes(excepted, bot.behaviours);
+  };
+}
+
+/** The behaviours that leave a bot out: a rule against training spares search engines. */
+export function exceptedBehaviours(match: AgentMatch): readonly Behaviour[] {
+  const { behaviour, exceptBehaviour } = match;
+  if (exceptBehaviour !== undefined) return list(exceptBehaviour);
+  const wanted = behaviour === undefined ? [] : list(behaviour);
+  return wanted.length > 0 && wanted.every((each) => each === "Training") ? ["Search"] : [];
+}
+
+type Behaviour = Bot["behaviours"][number];
 
 /** Whether an agent has the evidence for a match; undefined if the match requires none. */
 export function compileEvidence(match: AgentMatch): ((agent: Agent) => boolean) | undefined {
@@ -118,6 +166,14 @@ export function namesBots({ name, operator, category, behaviour }: AgentMatch): 
   return [name, operator, category, behaviour].some((part) => part !== undefined);
 }
 
+/**
+ * Whether a match names bots without a statement on evidence: then it gives nothing to an unverified
+ * agent that a guard's later rules would not give.
+ */
+export function requiresProof({ agent }: RuleMatch): boolean {
+  return agent !== undefined && agent.evidence === undefined && namesBots(agent);
+}
+
 function includes(wanted: string | readonly string[] | undefined, had: readonly string[]): boolean {
   return wanted === undefined || list(wanted).some((each) => had.includes(each));
 }
@@ -126,10 +182,11 @@ function list<T>(value: T | readonly T[]): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
-/** The bots that meet the conditions on agents once they are verified. */
+/** The bots that meet the conditions on bots, whatever proves them and wherever they come from. */
 export function botsMatched(match: AgentMatch | undefined, bots: readonly Bot[]): readonly Bot[] {
   if (match === undefined) return bots;
-  const matches = compileAgent(match);
+  const { name, operator, category, behaviour, exceptBehaviour } = match;
+  const matches = compileAgent({ name, operator, category, behaviour, exceptBehaviour });
   return bots.filter((bot) => {
     const agent: Agent = { kind: "verified", bot, evidence: "signature" };
     return matches({ method: "GET", host: "", path: "/", agent });

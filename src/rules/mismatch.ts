@@ -1,17 +1,28 @@
-import { botOf, type Agent, type Evidence } from "../agent/agent.ts";
+import { botOf, verdictsOf, type Agent, type Evidence } from "../agent/agent.ts";
 import { quote } from "./fault.ts";
 import {
   compileEvidence,
+  compileExcept,
   compileMatch,
+  exceptedBehaviours,
   type FoldPattern,
   type Matcher,
   type MatchFacts,
 } from "./match.ts";
-import type { RuleMatch } from "./schema.ts";
+import type { AgentMatch, RuleMatch } from "./schema.ts";
 
 /** One condition of a rule's `match` that a request does not meet. */
 interface Mismatch {
-  readonly part: "path" | "host" | "query" | "method" | "evidence" | "agent";
+  readonly part:
+    | "path"
+    | "host"
+    | "query"
+    | "method"
+    | "evidence"
+    | "agent"
+    | "verdict"
+    | "address"
+    | "country";
   /** The mismatch in words, e.g. `path /v1/* does not match /install/`. */
   readonly says: string;
 }
@@ -77,9 +88,47 @@ function compileParts(
   for (const part of ["name", "operator", "category", "behaviour"] as const) {
     const wanted = agent[part];
     if (wanted === undefined) continue;
-    add("agent", { agent: { [part]: wanted } }, (facts) => saysOfBot(part, wanted, facts.agent));
+    // The default of exceptBehaviour is a part of its own.
+    const own = { [part]: wanted, exceptBehaviour: [] };
+    add("agent", { agent: own }, (facts) => saysOfBot(part, wanted, facts.agent));
+  }
+  parts.push(...otherParts(agent));
+  return parts;
+}
+
+/** The conditions on behaviours that leave an agent out, on the verdict and on the client. */
+function otherParts(agent: AgentMatch): Part[] {
+  const parts: Part[] = [];
+  const isExcepted = compileExcept(agent);
+  if (isExcepted !== undefined) {
+    const excepted = exceptedBehaviours(agent);
+    const says: Part["says"] = (facts) =>
+      `the agent has a behaviour that the rule leaves out: ${either(excepted, quote)} (${botOf(facts.agent)?.name})`;
+    parts.push({ part: "agent", fits: (facts) => !isExcepted(facts.agent), says });
+  }
+  for (const part of ["verdict", "address", "country"] as const) {
+    const wanted = agent[part];
+    if (wanted === undefined) continue;
+    const fits = compileMatch({ agent: { [part]: wanted } });
+    parts.push({ part, fits, says: (facts) => saysOfClient(part, wanted, facts) });
   }
   return parts;
+}
+
+function saysOfClient(
+  part: "verdict" | "address" | "country",
+  wanted: string | readonly string[],
+  { agent, client }: MatchFacts,
+): string {
+  const words = either(wanted);
+  if (part === "verdict") {
+    return `the verdict on the agent is ${either(verdictsOf(agent), String, "and")}, not ${words}`;
+  }
+  const { address, country } = client?.() ?? {};
+  if (part === "country") return `the client's country is ${country ?? "not known"}, not ${words}`;
+  return address === undefined
+    ? "the client's address is not known"
+    : `the client's address is not in ${words}`;
 }
 
 function parametersOf(query: NonNullable<RuleMatch["query"]>): string {

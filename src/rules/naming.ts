@@ -25,8 +25,9 @@ export function compileNaming(
   { index, matchers, formOf, patterns }: ExactRules,
   couldRefuse: (feature: FeatureName, rule: number) => boolean,
 ): IsNamed {
-  return (feature, { method, host, path, query, agent }) => {
-    const facts: MatchFacts = { method, host, path: formOf(path), query, agent: asClaim(agent) };
+  return (feature, { method, host, path, query, agent, client }) => {
+    const claim = asClaim(agent);
+    const facts: MatchFacts = { method, host, path: formOf(path), query, agent: claim, client };
     const found = index.find(facts.path, host, botOf(facts.agent)?.name);
     const naming = firstOf(found, (rule) => {
       if (!couldRefuse(feature, rule) || matchers[rule]?.(facts) !== true) return false;

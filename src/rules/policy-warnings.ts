@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import type { Concerned, FeatureDefinition } from "../feature/define.ts";
 import { quote, type PathStep, type WarningCode } from "./fault.ts";
-import { botsMatched } from "./match.ts";
+import { botsMatched, namesBots } from "./match.ts";
 import { provability } from "./provable.ts";
 import type { RuntimeName } from "./runtime-warnings.ts";
 import { placeOf, settingOf, type FeatureSetting } from "./feature-settings.ts";
-import type { Rule } from "./schema.ts";
+import type { AgentMatch, Rule } from "./schema.ts";
 import type { ValidRules, Warn } from "./warn.ts";
 
 /** Warns of the effects that features' options have on the agents that a rule matches. */
@@ -16,7 +16,7 @@ export function policyWarner(read: ValidRules, runtimes: readonly RuntimeName[],
 
   return (from: Omit<Rule, "name">, path: readonly PathStep[]): void => {
     const { match } = from;
-    const humans = match.agent === undefined || Object.keys(match.agent).length === 0;
+    const humans = match.agent === undefined || includesHumans(match.agent);
     const concerned = {
       humans,
       bots: botsMatched(match.agent, bots),
@@ -37,6 +37,12 @@ export function policyWarner(read: ValidRules, runtimes: readonly RuntimeName[],
       }
     }
   };
+}
+
+/** Whether people in browsers are among the agents of a match. */
+function includesHumans(match: AgentMatch): boolean {
+  if (namesBots(match) || match.evidence !== undefined) return false;
+  return match.verdict === undefined || [match.verdict].flat().includes("anonymous");
 }
 
 /** The feature's own warnings about its options; `true` stands for the default options. */

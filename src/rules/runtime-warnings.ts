@@ -13,6 +13,26 @@ export const RUNTIMES: readonly RuntimeName[] = ["workers", "node"];
 export function warnOfRuntime(runtime: RuntimeName, read: ValidRules, warn: Warn): void {
   if (runtime === "workers") warnOfWorkers(read, warn);
   else warnOfNode(read, warn);
+  warnOfCountries(runtime, read, warn);
+}
+
+/** Warns of rules for countries if nothing that is trusted states the client's country. */
+function warnOfCountries(runtime: RuntimeName, { rules: file }: ValidRules, warn: Warn): void {
+  const { countryField, trustedProxyHops } = file.agents;
+  if (runtime === "node" && countryField !== undefined && trustedProxyHops === 0) {
+    const message = 'it has no effect without "trustedProxyHops": any client could write the field';
+    warn(["agents", "countryField"], "runtime", message);
+  }
+  const isStated = trustedProxyHops > 0 ? countryField !== undefined : runtime === "workers";
+  if (isStated) return;
+  const why =
+    runtime === "node"
+      ? 'on Node, nothing states the client\'s country: set "agents.countryField" and "trustedProxyHops" for a proxy in front that does'
+      : 'on Workers, with a proxy in front nothing states the client\'s country: set "agents.countryField"';
+  for (const [i, { match }] of file.rules.entries()) {
+    if (match.agent?.country === undefined) continue;
+    warn(["rules", i, "match", "agent", "country"], "runtime", why);
+  }
 }
 
 /** The keys that work differently on Workers. */

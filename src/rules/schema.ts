@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { BEHAVIOURS, CATEGORIES } from "../agent/bots.ts";
-import { EVIDENCE } from "../agent/agent.ts";
+import { EVIDENCE, VERDICTS } from "../agent/agent.ts";
+import { parseIpPrefix } from "../agent/ip-address.ts";
 import type { FeatureList } from "../feature/define.ts";
 import { oncePer } from "../http/once-per.ts";
 import { originUrl, pathPattern } from "../http/schemas.ts";
@@ -30,6 +31,20 @@ const hostName = v.pipe(
 const oneOrMore = <Schema extends v.GenericSchema>(schema: Schema) =>
   v.union([schema, v.array(schema)]);
 
+const addressBlock = v.pipe(
+  v.string(),
+  v.check(
+    (text) => parseIpPrefix(text) !== undefined,
+    'an address, or a block such as "192.0.2.0/24"',
+  ),
+);
+
+/** Cloudflare writes T1 for Tor. */
+const countryCode = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z][A-Za-z0-9]$/, 'a country in two letters such as "DE"'),
+);
+
 /** The agents that a rule applies to; all conditions must match. */
 const agentMatch = v.strictObject({
   /** Names of bots, as in the bot table. @example ["GPTBot", "ClaudeBot"] */
@@ -40,8 +55,28 @@ const agentMatch = v.strictObject({
   category: v.optional(oneOrMore(v.picklist(CATEGORIES))),
   /** Purposes for which the bot fetches pages; one of them is enough. @example "Training" */
   behaviour: v.optional(oneOrMore(v.picklist(BEHAVIOURS))),
+  /**
+   * Leaves out bots that have one of these purposes, too; in a rule that names no bots, only
+   * verified ones.
+   * @default ["Search"] if `behaviour` is only Training, else none @example []
+   */
+  exceptBehaviour: v.optional(oneOrMore(v.picklist(BEHAVIOURS))),
   /** The least evidence; "verified" is any but a claim. @example "verified" */
   evidence: v.optional(v.picklist([...EVIDENCE, "verified"])),
+  /**
+   * The verdict on the agent's identity, or several; "spoofed" is a claim that the client's address
+   * refutes, since the bot table has all addresses of the bot.
+   * @example "spoofed"
+   */
+  verdict: v.optional(oneOrMore(v.picklist(VERDICTS))),
+  /** Addresses and blocks of clients. @example ["192.0.2.0/24", "2001:db8::/32"] */
+  address: v.optional(oneOrMore(addressBlock)),
+  /**
+   * Countries of clients, by their two letters (ISO 3166): on Workers from Cloudflare, on Node from
+   * `agents.countryField`.
+   * @example ["DE", "AT"]
+   */
+  country: v.optional(oneOrMore(countryCode)),
 });
 
 const match = v.strictObject({

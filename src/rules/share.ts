@@ -1,10 +1,12 @@
 import type { Agent } from "../agent/agent.ts";
 import { stableAddress } from "../agent/network.ts";
 
-/** The stable properties of a client without a proven identity. */
+/** The properties of a client that do not depend on its identity. */
 export interface ClientFacts {
   readonly userAgent: string | undefined;
   readonly address: string | undefined;
+  /** In two letters, upper case; undefined if nobody that is trusted states it. */
+  readonly country?: string | undefined;
 }
 
 /**

@@ -1,8 +1,10 @@
 import { accessPathWarner } from "./access-path-warnings.ts";
+import { claimWarner } from "./claim-warnings.ts";
 import { deprecations } from "./deprecations.ts";
 import { documentWarner } from "./document-warnings.ts";
 import { quote, toPointer, type PathStep, type Warning } from "./fault.ts";
 import { matchWarner } from "./match-warnings.ts";
+import { openWarner } from "./open-warnings.ts";
 import { orderWarner } from "./order-warnings.ts";
 import { policyWarner } from "./policy-warnings.ts";
 import { RUNTIMES, warnOfFront, warnOfRuntime, type RuntimeName } from "./runtime-warnings.ts";
@@ -32,6 +34,8 @@ export function findWarnings(
   const warnOfDocuments = documentWarner(read.features, warn);
   const warnOfOrder = orderWarner(read, warn);
   const warnOfPolicies = policyWarner(read, runtimes, warn);
+  const warnOfClaims = claimWarner(read, runtimes, warn);
+  const warnOfOpen = openWarner(read.features, warn);
   for (const [index, rule] of rules.entries()) {
     const path = ["rules", index];
     warnOfName(rule.name, names, path, warn);
@@ -40,6 +44,8 @@ export function findWarnings(
     warnOfDocuments(rule, path);
     warnOfOrder(rule, index, path);
     warnOfPolicies(rule, path);
+    warnOfClaims(rule, index, path);
+    warnOfOpen(rule, path);
   }
   warnOfPolicies({ ...defaults, match: {} }, ["defaults"]);
   warnings.push(...deprecations(read));

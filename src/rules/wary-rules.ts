@@ -1,7 +1,7 @@
 import { botOf } from "../agent/agent.ts";
 import type { PathPattern } from "../http/path-pattern.ts";
 import { readPath, type PathReadings } from "../http/path-readings.ts";
-import { compileMatch, pathsOf, type Matcher, type MatchFacts } from "./match.ts";
+import { compileMatch, pathsOf, requiresProof, type Matcher, type MatchFacts } from "./match.ts";
 import { waryFolding, type PathFolding } from "./path-folding.ts";
 import type { PathSettings } from "./paths-schema.ts";
 import { RuleIndex } from "./rule-index.ts";
@@ -26,11 +26,14 @@ interface WaryRule {
   /** Undefined if any path matches. */
   readonly patterns: readonly PathPattern[] | undefined;
   readonly fitsExactly: Matcher;
+  /** Whether it excludes later rules for verified agents only. */
+  readonly isOfProven: boolean;
 }
 
 /**
  * The rules of a guard. A rule may apply if any reading of the path matches it in its widest sense;
- * it excludes later rules only if every reading does, and the canonical one exactly.
+ * it excludes later rules only if every reading does, and the canonical one exactly, and if the
+ * agent is verified or the rule names no bots.
  */
 export class WaryRules {
   readonly #rules: readonly WaryRule[];
@@ -64,6 +67,7 @@ export class WaryRules {
         fitsOthers: compileMatch(others),
         patterns: pathsOf(match, patterns),
         fitsExactly: exact[number] as Matcher,
+        isOfProven: requiresProof(match),
       };
     });
   }
@@ -89,11 +93,12 @@ export class WaryRules {
     const forms = this.#formsOf(read);
     const canonical = { ...facts, path: this.#formOf(read.paths[0]) };
     for (const at of this.#candidates(facts, forms)) {
-      const { number, patterns, fitsOthers, fitsExactly } = this.#rules[at] as WaryRule;
+      const { number, patterns, fitsOthers, fitsExactly, isOfProven } = this.#rules[at] as WaryRule;
       if (!fitsOthers(canonical)) continue;
+      const mayExclude = !isOfProven || facts.agent.kind === "verified";
       if (patterns === undefined) {
         found.push({ rule: number, reading: path });
-        if (fitsExactly(canonical)) return true;
+        if (mayExclude && fitsExactly(canonical)) return true;
         continue;
       }
       if (forms === undefined) {
@@ -104,7 +109,8 @@ export class WaryRules {
       const [reading] = fitting;
       if (reading === undefined) continue;
       found.push({ rule: number, reading });
-      if (fitting.length === forms.length && fitsExactly(canonical)) return true;
+      const isCertain = fitting.length === forms.length && fitsExactly(canonical);
+      if (mayExclude && isCertain) return true;
     }
     return false;
   }

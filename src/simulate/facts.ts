@@ -14,6 +14,8 @@ export interface RequestFacts {
   readonly target: string;
   readonly fields: FieldLines;
   readonly address?: string | undefined;
+  /** The client's country in two letters. */
+  readonly country?: string | undefined;
   /** The agent; undefined if the proxy is to identify it. */
   readonly agent?: Agent | undefined;
 }
@@ -25,8 +27,11 @@ export interface ResponseFacts {
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
-/** The values of an agent's evidence in a description; "invalid" is a refuted signature. */
-export const EVIDENCE_VALUES = [...EVIDENCE, "verified", "invalid"] as const;
+/**
+ * The values of an agent's evidence in a description; "invalid" is a refuted signature, "spoofed" an
+ * address that refutes the claim.
+ */
+export const EVIDENCE_VALUES = [...EVIDENCE, "verified", "invalid", "spoofed"] as const;
 
 export type EvidenceValue = (typeof EVIDENCE_VALUES)[number];
 
@@ -61,6 +66,11 @@ export function agentWith(bot: Bot | undefined, evidence: EvidenceValue): Agent 
       return undefined;
     case "invalid":
       return { kind: "invalid", bot, reason: "signature-mismatch" };
+    case "spoofed": {
+      if (bot === undefined) return undefined;
+      const network = { network: "not-in-ranges", isSpoofed: true } as const;
+      return { kind: "claimed", bot, reason: "unsigned", ...network };
+    }
     case "verified":
     case "signature": {
       const directory = bot?.signatureAgents[0];

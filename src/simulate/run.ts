@@ -99,6 +99,7 @@ export async function runOffline(
 export class FactExchange extends RequestExchange implements Exchange {
   readonly method: string;
   readonly clientAddress: string | undefined;
+  readonly country: string | undefined;
   /** Work after the response. */
   readonly work: Promise<unknown>[] = [];
   readonly #fields: FieldList;
@@ -107,6 +108,7 @@ export class FactExchange extends RequestExchange implements Exchange {
     super(facts.target, publicOrigin);
     this.method = facts.method;
     this.clientAddress = facts.address;
+    this.country = facts.country;
     this.#fields = FieldList.from(facts.fields.flat());
   }
 

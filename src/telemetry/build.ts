@@ -1,4 +1,4 @@
-import { ANONYMOUS, type Agent } from "../agent/agent.ts";
+import { ANONYMOUS, verdictOf, type Agent } from "../agent/agent.ts";
 import type { RecordedRun } from "../pipeline/record.ts";
 import type { DecisionRecord, Detail } from "../pipeline/stage.ts";
 import type { CacheStatus, EventAgent, FeatureEvent, RequestEvent } from "./event.ts";
@@ -51,7 +51,8 @@ function agentOf(agent: Agent): EventAgent {
   const evidence = kind === "claimed" ? "claim" : kind === "verified" ? agent.evidence : undefined;
   const form = kind === "verified" ? agent.form : undefined;
   const { reason } = agent;
-  return { kind, name: bot?.name, operator: bot?.operator, evidence, reason, form };
+  const verdict = verdictOf(agent);
+  return { kind, verdict, name: bot?.name, operator: bot?.operator, evidence, reason, form };
 }
 
 function featuresOf({ turns, decisions }: RecordedRun): FeatureEvent[] {

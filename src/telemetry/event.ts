@@ -1,4 +1,4 @@
-import type { Agent, Evidence } from "../agent/agent.ts";
+import type { Agent, Evidence, Verdict } from "../agent/agent.ts";
 import type { AgentForm } from "../agent/web-bot-auth/index.ts";
 import type { OriginPhase } from "../pipeline/exchange.ts";
 import type { FeatureName, Mode } from "../pipeline/policy.ts";
@@ -40,6 +40,8 @@ export type End = "sent" | "client-gone" | "aborted" | "failed";
 /** The agent; of the request's own words, it contains only the claimed name. */
 export interface EventAgent {
   readonly kind: Agent["kind"];
+  /** The kind, or "spoofed" for a claim that the client's address refutes. */
+  readonly verdict: Verdict;
   readonly name?: string | undefined;
   readonly operator?: string | undefined;
   readonly evidence?: Evidence | undefined;

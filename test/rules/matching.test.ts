@@ -36,6 +36,8 @@ const someBot = fc.constantFrom(...BOTS);
 const agents: fc.Arbitrary<Agent> = fc.oneof(
   fc.constant<Agent>({ kind: "anonymous" }),
   someBot.map((bot): Agent => ({ kind: "claimed", bot, reason: "unsigned" })),
+  someBot.map((bot): Agent => ({ kind: "claimed", bot, reason: "unsigned", isSpoofed: true })),
+  someBot.map((bot): Agent => ({ kind: "invalid", bot, reason: "expired", isSpoofed: true })),
   someBot.map((bot): Agent => ({ kind: "invalid", bot, reason: "expired" })),
   fc
     .tuple(fc.option(someBot, { nil: undefined }), fc.constantFrom(...EVIDENCE))
@@ -72,6 +74,10 @@ const matches: fc.Arbitrary<PlainMatch> = fc.record({
       operator: seldom(oneOrMore(words("X Y"))),
       category: seldom(oneOrMore(fc.constantFrom("AI Crawler", "AI Search", "Other"))),
       behaviour: seldom(oneOrMore(words("Training Search"))),
+      exceptBehaviour: seldom(oneOrMore(words("Training Search Agent"))),
+      verdict: seldom(oneOrMore(words("anonymous claimed spoofed verified invalid"))),
+      address: seldom(oneOrMore(words("192.0.2.0/24 192.0.2.7 192.0.2.96/27 198.51.100.9/31"))),
+      country: seldom(oneOrMore(words("DE de FR"))),
       evidence: seldom(words("claim ip-range reverse-dns signature verified")),
     }),
   ),
@@ -109,6 +115,13 @@ const requests: fc.Arbitrary<PlainRequest & { readonly path: string }> = fc.reco
     paths,
   ),
   agent: agents,
+  from: fc.record(
+    {
+      address: words("192.0.2.7 192.0.2.97 192.0.2.128 198.51.100.8 198.51.100.10"),
+      country: words("DE FR T1"),
+    },
+    { requiredKeys: [] },
+  ),
 });
 
 const RANK = { off: 0, observe: 1, enforce: 2 } as const;
@@ -128,7 +141,12 @@ describe("accepted conditions", () => {
         expect(() => findWarnings(read)).not.toThrow();
         const compiled = compileRules(read.rules, FEATURES);
         for (const request of asked) {
-          const { mode, rule } = compiled.forRequest(request)("markdown");
+          const client = () => ({
+            userAgent: undefined,
+            address: request.from?.address,
+            country: request.from?.country,
+          });
+          const { mode, rule } = compiled.forRequest({ ...request, client })("markdown");
           const outcomes = readings(request.path).map((path) => {
             const first = named.find(
               ({ match, markdown }) =>

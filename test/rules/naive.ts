@@ -11,7 +11,11 @@ export interface PlainMatch {
     readonly operator?: string | readonly string[];
     readonly category?: string | readonly string[];
     readonly behaviour?: string | readonly string[];
+    readonly exceptBehaviour?: string | readonly string[];
     readonly evidence?: string;
+    readonly verdict?: string | readonly string[];
+    readonly address?: string | readonly string[];
+    readonly country?: string | readonly string[];
   };
 }
 
@@ -19,6 +23,8 @@ export interface PlainRequest {
   readonly method: string;
   readonly host: string;
   readonly agent: Agent;
+  /** The client's IPv4 address and country. */
+  readonly from?: { readonly address?: string; readonly country?: string } | undefined;
 }
 
 /** Whether a match fits a request and one reading of its path: as simple as can be, and slow. */
@@ -32,11 +38,40 @@ export function matchesNaively(match: PlainMatch, request: PlainRequest, path: s
       return written === request.host || written === bare;
     }) &&
     one(match.path, (each) => toRegExp(each).test(path)) &&
-    (agent === undefined || fits(agent, request.agent))
+    (agent === undefined || (fits(agent, request.agent) && fitsClient(agent, request.from ?? {})))
   );
 }
 
-function fits(wanted: NonNullable<PlainMatch["agent"]>, agent: Agent): boolean {
+type PlainAgent = NonNullable<PlainMatch["agent"]>;
+
+function fitsClient(
+  { address, country }: PlainAgent,
+  from: NonNullable<PlainRequest["from"]>,
+): boolean {
+  return (
+    one(address, (each) => from.address !== undefined && isIn(each, from.address)) &&
+    one(country, (each) => each.toUpperCase() === from.country)
+  );
+}
+
+/** Whether an IPv4 block has an address, bit by bit. */
+function isIn(block: string, address: string): boolean {
+  const bits = (text: string) =>
+    text
+      .split(".")
+      .map((each) => Number(each).toString(2).padStart(8, "0"))
+      .join("");
+  const [first = "", length = "32"] = block.split("/");
+  return bits(address).startsWith(bits(first).slice(0, Number(length)));
+}
+
+function verdicts(agent: Agent): readonly string[] {
+  const isSpoofed = "isSpoofed" in agent && agent.isSpoofed === true;
+  if (agent.kind === "invalid") return isSpoofed ? ["invalid", "spoofed"] : ["invalid"];
+  return [isSpoofed ? "spoofed" : agent.kind];
+}
+
+function fits(wanted: PlainAgent, agent: Agent): boolean {
   const order = ["claim", "ip-range", "reverse-dns", "signature"];
   const has =
     agent.kind === "verified" ? order.indexOf(agent.evidence) : agent.kind === "claimed" ? 0 : -1;
@@ -45,7 +80,15 @@ function fits(wanted: NonNullable<PlainMatch["agent"]>, agent: Agent): boolean {
     if (has < (evidence === "verified" ? 1 : order.indexOf(evidence))) return false;
   }
   const bot: Bot | undefined = has === -1 ? undefined : (agent as { bot?: Bot }).bot;
+  const names = [wanted.name, wanted.operator, wanted.category, wanted.behaviour];
+  const isOfBots = names.some((each) => each !== undefined);
+  const only = [wanted.behaviour ?? []].flat();
+  const isTraining = only.length > 0 && only.every((each) => each === "Training");
+  const excepted = [wanted.exceptBehaviour ?? (isTraining ? ["Search"] : [])].flat();
+  const isSpared = bot?.behaviours.some((had) => excepted.includes(had)) ?? false;
   return (
+    (!isSpared || (!isOfBots && agent.kind !== "verified")) &&
+    one(wanted.verdict, (each) => verdicts(agent).includes(each)) &&
     one(wanted.name, (each) => bot?.name === each) &&
     one(wanted.operator, (each) => bot?.operator === each) &&
     one(wanted.category, (each) => bot?.category === each) &&

@@ -33,6 +33,7 @@ const readArguments = (argv: readonly string[]) =>
     verified: { type: "boolean", default: false },
     evidence: { type: "string" },
     ip: { type: "string" },
+    country: { type: "string" },
     method: { type: "string", default: "GET" },
     header: { type: "string", multiple: true, default: [] },
     html: { type: "string" },
@@ -61,8 +62,10 @@ Without --origin, no request is sent: you describe the origin server's response.
   --features FILE   a module with the list of features (docs/features.md)
   --as BOT          the bot that sends the request: a name or token of the bot table
   --verified        the bot proves its identity by a signature
-  --evidence KIND   or has this evidence: claim, ip-range, reverse-dns, signature, verified, invalid
+  --evidence KIND   or has this evidence: claim, ip-range, reverse-dns, signature, verified;
+                    invalid (a refuted signature), spoofed (an address that refutes the claim)
   --ip ADDRESS      the client's address, compared with the lists that are available
+  --country CODE    the client's country in two letters
   --method NAME     default GET
   --header 'K: V'   a request field; any number of them
   --html FILE       the page that the origin server sends (default: a plain page)
@@ -136,6 +139,9 @@ function liveOr(
   if (options.store !== undefined) {
     throw new UsageError("--store can't be combined with --origin");
   }
+  if (request.country !== undefined) {
+    throw new UsageError("--country can't be combined with --origin");
+  }
   if (html !== undefined || status !== undefined || fields.length > 0) {
     throw new UsageError("--origin can't be combined with --html, --status or --response-header");
   }
@@ -166,7 +172,7 @@ function readRequest(
   if (parsed.target.startsWith(`${OWN_FOLDER}/`)) {
     throw new UsageError("no rule applies to paths under /.wayleave/, which are wayleave's own");
   }
-  const { method, ip } = values;
+  const { method, ip, country } = values;
   if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(method) || method === "CONNECT" || method === "TRACE") {
     throw new UsageError(`the proxy does not forward the method ${JSON.stringify(method)}`);
   }
@@ -178,7 +184,7 @@ function readRequest(
   }
   const fields = withUserAgent(values.header.map(readField), bot);
   const agent = evidence === undefined ? undefined : agentWith(bot, evidence);
-  return { ...parsed, method, fields, address: ip, agent };
+  return { ...parsed, method, fields, address: ip, country, agent };
 }
 
 function readEvidence({ evidence, verified }: Values): EvidenceValue | undefined {

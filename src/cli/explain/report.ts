@@ -62,7 +62,7 @@ function who({ trace: { agent, request }, bots }: ReportSource): string[] {
   const { name, operator, category, behaviours = [] } = agent;
   const does = behaviours.length === 0 ? "no listed behaviour" : behaviours.join(" and ");
   const known = name === undefined ? "" : `: ${name} of ${operator}, ${category}, ${does}`;
-  const lines = [beside("", `${agent.kind}${known}`, 2)];
+  const lines = [beside("", `${agent.verdict}${known}`, 2)];
   const from = agent.signatureAgent === undefined ? "" : ` (${agent.signatureAgent})`;
   for (const piece of agent.evidence) {
     const counts = piece.counts ? "counts" : "does not count";
@@ -90,6 +90,8 @@ function provableBy({ signatureAgents, ipRanges, reverseDns }: Bot): string {
     : ways.join("; ");
 }
 
+const UNPROVEN = "nothing proves the agent's name, so the stricter";
+
 /** Rules that do not match and are shown, at most; --json has more. */
 const MOST_SHOWN = 12;
 
@@ -114,10 +116,14 @@ function rulesOf({ trace, rules }: ReportSource): string[] {
       of.some((entry) => entry.index === index && entry.outcome === "outranked"),
     );
     const isDeciding = seen.some(({ outcome }) => outcome === "decides");
+    const unproven = features.filter(({ rules: of }) =>
+      of.some((entry) => entry.index === index && entry.outcome === "unproven"),
+    );
     const parts = [
       first.outcome === "no-match"
         ? `does not match: ${first.because.join("; ")}`
         : `matches; decides ${isDeciding ? decides.join(", ") : "nothing"}`,
+      ...unproven.map(({ feature, rule: by }) => `${UNPROVEN} ${quote(by)} decides ${feature}`),
       ...outranked.map(({ feature, rule: by }) => `rule ${quote(by)} already decides ${feature}`),
     ];
     lines.push(beside(`  ${index + 1} ${quote(rule.name)}`, parts.join("; "), 24));

@@ -1,5 +1,5 @@
 import { DisplayString, serializeItem, Token } from "structured-headers";
-import { type Agent, botOf } from "../../agent/agent.ts";
+import { type Agent, botOf, verdictOf } from "../../agent/agent.ts";
 
 /** The field that names the agent to the origin server; a client's own is never forwarded. */
 export const AGENT_FIELD = "wayleave-agent";
@@ -23,7 +23,7 @@ export function formatAgent(agent: Agent): string {
     if (agent.reason !== undefined) params.set("reason", new Token(agent.reason));
   }
   if (agent.kind === "invalid") params.set("reason", new Token(agent.reason));
-  return serializeItem([new Token(agent.kind), params]);
+  return serializeItem([new Token(verdictOf(agent)), params]);
 }
 
 /** A String has ASCII only (RFC 9651 §3.3.3). */

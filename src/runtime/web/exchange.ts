@@ -17,6 +17,7 @@ interface WebRequestFacts {
   /** Whether the field Upgrade is forwarded. */
   readonly upgrades?: boolean;
   readonly clientAddress?: string | undefined;
+  readonly country?: string | undefined;
   readonly platformVerdict?: PlatformVerdict | undefined;
   readonly record?: ExchangeRecord | undefined;
   background(work: Promise<unknown>): void;
@@ -28,6 +29,7 @@ export class WebExchange extends RequestExchange implements Exchange {
   readonly isRewritten = true;
   readonly record: ExchangeRecord | undefined;
   readonly clientAddress: string | undefined;
+  readonly country: string | undefined;
   readonly platformVerdict: PlatformVerdict | undefined;
   readonly #request: Request;
   readonly #facts: WebRequestFacts;
@@ -38,6 +40,7 @@ export class WebExchange extends RequestExchange implements Exchange {
     this.#facts = facts;
     this.record = facts.record;
     this.clientAddress = facts.clientAddress;
+    this.country = facts.country;
     this.platformVerdict = facts.platformVerdict;
   }
 

@@ -10,6 +10,7 @@ interface CfProperties {
   /** Set if the plan includes Bot Management. */
   readonly botManagement?: { readonly verifiedBot?: boolean };
   readonly verifiedBotCategory?: string;
+  readonly country?: string;
 }
 
 /** The facts about a request's connection. Reads `request.cf` once, since each read is slow. */
@@ -17,6 +18,7 @@ export function clientFacts(request: Request) {
   const { cf = {} } = request as { readonly cf?: CfProperties };
   return {
     verdict: platformVerdict(cf),
+    country: cf.country,
     acceptEncoding: cf.clientAcceptEncoding,
     version: cf.httpProtocol?.replace(/^HTTP\//, "") ?? "1.1",
     // On bare workerd, clients can send CF-Connecting-IP.

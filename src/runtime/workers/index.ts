@@ -130,6 +130,8 @@ async function respond(running: RunningProxy, given: Received): Promise<Response
     trustsForwarded: hops > 0 && rules.forwarded !== "none",
     upgrades: true,
     clientAddress: clientAddress(facts.peer, field("x-forwarded-for"), hops),
+    // With another proxy in front, the platform sees the country of that.
+    country: hops === 0 ? facts.country : undefined,
     platformVerdict: facts.verdict,
     record,
     background: (work) => context.waitUntil(work),

@@ -98,6 +98,7 @@ function factsOf(
       method: request.method,
       fields: withUserAgent(Object.entries(request.headers), bot),
       address: request.ip,
+      country: request.country,
       agent,
     },
     response: responseOf(response, html, address.target),

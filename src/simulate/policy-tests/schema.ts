@@ -64,6 +64,8 @@ const policyTest = (features: FeatureList) =>
       headers,
       /** The client's address, compared with files and blocks of the bot table. */
       ip: v.optional(name),
+      /** The client's country in two letters. */
+      country: v.optional(v.pipe(v.string(), v.length(2))),
     }),
     /** The origin server's response. @default a plain page, or a file by the path's extension */
     response: v.optional(

@@ -9,6 +9,7 @@ export function formatAccess(event: RequestEvent): string {
   const { agent, durations, status = null, bytesSent = null, originStatus = null } = event;
   const { origin } = durations;
   const { kind, name, evidence, form } = agent;
+  const verdict = agent.verdict === kind ? undefined : agent.verdict;
   // A claim needs no reason: nobody has tried to prove it.
   const reason = kind === "verified" || kind === "invalid" ? agent.reason : undefined;
   return JSON.stringify({
@@ -22,7 +23,7 @@ export function formatAccess(event: RequestEvent): string {
     duration: milliseconds(durations.total),
     originStatus,
     originDuration: origin === undefined ? null : milliseconds(origin),
-    agent: { kind, name: name && cutForJson(name, MOST.name), evidence, form, reason },
+    agent: { kind, verdict, name: name && cutForJson(name, MOST.name), evidence, form, reason },
     cache: event.cache,
     end: event.end === "sent" ? undefined : event.end,
   });

@@ -1,4 +1,4 @@
-import type { Agent } from "../../agent/agent.ts";
+import { verdictOf, type Agent, type Verdict } from "../../agent/agent.ts";
 import { NETWORK_EXPLANATIONS, SIGNATURE_EXPLANATIONS } from "../../agent/explanations.ts";
 
 /** One piece of evidence for an agent's identity. */
@@ -13,6 +13,8 @@ interface EvidenceTrace {
 /** The agent, with all evidence that was checked. */
 export interface AgentTrace {
   readonly kind: Agent["kind"];
+  /** The kind, or "spoofed" for a claim that the client's address refutes. */
+  readonly verdict: Verdict;
   readonly name?: string | undefined;
   readonly operator?: string | undefined;
   readonly category?: string | undefined;
@@ -27,6 +29,7 @@ export function explainAgent(agent: Agent): AgentTrace {
   const bot = agent.kind === "anonymous" ? undefined : agent.bot;
   return {
     kind: agent.kind,
+    verdict: verdictOf(agent),
     name: bot?.name,
     operator: bot?.operator,
     category: bot?.category,

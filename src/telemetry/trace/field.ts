@@ -26,7 +26,7 @@ export function formatTraceField({ agent, features }: Trace): string {
   if (agent.name !== undefined) who.set("name", text(agent.name));
   const evidence = agent.evidence.filter(({ counts }) => counts).map(({ kind }) => kind);
   if (evidence[0] !== undefined) who.set("evidence", new Token(evidence[0]));
-  const members: [Token, Params][] = [[new Token(agent.kind), who]];
+  const members: [Token, Params][] = [[new Token(agent.verdict), who]];
   for (const { feature, mode, rule, decisions } of features) {
     const params: Params = new Map();
     params.set("mode", new Token(mode));

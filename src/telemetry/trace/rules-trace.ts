@@ -1,8 +1,9 @@
 import { asClaim } from "../../agent/agent.ts";
 import { readPath, readings } from "../../http/path-readings.ts";
 import type { FeatureName, Mode, Share } from "../../pipeline/policy.ts";
-import type { CompiledRules, PolicyRequest } from "../../rules/compile.ts";
-import type { FoldPattern, MatchFacts } from "../../rules/match.ts";
+import type { CompiledRules } from "../../rules/compile.ts";
+import type { PolicyRequest } from "../../rules/decide.ts";
+import { requiresProof, type FoldPattern, type MatchFacts } from "../../rules/match.ts";
 import { fitsAll, mismatches } from "../../rules/mismatch.ts";
 import { exactFolding } from "../../rules/path-folding.ts";
 import { settingOf } from "../../rules/feature-settings.ts";
@@ -16,8 +17,11 @@ interface RuleTrace {
   /** The rule's index in the file, from 0. */
   readonly index: number;
   readonly name: string;
-  /** "outranked": it matches, but a rule before it decides. */
-  readonly outcome: "decides" | "outranked" | "no-match";
+  /**
+   * "outranked": it matches, but a rule before it decides. "unproven": it matches before the rule
+   * that decides, but it names bots, and gives nothing to an agent that proves no name.
+   */
+  readonly outcome: "decides" | "outranked" | "unproven" | "no-match";
   /** Each part of `match` that did not fit, in words; for the reading of the path that counted. */
   readonly because: readonly string[];
 }
@@ -72,8 +76,10 @@ export function explainRules(
     // As in matching, an invalid signature does not free an agent of rules about its claimed name.
     const agent = policies.isGuard(feature) ? asClaim(request.agent) : request.agent;
     const standard = settingOf(file.defaults, feature) === undefined ? "built-in" : "defaults";
+    const isGuard = policies.isGuard(feature);
     const found = readingsOf(file, request).map(({ path, of }): Reading => {
-      const decider = deciderAt(file, feature, { ...request, agent, path }, fold);
+      const facts = { ...request, agent, path };
+      const decider = deciderAt(file, feature, { facts, fold, isGuard, rule });
       const by = decider === undefined ? undefined : file.rules[decider]?.name;
       return { path, of, decider, rule: by ?? (of === "path" ? standard : undefined) };
     });
@@ -113,16 +119,22 @@ function readingsOf({ paths }: RulesFile, { path, behind = [] }: PolicyRequest) 
   return [...own, ...pages];
 }
 
+/** Index of the rule that decides at a reading: the first that matches, or one after unproven ones. */
 function deciderAt(
   file: RulesFile,
   feature: FeatureName,
-  facts: MatchFacts,
-  fold: FoldPattern,
+  about: { facts: MatchFacts; fold: FoldPattern; isGuard: boolean; rule: string },
 ): number | undefined {
-  const index = file.rules.findIndex(
-    (rule) => settingOf(rule, feature) !== undefined && fitsAll(rule.match, facts, fold),
-  );
-  return index === -1 ? undefined : index;
+  const { facts, fold, isGuard, rule: wanted } = about;
+  let first: number | undefined;
+  for (const [index, rule] of file.rules.entries()) {
+    if (settingOf(rule, feature) === undefined || !fitsAll(rule.match, facts, fold)) continue;
+    first ??= index;
+    const isFinal = !isGuard || facts.agent.kind === "verified" || !requiresProof(rule.match);
+    if (rule.name === wanted) return index;
+    if (isFinal) return first;
+  }
+  return wanted === "defaults" || wanted === "built-in" ? undefined : first;
 }
 
 function rulesFor(
@@ -139,7 +151,8 @@ function rulesFor(
     if (settingOf(rule, feature) === undefined) continue;
     const { name, match } = rule;
     if (index === decider || fitsAll(match, facts, fold)) {
-      const outcome = index === decider ? "decides" : "outranked";
+      const isBefore = decider === undefined || index < decider;
+      const outcome = index === decider ? "decides" : isBefore ? "unproven" : "outranked";
       rules.push({ index, name, outcome, because: [] });
     } else if (listed++ < MOST_MISMATCHES) {
       const because = mismatches(match, facts, fold).map(({ says }) => show(says));
