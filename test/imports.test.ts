@@ -131,7 +131,7 @@ describe("the direction of imports", () => {
         /^src\/rules\//,
         /^src\/(?:rules|http|timing)\//,
         AGENT,
-        /^src\/agent\/(?:network|list-source)\.ts$/,
+        /^src\/agent\/(?:network|list-source|ip-address|ip-ranges)\.ts$/,
         /^src\/pipeline\/policy\.ts$/,
         /^src\/feature\/define\.ts$/,
       ),

@@ -9,7 +9,7 @@ export type Evidence = (typeof EVIDENCE)[number];
 /** The verdicts on an agent: its kind, and "spoofed" for a claim that the client's address refutes. */
 export const VERDICTS = ["anonymous", "claimed", "spoofed", "verified", "invalid"] as const;
 
-export type Verdict = (typeof VERDICTS)[number];
+export type AgentVerdict = (typeof VERDICTS)[number];
 
 /** The sender of a request, as far as the evidence shows it. */
 export type Agent =
@@ -109,12 +109,12 @@ export function asClaim(agent: Agent): Agent {
 }
 
 /** The verdict on an agent: the first of `verdictsOf`. */
-export function verdictOf(agent: Agent): Verdict {
+export function verdictOf(agent: Agent): AgentVerdict {
   return verdictsOf(agent)[0];
 }
 
 /** All verdicts on an agent: its address may refute a claim whose signature is refuted, too. */
-export function verdictsOf(agent: Agent): readonly [Verdict, ...Verdict[]] {
+export function verdictsOf(agent: Agent): readonly [AgentVerdict, ...AgentVerdict[]] {
   const { kind } = agent;
   if (kind === "anonymous" || kind === "verified") return [kind];
   const spoofed = agent.isSpoofed === true ? (["spoofed"] as const) : [];

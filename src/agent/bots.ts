@@ -65,7 +65,7 @@ export const botSchema = v.strictObject({
   /**
    * Whether the operator documents that all requests of this bot come from `ipRanges`; then an
    * address elsewhere refutes the claim (`"verdict": "spoofed"`). The page that states it, or true.
-   * @default false @example "https://example.com/bot#addresses"
+   * @default none, so the claim stays a claim @example "https://example.com/bot#addresses"
    */
   ipRangesComplete: v.optional(v.union([v.boolean(), v.pipe(v.string(), v.minLength(1))])),
   /**

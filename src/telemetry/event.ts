@@ -1,4 +1,4 @@
-import type { Agent, Evidence, Verdict } from "../agent/agent.ts";
+import type { Agent, Evidence, AgentVerdict } from "../agent/agent.ts";
 import type { AgentForm } from "../agent/web-bot-auth/index.ts";
 import type { OriginPhase } from "../pipeline/exchange.ts";
 import type { FeatureName, Mode } from "../pipeline/policy.ts";
@@ -41,7 +41,7 @@ export type End = "sent" | "client-gone" | "aborted" | "failed";
 export interface EventAgent {
   readonly kind: Agent["kind"];
   /** The kind, or "spoofed" for a claim that the client's address refutes. */
-  readonly verdict: Verdict;
+  readonly verdict: AgentVerdict;
   readonly name?: string | undefined;
   readonly operator?: string | undefined;
   readonly evidence?: Evidence | undefined;

@@ -66,7 +66,7 @@ function isIn(block: string, address: string): boolean {
 }
 
 function verdicts(agent: Agent): readonly string[] {
-  const isSpoofed = "isSpoofed" in agent && agent.isSpoofed === true;
+  const isSpoofed = "isSpoofed" in agent && agent.isSpoofed;
   if (agent.kind === "invalid") return isSpoofed ? ["invalid", "spoofed"] : ["invalid"];
   return [isSpoofed ? "spoofed" : agent.kind];
 }
@@ -84,8 +84,10 @@ function fits(wanted: PlainAgent, agent: Agent): boolean {
   const isOfBots = names.some((each) => each !== undefined);
   const only = [wanted.behaviour ?? []].flat();
   const isTraining = only.length > 0 && only.every((each) => each === "Training");
-  const excepted = [wanted.exceptBehaviour ?? (isTraining ? ["Search"] : [])].flat();
-  const isSpared = bot?.behaviours.some((had) => excepted.includes(had)) ?? false;
+  const excepted = new Set<string>(
+    [wanted.exceptBehaviour ?? (isTraining ? ["Search"] : [])].flat(),
+  );
+  const isSpared = bot?.behaviours.some((had) => excepted.has(had)) ?? false;
   return (
     (!isSpared || (!isOfBots && agent.kind !== "verified")) &&
     one(wanted.verdict, (each) => verdicts(agent).includes(each)) &&

@@ -1,4 +1,4 @@
-import { verdictOf, type Agent, type Verdict } from "../../agent/agent.ts";
+import { verdictOf, type Agent, type AgentVerdict } from "../../agent/agent.ts";
 import { NETWORK_EXPLANATIONS, SIGNATURE_EXPLANATIONS } from "../../agent/explanations.ts";
 
 /** One piece of evidence for an agent's identity. */
@@ -14,7 +14,7 @@ interface EvidenceTrace {
 export interface AgentTrace {
   readonly kind: Agent["kind"];
   /** The kind, or "spoofed" for a claim that the client's address refutes. */
-  readonly verdict: Verdict;
+  readonly verdict: AgentVerdict;
   readonly name?: string | undefined;
   readonly operator?: string | undefined;
   readonly category?: string | undefined;
