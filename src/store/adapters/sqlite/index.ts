@@ -1,4 +1,5 @@
 /** Stores in one SQLite file of this machine: `wayleave/store/sqlite`. */
+export { lastingSqliteAccounts, sqliteAccounts } from "./accounts.ts";
 export {
   lastingSqliteRates,
   lastingSqliteReplay,

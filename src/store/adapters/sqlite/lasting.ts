@@ -31,6 +31,8 @@ interface LastingOptions<Part> extends LastingFile {
   readonly prepare?: (() => void) | undefined;
   /** Creates the object that operations use, on an open database. */
   readonly build: (db: DatabaseSync) => Part;
+  /** Whether a damaged file stays where it is, because it must not be replaced by an empty one. @default false */
+  readonly isKept?: boolean | undefined;
 }
 
 /** An open database; empty while memory replaces it. */
@@ -142,8 +144,8 @@ export class Lasting<Part> {
 
   /** Renames a damaged, open file; tells whether its path is free now or has another file. */
   #isFreed(identity: string | undefined, error: unknown): boolean {
-    const { tell, path: file, now } = this.#options;
-    if (now() - this.#setAsideAt < SET_ASIDE_STEP) return false;
+    const { tell, path: file, now, isKept } = this.#options;
+    if (isKept === true || now() - this.#setAsideAt < SET_ASIDE_STEP) return false;
     this.#setAsideAt = now();
     try {
       const as = setAside(file, identity, now());

@@ -16,6 +16,12 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   seen: ["key,until"],
   rates: ["expires,key,used"],
   slots: ["expires,key,slot"],
+  account_entries: [
+    "account,amount,at,charge,content,currency,effect,key,kind,open,reference,rule,seq,url,via",
+  ],
+  account_balances: ["account,currency,micros"],
+  account_limits: ["account,currency,micros"],
+  account_uses: ["account,name,until,used"],
 };
 
 /** Milliseconds that a writer waits for another process's write. */

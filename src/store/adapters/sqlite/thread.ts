@@ -6,7 +6,7 @@ import type { SqliteEvent } from "./lasting.ts";
 /** The database of a thread. */
 export interface ThreadData {
   readonly path: string;
-  readonly holds: "store" | "replay" | "rates";
+  readonly holds: "store" | "replay" | "rates" | "accounts";
   /** Bytes of blobs, at most. @default 2 GiB */
   readonly maxBytes?: number | undefined;
   /** Whether to create the folder of the file, for its owner only. @default false */
@@ -43,8 +43,8 @@ interface ThreadOptions<Parts> extends Omit<ThreadData, "now"> {
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly tell: (event: SqliteEvent) => void;
-  /** Creates the replacement for the time without a database. */
-  readonly inMemory: () => Parts;
+  /** Creates the replacement for the time without a database. @default none: calls reject */
+  readonly inMemory?: () => Parts;
 }
 
 /** Bytes in calls that wait for the thread, at most; further calls reject at once. */
@@ -83,7 +83,9 @@ export class DatabaseThread<Parts extends object> {
     this.#bytes -= bytes;
     if (answer.kind === "value") return answer.value as T;
     if (answer.kind === "memory") {
-      this.#memory ??= this.#options.inMemory();
+      const { inMemory } = this.#options;
+      if (inMemory === undefined) throw markReported(new Error("the file can't be used"));
+      this.#memory ??= inMemory();
       return (await callOf(this.#memory, call)) as T;
     }
     const failure = new Error(answer.why);

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { isReported, messageOf } from "../../failures/reported.ts";
+import { accountsIn } from "./accounts.ts";
 import { Lasting } from "./lasting.ts";
 import { replayIn } from "./replay.ts";
 import { storeIn } from "./store.ts";
@@ -17,7 +18,7 @@ import {
 } from "./thread.ts";
 
 /** Methods that work if the file can only be read. */
-const READS: ReadonlySet<string> = new Set(["get", "touch", "read"]);
+const READS: ReadonlySet<string> = new Set(["get", "touch", "read", "peek", "balances", "entries"]);
 
 const { path, holds, maxBytes, makesFolder, ...data } = workerData as ThreadData;
 let { now } = data;
@@ -32,6 +33,7 @@ const rates = holds === "rates" ? await import("./rates.ts") : undefined;
 function partsIn(db: DatabaseSync): object {
   if (rates !== undefined) return { rates: rates.ratesIn(db, clock) };
   if (holds === "replay") return { replay: replayIn(db, clock) };
+  if (holds === "accounts") return { accounts: accountsIn(db) };
   return storeIn(db, clock, maxBytes === undefined ? {} : { maxBytes });
 }
 
@@ -40,6 +42,7 @@ const lasting = new Lasting<object>({
   now: clock,
   tell: (event) => post({ event }),
   prepare: makesFolder === true ? makePrivateFolder : undefined,
+  isKept: holds === "accounts",
   build: partsIn,
 });
 

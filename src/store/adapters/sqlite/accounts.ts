@@ -1,0 +1,67 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { SqlAccounts, type SqlDatabase } from "../../account-sql.ts";
+import type { AccountStore } from "../../accounts.ts";
+import { close, inTransaction, openDatabase } from "./open.ts";
+import type { LastingSqliteOptions } from "./lasting-store.ts";
+import { DatabaseThread } from "./thread.ts";
+
+/**
+ * Creates accounts in one SQLite file, whose writes are on the disk before a promise resolves; several
+ * processes may share the file. Never throws. While the file is damaged, full, locked, read-only or
+ * missing, every call rejects: memory never replaces it, and a damaged file stays where it is.
+ *
+ * @param path of the file
+ */
+export function lastingSqliteAccounts(
+  path: string,
+  options: Omit<LastingSqliteOptions, "maxBytes">,
+): AccountStore {
+  const thread = new DatabaseThread<object>({ ...options, path, holds: "accounts" });
+  return {
+    peek: (request) => thread.call("accounts", "peek", request),
+    charge: (request) => thread.call("accounts", "charge", request),
+    follow: (sequel) => thread.call("accounts", "follow", sequel),
+    deposit: (deposit) => thread.call("accounts", "deposit", deposit),
+    limit: (account, currency, credit) =>
+      thread.call("accounts", "limit", account, currency, credit),
+    balances: (account) => thread.call("accounts", "balances", account),
+    entries: (query) => thread.call("accounts", "entries", query),
+    close: () => thread.close(),
+  };
+}
+
+/**
+ * Opens accounts in one SQLite file in this thread, for a command. Throws if the file is damaged,
+ * locked or can't be opened.
+ */
+export function sqliteAccounts(path: string): AccountStore {
+  return openDatabase(path, (db) => {
+    const accounts = accountsIn(db);
+    return {
+      peek: async (request) => accounts.peek(request),
+      charge: async (request) => accounts.charge(request),
+      follow: async (sequel) => accounts.follow(sequel),
+      deposit: async (deposit) => accounts.deposit(deposit),
+      limit: async (account, currency, credit) => accounts.limit(account, currency, credit),
+      balances: async (account) => accounts.balances(account),
+      entries: async (query) => accounts.entries(query),
+      close: () => close(db),
+    };
+  });
+}
+
+/** The accounts in an open database. */
+export function accountsIn(db: DatabaseSync): SqlAccounts {
+  // NORMAL may lose the last commits if the machine crashes.
+  db.exec("PRAGMA synchronous = FULL");
+  const prepared = new Map<string, StatementSync>();
+  const sql: SqlDatabase = {
+    run(statement, ...values) {
+      let known = prepared.get(statement);
+      if (known === undefined) prepared.set(statement, (known = db.prepare(statement)));
+      return known.all(...values);
+    },
+    atomically: (act) => inTransaction(db, act),
+  };
+  return new SqlAccounts(sql);
+}
