@@ -10,7 +10,7 @@ import {
   type Deposit,
   type EntryPage,
   type EntryQuery,
-  type LedgerEntry,
+  type AccountEntry,
 } from "./accounts.ts";
 
 type SqlValue = string | number;
@@ -108,7 +108,7 @@ export class SqlAccounts {
       );
       const key = sequelKey(sequel);
       if (charge === undefined || this.#has(key)) return false;
-      const { currency, amount, url, rule, via, effect } = charge as unknown as LedgerEntry;
+      const { currency, amount, url, rule, via, effect } = charge as unknown as AccountEntry;
       const back = kind === "void" || kind === "credit" ? Math.abs(effect) : 0;
       const about = { charge: sequel.charge, currency, amount, url, rule, via };
       this.#add({ key, kind, account, at, effect: back, reference, ...about });
@@ -165,7 +165,7 @@ export class SqlAccounts {
       PAGE,
     );
     const last = rows.length < PAGE ? undefined : Number(rows.at(-1)?.["seq"]);
-    const entries = rows.map(({ seq: _seq, ...entry }) => entry as unknown as LedgerEntry);
+    const entries = rows.map(({ seq: _seq, ...entry }) => entry as unknown as AccountEntry);
     return { entries, next: last === undefined ? undefined : String(last) };
   }
 
@@ -216,7 +216,7 @@ export class SqlAccounts {
   }
 
   /** Adds an entry, and changes the balance by its effect. Throws if sums would become inexact. */
-  #add(entry: LedgerEntry, content = "", isOpen = false): void {
+  #add(entry: AccountEntry, content = "", isOpen = false): void {
     const { key, kind, account, at, currency, amount, effect, charge, url, rule, via } = entry;
     this.#db.run(
       `INSERT INTO account_entries

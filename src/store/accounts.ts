@@ -19,7 +19,7 @@ export const ENTRY_KINDS = [
 export type EntryKind = (typeof ENTRY_KINDS)[number];
 
 /** One entry of a ledger. Amounts are whole millionths of the currency's unit. */
-export interface LedgerEntry {
+export interface AccountEntry {
   /** Unique in the ledger. */
   readonly key: string;
   readonly kind: EntryKind;
@@ -120,7 +120,7 @@ export interface AccountBalance {
 
 /** A part of the entries, in the order in which they were added. */
 export interface EntryPage {
-  readonly entries: readonly LedgerEntry[];
+  readonly entries: readonly AccountEntry[];
   /** Continues after this page; undefined at the end. */
   readonly next: string | undefined;
 }

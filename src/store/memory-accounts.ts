@@ -12,13 +12,13 @@ import {
   type Deposit,
   type EntryPage,
   type EntryQuery,
-  type LedgerEntry,
+  type AccountEntry,
 } from "./accounts.ts";
 
 /** Entries that memory keeps, at most; further charges are refused. */
 const MOST_ENTRIES = 100_000;
 
-interface Kept extends LedgerEntry {
+interface Kept extends AccountEntry {
   readonly content: string;
   readonly isOpen: boolean;
 }
@@ -50,7 +50,7 @@ class MemoryAccounts implements AccountStore {
     if (result !== "charged" && result !== "free") return result;
     const { key, account, at, content, free, pay, url, rule, via } = request;
     const amount = result === "charged" ? (pay?.amount ?? 0) : 0;
-    const entry: LedgerEntry = {
+    const entry: AccountEntry = {
       key,
       kind: result === "free" ? "free" : "charge",
       account,
@@ -150,7 +150,7 @@ class MemoryAccounts implements AccountStore {
     return !isOpen && !this.#entries.has(`${key}:back`);
   }
 
-  #add(entry: LedgerEntry, content = "", isOpen = false): void {
+  #add(entry: AccountEntry, content = "", isOpen = false): void {
     if (this.#entries.size >= this.#maxEntries) throw new RangeError("the ledger is full");
     const { key, account, currency, effect } = entry;
     const id = idOf(account, currency);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { AccountStore, ChargeRequest, LedgerEntry } from "../../src/store/accounts.ts";
+import type { AccountStore, ChargeRequest, AccountEntry } from "../../src/store/accounts.ts";
 import { memoryAccounts } from "../../src/store/memory-accounts.ts";
 import { needs } from "../support/needs.ts";
 import { ACCOUNT_SUBJECTS, type AccountSubject } from "./account-subjects.ts";
@@ -26,8 +26,8 @@ function request(changes: Partial<ChargeRequest> = {}): ChargeRequest {
 
 const PAY = { currency: "USD", amount: 10_000, debits: true, credit: 25_000, isOpen: false };
 
-async function all(accounts: AccountStore, account?: string): Promise<LedgerEntry[]> {
-  const found: LedgerEntry[] = [];
+async function all(accounts: AccountStore, account?: string): Promise<AccountEntry[]> {
+  const found: AccountEntry[] = [];
   let after: string | undefined;
   do {
     const page = await accounts.entries({ account, after });

@@ -10,7 +10,7 @@ import {
   type Deposit,
   type EntryPage,
   type EntryQuery,
-  type LedgerEntry,
+  type AccountEntry,
 } from "../../accounts.ts";
 import { CHARGE, DEPOSIT, FOLLOW, LIMIT } from "./account-scripts.ts";
 import { parseRedisUrl } from "./address.ts";
@@ -103,7 +103,7 @@ class AccountsOnRedis implements RedisAccounts {
   }
 
   async entries({ since = 0, account, after }: EntryQuery): Promise<EntryPage> {
-    const entries: LedgerEntry[] = [];
+    const entries: AccountEntry[] = [];
     let last = after;
     for (;;) {
       const from = last === undefined ? "-" : `(${last}`;
@@ -165,11 +165,11 @@ function pairsOf(list: unknown): Map<string, string> {
   return found;
 }
 
-function entryOf(fields: ReadonlyMap<string, string>): LedgerEntry {
+function entryOf(fields: ReadonlyMap<string, string>): AccountEntry {
   const numbers = new Set(["at", "amount", "effect"]);
   const entries = [...fields].map(([name, value]) => [
     name,
     numbers.has(name) ? Number(value) : value,
   ]);
-  return Object.fromEntries(entries) as LedgerEntry;
+  return Object.fromEntries(entries) as AccountEntry;
 }
