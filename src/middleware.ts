@@ -75,6 +75,8 @@ export interface WayleaveOptions<Features extends FeatureList = typeof FEATURES>
    * @default `fetch`
    */
   readonly identity?: Partial<Omit<IdentityPlatform, "now" | "log">>;
+  /** Returns a secret that the rules name, e.g. for an x402 facilitator. @default none */
+  readonly secret?: (name: string) => string | undefined;
   /** Private keys of the site's own agents, whose key directory the middleware serves. @default none */
   readonly ownKeys?: readonly PrivateJwk[];
   /** Trusts test keys, and key directories on loopback. @default false */
@@ -116,6 +118,10 @@ export function wayleave<const Features extends FeatureList = typeof FEATURES>(
           return fromResponse(response, request.method, () => undefined);
         }),
       ...options.identity,
+      services: {
+        fetch: (url, init) => fetchFrom(url, init),
+        secret: (name) => options.secret?.(name),
+      },
       now,
       log,
     },

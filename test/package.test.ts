@@ -25,7 +25,14 @@ const pkg = JSON.parse(read("package.json")) as Package;
 /** Every entry point, and some of what is imported from it; data has none. */
 const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
   ".": ["wayleave"],
-  "./node": ["serve", "nodeIdentity", "nodeDeltaCodecs", "nodePlainCodecs", "NODE_DECODABLE"],
+  "./node": [
+    "serve",
+    "nodeIdentity",
+    "nodeServices",
+    "nodeDeltaCodecs",
+    "nodePlainCodecs",
+    "NODE_DECODABLE",
+  ],
   // Its imports are for a bundler: test/runtime runs it.
   "./workers": [],
   "./feature": ["defineFeature", "modeEntries", "FeatureError"],

@@ -101,6 +101,23 @@ export interface BuiltDeltas {
   ): Promise<{ coding: "dcb" | "dcz"; content: Uint8Array<ArrayBuffer> } | undefined>;
 }
 
+/** Services of others that the operator's rules name, e.g. an x402 facilitator. */
+export interface OutsideServices {
+  /** A `fetch` that obeys the signal; only for URLs of the rules, never for one that a client names. */
+  readonly fetch: (url: string, init: ServiceRequest) => Promise<Response>;
+  /** A secret of the operator, by the name of its variable; undefined if it is not set. */
+  readonly secret: (name: string) => string | undefined;
+}
+
+/** A request to a service of others, which follows no redirects. */
+export interface ServiceRequest {
+  readonly method: "GET" | "POST";
+  readonly redirect: "manual";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal: AbortSignal;
+}
+
 type Facts = Readonly<Record<string, unknown>>;
 
 /** The parts that a runtime provides for features. */
@@ -120,6 +137,8 @@ export interface FeaturePlatform {
   readonly inlineBytes?: number | undefined;
   /** Milliseconds for which work may continue after a response. @default no limit */
   readonly backgroundLimit?: number;
+  /** @default none, so that nobody can pay by x402 */
+  readonly services?: OutsideServices | undefined;
   /**
    * Seconds after which a feature reads again what other processes may have changed in the store.
    * @default 1

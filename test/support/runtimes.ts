@@ -12,6 +12,7 @@ import { readOwnKeys } from "../../src/agent/own-keys.ts";
 import { turndownBy } from "../../src/cli/turndown.ts";
 import { nodeDeltaCodecs, nodePlainCodecs } from "../../src/runtime/node/codecs.ts";
 import { loadRules } from "../../src/rules/load.ts";
+import { nodeServices } from "../../src/runtime/node/services.ts";
 import { nodeIdentity } from "../../src/runtime/node/identity.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
 import { serve } from "../../src/runtime/node/server.ts";
@@ -117,6 +118,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
       plain: nodePlainCodecs(),
       decodable: NODE_DECODABLE,
       ...nodeIdentity({ dev: true }),
+      services: nodeServices(options.variables),
       fetchList: options.fetchesLists === true ? fetchLoopback : undefined,
       readList: (path) => files[path],
       replay: sqliteReplay(":memory:", now),

@@ -2,6 +2,7 @@ import { readOwnKeys } from "../../agent/own-keys.ts";
 import { folderDeltas } from "../../runtime/node/built-deltas.ts";
 import { nodeContentParts } from "../../runtime/node/codecs.ts";
 import { nodeIdentity } from "../../runtime/node/identity.ts";
+import { nodeServices } from "../../runtime/node/services.ts";
 import { serve } from "../../runtime/node/server.ts";
 import type { NodeSettings } from "../../runtime/node/settings.ts";
 import { RulesInForce } from "../../runtime/rules-in-force.ts";
@@ -47,6 +48,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       loadTurndown,
       builtIn: (folder) => folderDeltas(pathBeside(rulesFile, folder), { now, log }),
       ...identity,
+      services: nodeServices(),
       fetchList: options.prefetches ? identity.fetchList : undefined,
       readList: options.readList,
       // Changed rules may need it later.

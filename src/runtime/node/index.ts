@@ -7,5 +7,6 @@ export { streamEngine } from "../../features/markdown/stream/index.ts";
 export { nodeDeltaCodecs, nodePlainCodecs } from "./codecs.ts";
 export { nodeIdentity } from "./identity.ts";
 export { NODE_DECODABLE } from "./content-decoder.ts";
+export { nodeServices } from "./services.ts";
 export { serve, type RunningServer } from "./server.ts";
 export type { NodePlatform, NodeSettings } from "./settings.ts";

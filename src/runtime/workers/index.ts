@@ -34,6 +34,7 @@ import { Isolate, type Shared } from "./isolate.ts";
 import { chosen } from "./operator-entry.ts";
 import { isAlwaysOpen } from "../unruled.ts";
 import { objectReplay } from "./replay-object.ts";
+import { workerServices } from "./services.ts";
 
 export type { Env } from "./env.ts";
 export { Ledger } from "./ledger-object.ts";
@@ -229,6 +230,7 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
       decodable: DECODABLE,
       cache: { revive: reviveByFetch(decoderOf), hasCodedBytes: false },
       fetchDirectory: (url, init) => fetch(url, init),
+      services: workerServices(env),
       askOrigin: ownOriginOf(rules, reach),
       // fetch() sets Host from the URL.
       sendsHost: false,

@@ -1,3 +1,4 @@
+import type { OutsideServices } from "../../../../feature/parts.ts";
 import { readBounded } from "../../../../http/gather.ts";
 import { parseJson } from "../../../../http/json.ts";
 import { within } from "../../../../timing/timeout.ts";
@@ -12,22 +13,10 @@ import {
 import type { PaymentOffer } from "./offer.ts";
 import type { ShownPayment } from "./payment.ts";
 
-/** A `fetch` that obeys the signal and follows no redirects. */
-export type FacilitatorFetch = (
-  url: string,
-  init: {
-    readonly method: "GET" | "POST";
-    readonly redirect: "manual";
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body?: string;
-    readonly signal: AbortSignal;
-  },
-) => Promise<Response>;
-
 export interface FacilitatorOptions {
   /** The URL to which `/verify`, `/settle` and `/supported` are added; an operator's, never a client's. */
   readonly url: string;
-  readonly fetch: FacilitatorFetch;
+  readonly fetch: OutsideServices["fetch"];
   /** Secret: the value of Authorization. @default the field is not sent */
   readonly authorization?: string | undefined;
 }
