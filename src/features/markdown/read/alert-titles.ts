@@ -1,8 +1,9 @@
 import type { Attributes, TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import { type AlertType, alertOfWord, isPlainTitle } from "./alerts.ts";
-import { childrenOf } from "./around.ts";
+import { childrenOf, firstIn } from "./around.ts";
 import type { Meaning } from "./meanings.ts";
+import { BLOCK, NOTHING, type Reading, SPAN, STRONG } from "./reading.ts";
 import { NONE, OPEN, TEXT, type Tape } from "./tape.ts";
 import { visibleText } from "./visible-text.ts";
 
@@ -142,4 +143,16 @@ function textAfter(tape: Tape, element: number): string {
   if (next >= tape.textCount) return "";
   const { source, start, end } = tape.readText(next, { source: "", start: 0, end: 0 });
   return source.slice(start, Math.min(end, start + 8));
+}
+
+/** How the parts of an alert are read. */
+export function partsOfAlert(tape: Tape, alert: Alert): (readonly [number, Reading])[] {
+  const { frames, icons, title } = alert;
+  const parts: (readonly [number, Reading])[] = frames.map((frame) => [frame, BLOCK]);
+  for (const icon of icons) parts.push([icon, NOTHING]);
+  if (title === NONE) return parts;
+  parts.push([title, alert.isOwnTitle ? STRONG : NOTHING]);
+  const heading = firstIn(tape, title, tape.headings);
+  if (heading !== undefined) parts.push([heading, SPAN]);
+  return parts;
 }

@@ -1,6 +1,6 @@
 import { decodeText } from "../../../html/references.ts";
 import type { ElementKind } from "../stream/elements.ts";
-import { CLOSE, NONE, type Tape } from "./tape.ts";
+import { CLOSE, NONE, TEXT, type Tape } from "./tape.ts";
 
 /** A range of entries of the tape. */
 export interface Range {
@@ -63,8 +63,20 @@ export function textContent(tape: Tape, element: number, longest: number): strin
     if (isVisible && tape.visibleBefore(i) === tape.visibleBefore(i + 1)) content += " ";
     else {
       const { source, start, end } = tape.readText(i, slice);
+      if (!isVisible) content += " ";
       content += source.slice(start, Math.min(end, start + 2 * longest));
     }
   }
   return decodeText(content).replaceAll(/\s+/g, " ").trim().slice(0, longest);
+}
+
+/** Whether an element stands right after text in the same block. */
+export function followsText(tape: Tape, element: number): boolean {
+  const before = tape.startOf(element) - 1;
+  if (before < 0) return false;
+  const entry = tape.entryAt(before);
+  if ((entry & 3) === CLOSE) return !tape.kindOf(entry >> 2).isBlock;
+  return (
+    (entry & 3) === TEXT && tape.visibleBefore(entry >> 2) < tape.visibleBefore((entry >> 2) + 1)
+  );
 }

@@ -200,6 +200,7 @@ function isBoundary(kind: ElementKind): boolean {
   return kind.isBlock && kind.role !== "cell" && kind.role !== "section";
 }
 
+const LINE = /^(?:.{0,99}\s)?line(?:\s|$)/;
 const NAMING = ["data-language", "data-lang", "data-tagsearch-lang", "data-enlighter-language"];
 
 /** The language that the attributes of an element name. */
@@ -208,6 +209,8 @@ export function languageOf(kind: ElementKind, attributes: Attributes): string {
   if (named !== undefined && /^[\w+#.-]{1,30}$/.test(named)) return named.toLowerCase();
   const className = attributes.get("class") ?? "";
   const language = languageOfClass(className);
-  if (language !== "" || kind.role === "inline") return language;
-  return languageInClass(className);
+  if (language !== "") return language;
+  if (kind.role !== "inline") return languageInClass(className);
+  // GitLab names it at each line; on other elements, it is the language of a text.
+  return LINE.test(className) ? (languageNamed(attributes.get("lang") ?? "") ?? "") : "";
 }

@@ -11,11 +11,11 @@ export type CutReason =
   | "hidden"
   /** Navigation, search, a page header or footer, or text beside the content. */
   | "landmark"
-  /** Controls: a form, a button. */
+  /** Controls: a form, a button, a list of choices. */
   | "control"
   /** A permalink, a copy button, a line number. */
   | "furniture"
-  /** Scripts, templates, drawings and other elements without readable text. */
+  /** Templates, drawings and other elements whose text no reader sees. */
   | "inert"
   /** It is read at another place: content that a script moves, text in a slot. */
   | "moved"
@@ -59,15 +59,13 @@ export class Cuts {
     if (this.#all.length < MOST) this.#all.push({ element, reason });
   }
 
-  /** What was cut and why, but for elements without text. */
+  /** What was cut and why, but for elements without any text. */
   explain(tape: Tape, attributes: TagAttributes): Cut[] {
-    return this.#all
-      .filter(({ element }) => tape.textOf(element) > 0)
-      .map(({ element, reason }) => ({
-        reason,
-        element: describe(tape, element, attributes),
-        text: textContent(tape, element, LONGEST_TEXT),
-      }));
+    return this.#all.flatMap(({ element, reason }) => {
+      const text = textContent(tape, element, LONGEST_TEXT);
+      if (text === "") return [];
+      return [{ reason, element: describe(tape, element, attributes), text }];
+    });
   }
 }
 

@@ -17,6 +17,8 @@ export type Decision = "read" | "later" | CutReason;
 
 /** Characters of text that make a form content, not controls. */
 const FORM_TEXT = 600;
+/** Controls whose text is no part of a sentence. */
+const CONTROLS = new Set(["select", "datalist", "textarea", "progress", "meter"]);
 /** Characters of prose with which an element is read before it has ended, to bound what waits. */
 const TOO_MUCH = 65_536;
 /** Ids of elements in which a script shows the whole page. */
@@ -70,7 +72,10 @@ export class Decider {
   /** @param isInCode whether the element is in a code block */
   decide(element: number, attributes: TagAttributes, isInCode: boolean): Decision {
     const kind = this.#tape.kindOf(element);
-    if (kind.isInert && !kind.mayShow) return isTex(kind, attributes) ? "read" : "inert";
+    if (kind.isInert && !kind.mayShow) {
+      if (isTex(kind, attributes)) return "read";
+      return CONTROLS.has(kind.name) ? "control" : "inert";
+    }
     if (attributes.mayHide && isMarkedToIgnore(attributes)) return "ignored";
     if (matchesAny(this.#ignore, kind.name, attributes)) return "ignored";
     if (matchesAny(this.#keep, kind.name, attributes)) return "read";

@@ -1,5 +1,5 @@
-import { type Attributes, GivenAttributes, TagAttributes } from "../stream/attributes.ts";
-import { characterOf } from "../stream/math-symbols.ts";
+import { type Attributes, GivenAttributes } from "../stream/attributes.ts";
+import { DrawnFormula } from "./drawn-formulas.ts";
 import { NONE, type Tape } from "./tape.ts";
 
 /** Whether MathML is in an element. */
@@ -22,16 +22,8 @@ export function isOnlyForm(tape: Tape, element: number, attributes: Attributes):
   return (isKatex || isMathJax) && !hasMath(tape, parent);
 }
 
-/** The characters that a drawing of MathJax shows, in their order. */
-export function charactersOfFormula(tape: Tape, element: number): Attributes | undefined {
-  const other = new TagAttributes(tape.attributes.names);
-  let text = "";
-  const end = tape.elementAfter(element);
-  for (let child = element + 1; child < end && text.length < 1000; child++) {
-    const { name } = tape.kindOf(child);
-    if (name !== "path" && name !== "use") continue;
-    const code = tape.readAttributes(child, other).get("data-c");
-    if (code !== undefined && /^[\da-f]{1,6}$/i.test(code)) text += characterOf(code);
-  }
-  return text === "" ? undefined : new GivenAttributes([["aria-label", text]]);
+/** The formula that a drawing of MathJax shows. */
+export function formulaOfDrawing(tape: Tape, element: number): Attributes | undefined {
+  const tex = new DrawnFormula(tape).read(element);
+  return tex === "" ? undefined : new GivenAttributes([["data-wayleave-tex", tex]]);
 }

@@ -1,19 +1,20 @@
 import { type Attributes, GivenAttributes, type TagAttributes } from "../stream/attributes.ts";
 import { type ElementKind, kindOf } from "../stream/elements.ts";
-import { mayBeAlert, readAlert } from "./alert-titles.ts";
+import { mayBeAlert, partsOfAlert, readAlert } from "./alert-titles.ts";
 import { alertOfWord, isSureAlone } from "./alerts.ts";
-import { firstIn } from "./around.ts";
+import { followsText } from "./around.ts";
 import { readButton, readLabel } from "./buttons.ts";
 import { Disclosures } from "./disclosures.ts";
 import { type PageNote, PageNotes } from "./page-notes.ts";
 import { Ids } from "./ids.ts";
 import type { AlertMeaning, Meaning } from "./meanings.ts";
+import { LinkedTabs } from "./linked-tabs.ts";
 import { beforeNotes, readList } from "./note-lists.ts";
 import { NoteSign } from "./note-sign.ts";
-import { BLOCK, headingReading, NOTHING, type Reading, SPAN, STRONG } from "./reading.ts";
+import { headingReading, NOTHING, type Reading, SPAN, STRONG } from "./reading.ts";
 import { isHidden } from "../stream/visibility.ts";
-import { NONE, type Tape } from "./tape.ts";
-import { Tabs } from "./tabs.ts";
+import type { Tape } from "./tape.ts";
+import { Tabs, type TabSet } from "./tabs.ts";
 import { visibleText } from "./visible-text.ts";
 
 /** Characters of text with which an element is read as it is before it has ended. */
@@ -26,6 +27,7 @@ export class Readings {
   note: PageNote | undefined;
   readonly #tape: Tape;
   readonly #tabs: Tabs;
+  readonly #linkedTabs: LinkedTabs;
   readonly #disclosures: Disclosures;
   readonly #attributes: TagAttributes;
   readonly #sign = new NoteSign();
@@ -39,12 +41,15 @@ export class Readings {
     const ids = new Ids(tape, openAttributes());
     this.footnotes = new PageNotes(tape, ids, openAttributes);
     this.#tabs = new Tabs(tape, this.#attributes, ids);
+    this.#linkedTabs = new LinkedTabs(tape, this.#attributes);
     this.#disclosures = new Disclosures(tape);
   }
 
   /** Whether an element of a kind may be read in another way though it has no attributes. */
   concerns(kind: ElementKind): boolean {
-    return kind.name === "sup" || this.#given.size > 0 || this.footnotes.size > 0;
+    return (
+      kind.name === "sup" || kind.role === "list" || this.#given.size > 0 || this.footnotes.size > 0
+    );
   }
 
   /** Begins to read a note. */
@@ -111,6 +116,10 @@ export class Readings {
       const reading = readList(this.#tape, this.footnotes, element);
       if (reading !== undefined) return reading;
     }
+    if (kind.role === "list") {
+      const set = this.#linkedTabs.read(element, isEnded);
+      if (set !== undefined) return set === "later" ? set : this.#give(set);
+    }
     if (kind.name === "sup") return this.#raised(element, isEnded);
     if (attributes.isEmpty) return undefined;
     const { mayHide } = attributes;
@@ -176,7 +185,9 @@ export class Readings {
       case "notes-rule":
         return this.footnotes.size > 0 ? NOTHING : undefined;
       case "sidenote":
-        return kind.isBlock ? undefined : this.#sidenote(element);
+        return kind.isBlock && !followsText(this.#tape, element)
+          ? undefined
+          : this.sidenote(element);
       case "toggle":
         return NOTHING;
       case "back-link":
@@ -204,11 +215,7 @@ export class Readings {
     const alert = readAlert(tape, element, named, this.#attributes);
     const isSure = alert.isNamed || kind.role === "aside" || attributes.has("role");
     if (!isSure && !isSureAlone(meaning)) return undefined;
-    for (const frame of alert.frames) this.#given.set(frame, BLOCK);
-    for (const icon of alert.icons) this.#given.set(icon, NOTHING);
-    if (alert.title !== NONE) this.#given.set(alert.title, alert.isOwnTitle ? STRONG : NOTHING);
-    const heading = alert.title === NONE ? undefined : firstIn(tape, alert.title, tape.headings);
-    if (heading !== undefined) this.#given.set(heading, SPAN);
+    for (const [part, reading] of partsOfAlert(tape, alert)) this.#given.set(part, reading);
     const own = new GivenAttributes([["data-wayleave-note", alert.type]]);
     return { as: "kind", kind: kindOf("blockquote"), attributes: own };
   }
@@ -230,12 +237,15 @@ export class Readings {
   #tabSet(element: number): Reading | "later" | undefined {
     if (!this.#tape.isClosed(element)) return this.#wait(element);
     const set = this.#tabs.readSet(element);
-    if (set === undefined) return undefined;
-    this.#given.set(set.list, NOTHING);
-    for (const { element: panel, label } of set.panels) {
-      this.#given.set(panel, { as: "labelled", label });
-    }
+    if (set !== undefined) this.#give(set);
     return undefined;
+  }
+
+  /** Writes the labels of tabs before their panels, and so not in their list. */
+  #give({ list, panels }: TabSet): Reading {
+    this.#given.set(list, NOTHING);
+    for (const { element, label } of panels) this.#given.set(element, { as: "labelled", label });
+    return NOTHING;
   }
 
   #link(element: number, attributes: Attributes, isEnded: boolean): Reading | "later" | undefined {
@@ -262,7 +272,8 @@ export class Readings {
     return isOnly ? SPAN : undefined;
   }
 
-  #sidenote(element: number): Reading | "later" | undefined {
+  /** The reference to a note beside the text. */
+  sidenote(element: number): Reading | "later" | undefined {
     const tape = this.#tape;
     if (!tape.isClosed(element)) return this.#wait(element);
     if (tape.textOf(element) === 0) return undefined;

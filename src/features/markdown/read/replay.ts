@@ -7,6 +7,7 @@ import { CodeLayouts } from "./code-layout.ts";
 import { writeCode } from "./code-sink.ts";
 import { type CutReason, Cuts } from "./cuts.ts";
 import type { Decider } from "./decider.ts";
+import { NotesAfter } from "./notes-after.ts";
 import { Output } from "./output.ts";
 import { type Part, Parts } from "./parts.ts";
 import type { PageSink } from "./page-sink.ts";
@@ -33,6 +34,7 @@ export class Replay {
   readonly #slots: Slots;
   readonly #code: CodeLayouts;
   readonly #readings: Readings;
+  readonly #notes: NotesAfter;
   readonly #output: Output;
   readonly #texts: Texts;
   readonly #parts = new Parts();
@@ -58,6 +60,7 @@ export class Replay {
     this.#slots = new Slots(tape, slotAttributes);
     this.#code = new CodeLayouts(tape, slotAttributes);
     this.#readings = readings;
+    this.#notes = new NotesAfter(tape, decider, readings, slotAttributes);
     this.#output = new Output(tape, sink);
     this.#texts = new Texts(tape, sink, readings);
   }
@@ -137,6 +140,7 @@ export class Replay {
           if (this.#parts.length !== parts) return true;
           continue;
         case CLOSE:
+          if (!this.#refer(part, number)) return false;
           this.#output.end(number);
           break;
         case MARK:
@@ -148,6 +152,15 @@ export class Replay {
       }
       part.at += 1;
     }
+    return true;
+  }
+
+  /** Refers to notes that stand right after a paragraph; false if it has to wait for what follows. */
+  #refer(part: Part, element: number): boolean {
+    if (this.#tape.kindOf(element).role !== "paragraph") return true;
+    const labels = this.#notes.find(part.at + 1, part.end());
+    if (labels === "later") return false;
+    for (const label of labels) this.#output.reference(label);
     return true;
   }
 
@@ -260,25 +273,13 @@ export class Replay {
   }
 
   #enter(part: Part, element: number, kind: ElementKind): boolean {
-    const tape = this.#tape;
-    const shadow = tape.shadows.get(element);
-    if (shadow !== undefined && kind.role !== "shadow") {
-      if (!tape.isClosed(element)) return false;
-      this.#output.begin(element, kind, this.#attributes.of(element));
-      part.at = tape.endOf(element);
-      this.#parts.insert([insideOf(this.#tape, shadow)]);
-      return true;
-    }
-    if (kind.name === "slot" && tape.shadows.size > 0) {
-      if (!tape.isClosed(element)) return false;
-      const ranges = this.#slots.fill(element);
-      if (ranges.length > 0) {
-        part.at = tape.after(element);
-        this.#parts.insert(ranges);
-        return true;
-      }
-    }
-    return this.#begin(part, element, kind);
+    const other = this.#slots.contentOf(element, kind);
+    if (other === "later") return false;
+    if (other === undefined) return this.#begin(part, element, kind);
+    if (other.isHost) this.#output.begin(element, kind, this.#attributes.of(element));
+    part.at = other.isHost ? this.#tape.endOf(element) : this.#tape.after(element);
+    this.#parts.insert(other.ranges);
+    return true;
   }
 
   #begin(part: Part, element: number, kind: ElementKind): true {

@@ -1,6 +1,13 @@
 import type { TagAttributes } from "../stream/attributes.ts";
-import type { Range } from "./around.ts";
+import type { ElementKind } from "../stream/elements.ts";
+import { insideOf, type Range } from "./around.ts";
 import { NONE, OPEN, TEXT, type Tape } from "./tape.ts";
+
+/** What is read instead of what an element contains: in a host, or in place of a slot. */
+interface Content {
+  readonly isHost: boolean;
+  readonly ranges: readonly Range[];
+}
 
 /** Fills the slots of declarative shadow trees with the children of their hosts (DOM §4.2.2). */
 export class Slots {
@@ -13,8 +20,20 @@ export class Slots {
     this.#attributes = attributes;
   }
 
+  /** Other content of a host or a slot; undefined if it has none, "later" while it is not recorded. */
+  contentOf(element: number, { role, name }: ElementKind): Content | "later" | undefined {
+    const tape = this.#tape;
+    if (tape.shadows.size === 0) return undefined;
+    const shadow = role === "shadow" ? undefined : tape.shadows.get(element);
+    if (shadow === undefined && name !== "slot") return undefined;
+    if (!tape.isClosed(element)) return "later";
+    if (shadow !== undefined) return { isHost: true, ranges: [insideOf(tape, shadow)] };
+    const ranges = this.#fill(element);
+    return ranges.length > 0 ? { isHost: false, ranges } : undefined;
+  }
+
   /** The content for a slot, once; empty if the slot shows its own. */
-  fill(slot: number): readonly Range[] {
+  #fill(slot: number): readonly Range[] {
     const host = this.#hostOf(slot);
     if (host === NONE) return [];
     let ranges = this.#ofHosts.get(host);

@@ -1,6 +1,6 @@
 import type { Attributes, TagAttributes } from "../stream/attributes.ts";
 import { embedOf } from "./embeds.ts";
-import { charactersOfFormula, hasMath } from "./formulas.ts";
+import { formulaOfDrawing, hasMath } from "./formulas.ts";
 import { hasLateCopy, isLateImage, nameOfGraphic } from "./graphics.ts";
 import type { Tape } from "./tape.ts";
 
@@ -24,7 +24,7 @@ export function showing(
       return embedOf(tape, element, own) ?? "inert";
     case "graphic": {
       const attributes = isFormula(tape, element)
-        ? charactersOfFormula(tape, element)
+        ? formulaOfDrawing(tape, element)
         : nameOfGraphic(tape, element, own);
       return attributes === undefined ? "inert" : { attributes, isRead: false };
     }

@@ -42,13 +42,13 @@ export class Texts {
 
   /** Whether a text may contain character references; reads each character once. */
   #hasReference(source: string, start: number, end: number): boolean {
-    if (start < this.#from && source === this.#searched) {
-      // A text that is read at another place, as a note.
-      return source.slice(start, end).includes("&");
-    }
-    if (source !== this.#searched || this.#reference < start) {
+    const isSearched = source === this.#searched;
+    // Strings that are equal but not the same are compared by their characters, so only once.
+    this.#searched = source;
+    // A text that is read at another place, as a note.
+    if (isSearched && start < this.#from) return source.slice(start, end).includes("&");
+    if (!isSearched || this.#reference < start) {
       const found = source.indexOf("&", start);
-      this.#searched = source;
       this.#from = start;
       this.#reference = found < 0 ? source.length : found;
     }

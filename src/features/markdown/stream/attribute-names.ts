@@ -12,7 +12,7 @@ const READ = (
   "close separators mathvariant linethickness notation columnalign " +
   "playlabel videoid data-videoid data-tweetid data-shortcode data-pin-id data-litespeed-src data data-href " +
   "data-url data-lazy data-lazy-srcset data-hi-res-src data-full-src data-image data-echo data-actualsrc data-ll-src " +
-  "data-tex data-latex data-katex data-math data-formula data-equation data-expr data-c jax"
+  "data-tex data-latex data-katex data-math data-formula data-equation data-expr data-c data-mml-node transform jax"
 ).split(" ");
 
 /** What the attributes of a tag may mean, as bits. */

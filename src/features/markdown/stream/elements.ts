@@ -186,6 +186,16 @@ export function kindOf(name: string): ElementKind {
   return KNOWN.get(name) ?? describe(name, "inline");
 }
 
+/** Prefixes of MathML in documents with namespaces. */
+const PREFIX = /^(?:m|mml|math):/;
+
+/** A name of MathML without its prefix; any other as it is. */
+function withoutPrefix(name: string): string {
+  if (!PREFIX.test(name)) return name;
+  const local = name.replace(PREFIX, "");
+  return local === "math" || !KNOWN.has(local) ? local : name;
+}
+
 /** The longest name that is looked up. */
 const LONGEST_NAME = 64;
 const KINDS_PER_PAGE = 500;
@@ -204,7 +214,7 @@ export class ElementKinds {
     if (spelling.length > LONGEST_NAME) return UNKNOWN;
     const own = this.#own.get(spelling);
     if (own !== undefined) return own;
-    const name = spelling.toLowerCase();
+    const name = withoutPrefix(spelling.toLowerCase());
     const kind = KNOWN.get(name) ?? describe(name, "inline");
     if (this.#own.size < KINDS_PER_PAGE) this.#own.set(spelling, kind);
     else if (!KNOWN.has(name)) return UNKNOWN;

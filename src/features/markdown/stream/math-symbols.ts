@@ -43,9 +43,12 @@ const INVISIBLE = /[\u2061-\u2064\u200b\u2060\ufeff]/gu;
 /** A text of a formula as TeX, character by character. */
 export function texOf(text: string): string {
   let tex = "";
+  let isAfterName = false;
   for (const char of text.replaceAll(INVISIBLE, "")) {
     const symbol = SYMBOLS.get(char) ?? char;
-    tex += /\\[a-z]+$/i.test(tex.slice(-24)) && /^[a-z]/i.test(symbol) ? ` ${symbol}` : symbol;
+    // A letter would continue the name of a command.
+    tex += isAfterName && /^[a-z]/i.test(symbol) ? ` ${symbol}` : symbol;
+    isAfterName = symbol.length > 1 && /^\\[a-z]/i.test(symbol);
   }
   return tex;
 }

@@ -1,7 +1,7 @@
-import type { Attributes } from "./attributes.ts";
+import { type Attributes, GivenAttributes } from "./attributes.ts";
 import { fencedCode } from "./code.ts";
 import { charactersOfClass } from "./math-symbols.ts";
-import { MATH_ATTRIBUTES, type MathElement } from "./math-pieces.ts";
+import { MATH_ATTRIBUTES, type MathElement, piece } from "./math-pieces.ts";
 import { combine } from "./math-tex.ts";
 import type { Closer } from "./renderer.ts";
 import type { Renderer } from "./renderer.ts";
@@ -9,6 +9,9 @@ import type { Renderer } from "./renderer.ts";
 const MOST_PARTS = 10_000;
 /** The encodings of TeX; `text/plain` is none. */
 const TEX = /(?:^|[/-])(?:la)?tex$/i;
+
+/** The attribute that only the reader gives: the TeX of a drawing. */
+const DRAWN = "data-wayleave-tex";
 
 /** Reads one MathML formula: its TeX annotation, or else TeX made from its elements. */
 export class Formula {
@@ -33,7 +36,8 @@ export class Formula {
     }
     if (name.startsWith("mjx-")) return this.#openMathJax(name.slice(4), attributes);
     if (name === "svg") {
-      this.text(attributes.get("aria-label") ?? "");
+      const tex = attributes instanceof GivenAttributes ? attributes.get(DRAWN) : undefined;
+      if (tex !== undefined) this.#stack.at(-1)?.children.push(piece("mrow", tex));
       return undefined;
     }
     const local = name.slice(name.indexOf(":") + 1);
