@@ -12,6 +12,7 @@ import type { PolicyRequest } from "./rules/decide.ts";
 import { compileHosts } from "./rules/hosts.ts";
 import { compileOpenPages } from "./rules/open-pages.ts";
 import type { RulesFile } from "./rules/schema.ts";
+import { compileUnconditional } from "./rules/unconditional.ts";
 
 /** The policy for a host that `hosts` does not list: requests pass, and nothing is stored. */
 const NOT_LISTED: EffectivePolicy = { mode: "off", policy: {}, rule: "hosts" };
@@ -56,6 +57,7 @@ export function compilePolicies(rules: RulesFile, features: FeatureList): Compil
     isListedHost,
     requestOf,
     policyAt,
+    unconditional: compileUnconditional(rules, features),
     hasAlternate(page, mediaType) {
       return features.some(({ key, alternates }) => {
         const alternate = alternates?.[mediaType];

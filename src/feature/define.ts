@@ -34,7 +34,17 @@ export type RobotsLine =
   /** A line for each path of the rule. */
   | { readonly kind: "paths"; readonly name: "Allow" | "Disallow" }
   /** A line of the group. */
-  | { readonly kind: "field"; readonly name: string; readonly value: string }
+  | {
+      readonly kind: "field";
+      readonly name: string;
+      readonly value: string;
+      /** Whether the value may follow a path, so that a line for each path of the rule is possible. @default false */
+      readonly takesPath?: true;
+    }
+  /** A line outside of all groups. A value that begins with "/" stands for the URL at that path. */
+  | { readonly kind: "site"; readonly name: string; readonly value: string }
+  /** A group for a product token that no bot of the table has, with the paths of the rule. */
+  | { readonly kind: "token"; readonly token: string; readonly name: "Allow" | "Disallow" }
   /** The part that robots.txt can't express, in words for the operator. */
   | { readonly kind: "unsaid"; readonly why: string };
 

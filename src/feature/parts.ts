@@ -3,7 +3,7 @@ import type { DeltaCodec } from "../codecs/delta.ts";
 import type { PlainCodec } from "../codecs/plain/codec.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import type { OwnRequests } from "../pipeline/own-requests.ts";
-import type { EffectivePolicy, FeatureName } from "../pipeline/policy.ts";
+import type { EffectivePolicy, FeatureName, UnconditionalSetting } from "../pipeline/policy.ts";
 import type { Generations, Store } from "../store/store.ts";
 import type { Awaitable } from "../timing/and-then.ts";
 import type { Scheduler } from "../timing/scheduler.ts";
@@ -162,6 +162,11 @@ export interface PolicyView {
   readonly isNamed: (feature: FeatureName, exchange: Exchange) => boolean;
   /** Whether the rules list a host; undefined if they list none. */
   readonly isListedHost: (host: string) => boolean | undefined;
+  /**
+   * The settings of a feature that apply to every client's GET request on a host, in their order: of
+   * those that have a page, the first decides.
+   */
+  readonly unconditional: (feature: FeatureName, host: string) => readonly UnconditionalSetting[];
   /** Whether everyone can get another form of a page at its own URL. */
   readonly hasAlternate: (page: URL, mediaType: string) => boolean;
 }

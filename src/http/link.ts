@@ -36,6 +36,13 @@ export function parseLinks(value: string | undefined): Link[] {
   return links;
 }
 
+/** The members of a Link field without those of a relation, as written; empty if none is left. */
+export function withoutRelation(value: string, relation: string): string {
+  return splitLinks(value)
+    .filter((member) => !parseLinks(member).some(({ rel }) => rel.includes(relation)))
+    .join(", ");
+}
+
 const ALTERNATE = /(?:^|\s)alternate(?:\s|$)/i;
 const MARKDOWN = /^\s*text\/markdown\s*(?:;|$)/i;
 

@@ -26,7 +26,7 @@ export interface StageDocument<Policy = unknown, Reason extends string = string>
    */
   readonly owner: "origin-first" | "merged";
   /** Matches the origin-form targets at which it is. */
-  readonly at: RegExp;
+  readonly at: Pick<RegExp, "test">;
   /** Whether the origin server is known to have none, so that it gets no request. @default never */
   isMissing?(exchange: Exchange): boolean;
   /**

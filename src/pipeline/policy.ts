@@ -33,3 +33,12 @@ export interface EffectivePolicy<Policy = unknown> {
   /** The reading of the path that the rule matches, if it is stricter than the canonical reading. */
   readonly reading?: string;
 }
+
+/** A setting of a feature without conditions on the client. */
+export interface UnconditionalSetting<Policy = unknown> {
+  /** Patterns of paths; undefined for all pages. */
+  readonly paths: readonly string[] | undefined;
+  /** For a share of agents: "observe". */
+  readonly mode: Mode;
+  readonly policy: Policy;
+}

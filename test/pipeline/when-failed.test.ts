@@ -17,6 +17,7 @@ const parts: DocumentParts = {
     isOpen: () => true,
     isNamed: () => false,
     isListedHost: () => undefined,
+    unconditional: () => [],
     hasAlternate: () => false,
   },
 };

@@ -1,33 +1,77 @@
 import { joinSignals } from "../../http/content-signal.ts";
+import { signalOfUsage, usageOfSignal } from "../../http/content-usage.ts";
+import { parseLinks, withoutRelation } from "../../http/link.ts";
 import type { SignalsPolicy } from "./policy.ts";
 import type { SignalsReason } from "./reasons.ts";
 
-/** Whether a response gets a Content-Signal. */
+/** The fields that a response gets. */
+export interface StatedFields {
+  readonly signal?: string;
+  readonly usage?: string;
+  /** A value of Link to append. */
+  readonly license?: string;
+  /** The origin server's Link without its license. */
+  readonly link?: string;
+}
+
+/** Whether a response gets signals. */
 type SignalsDecision =
-  | { readonly kind: "state"; readonly signal: string }
-  | { readonly kind: "declined"; readonly reason: Exclude<SignalsReason, "stated" | "method"> };
+  | { readonly kind: "state"; readonly fields: StatedFields }
+  | { readonly kind: "declined"; readonly reason: Exclude<SignalsReason, SignalsDone | "method"> };
+
+type SignalsDone = "stated" | "license-made" | "license-not-made";
+
+/** The fields of a response about its use. */
+export interface OwnSignals {
+  readonly signal?: string | undefined;
+  readonly usage?: string | undefined;
+  readonly link?: string | undefined;
+  /** Whether the signal is what the page itself states, to which the rule's signals are added. */
+  readonly isOfPage?: boolean;
+}
 
 /** Statuses of content; a 304 leaves the fields of the stored response unchanged. */
 const OF_CONTENT = new Set([200, 203, 206]);
 
 /**
- * Decides from the response.
+ * Decides from the response. Content-Signal and Content-Usage never contradict each other: a field
+ * that the origin server sends alone also decides about the other.
  *
- * @param own its Content-Signal
- * @param isOfPage whether that is what the page itself states, to which the rule's signals are added
+ * @param license the URL of the license, if there is one
  */
 export function decideSignals(
   status: number,
-  own: string | undefined,
+  own: OwnSignals,
   policy: SignalsPolicy,
-  isOfPage = false,
+  license?: string,
 ): SignalsDecision {
   if (!OF_CONTENT.has(status)) return { kind: "declined", reason: "status" };
-  if (own !== undefined && !isOfPage) return { kind: "declined", reason: "origin-has-its-own" };
-  const signal = formatSignal(policy);
-  return signal === ""
-    ? { kind: "declined", reason: "nothing-said" }
-    : { kind: "state", signal: joinSignals(own, signal) };
+  const found = policy.override ? { link: own.link } : own;
+  const rule = formatSignal(policy);
+  const known = found.signal ?? signalOfUsage(found.usage ?? "");
+  const isComplete = found.signal !== undefined && own.isOfPage !== true;
+  const signal = isComplete ? known : joinSignals(known === "" ? undefined : known, rule);
+  const usage = policy.contentUsage && found.usage === undefined ? usageOfSignal(signal) : "";
+  const fields = {
+    ...(isComplete || signal === "" ? {} : { signal }),
+    ...(usage === "" ? {} : { usage }),
+    ...licenseFields(found.link, policy, license),
+  };
+  if (Object.keys(fields).length > 0) return { kind: "state", fields };
+  const isSilent = rule === "" && license === undefined;
+  return { kind: "declined", reason: isSilent ? "nothing-said" : "origin-has-its-own" };
+}
+
+function licenseFields(
+  link: string | undefined,
+  { override }: SignalsPolicy,
+  url: string | undefined,
+): Pick<StatedFields, "license" | "link"> {
+  if (url === undefined) return {};
+  const isNamed = parseLinks(link).some(({ rel }) => rel.includes("license"));
+  if (isNamed && !override) return {};
+  const license = `<${url}>; rel="license"; type="application/rsl+xml"`;
+  return isNamed ? { license, link: withoutRelation(link ?? "", "license") } : { license };
 }
 
 /** Formats Content-Signal (draft-romm-aipref-contentsignals); an absent signal says nothing. */

@@ -6,13 +6,28 @@ export const signalsVocabulary = {
   actions: { state: { did: "stated", would: "would be stated" } },
   none: { name: "silence", says: "no signal" },
   reasons: {
-    stated: { is: "done", says: ({ detail }) => `Content-Signal: ${detail["signal"] ?? ""}` },
+    stated: {
+      is: "done",
+      says: ({ detail: { signal, usage, license } }) =>
+        [
+          signal && `Content-Signal: ${signal}`,
+          usage && `Content-Usage: ${usage}`,
+          license && `Link: ${license}`,
+        ]
+          .filter((each) => each !== undefined)
+          .join("; "),
+    },
+    "license-made": { is: "done", says: "the license is written from the signals of the rules" },
+    "license-not-made": {
+      says: "the rules do not ask for a license that the proxy writes",
+      todo: 'To have one, write "signals": { "license": true }.',
+    },
     "origin-has-its-own": {
-      says: "the origin server's own Content-Signal takes precedence",
-      todo: "To send the rule's, remove the field at the origin server.",
+      says: "the origin server's own fields say it already, and they take precedence",
+      todo: 'To send the rule\'s, remove the fields at the origin server, or write "override": true.',
     },
     "nothing-said": {
-      says: "the rule has none of search, aiInput, aiTrain and use",
+      says: "the rule has none of search, aiInput, aiTrain, use and license",
       todo: 'Write, for example, "signals": { "aiTrain": false }.',
     },
     method: { says: "only responses to GET and HEAD state the permitted uses" },
