@@ -28,7 +28,10 @@ import type { FeatureParts } from "./feature/parts.ts";
 import type { Log } from "./telemetry/log.ts";
 import { asFeatureStage } from "./feature/stages.ts";
 import { FEATURES } from "./features.ts";
+import { insuredRates } from "./store/failures/insured-rates.ts";
 import { isReported } from "./store/failures/reported.ts";
+import { memoryRates } from "./store/memory-rates.ts";
+import type { RateStore } from "./store/rates.ts";
 import type { Platform, Settings } from "./platform.ts";
 
 export type { Platform, Settings } from "./platform.ts";
@@ -51,6 +54,7 @@ export interface App {
   readonly settings: Settings;
   /** The platform's store, with timeouts and reports of failures. */
   readonly storage: Storage;
+  readonly rates: RateStore;
 }
 
 /**
@@ -127,6 +131,25 @@ function reportTo(log: Log): PipelineOptions["onFailure"] {
   };
 }
 
+/** The platform's rates, insured by memory; memory alone if it has none. */
+function ratesOf({ rates, now, log }: Platform): RateStore {
+  const onFull = (): void => log.warn("rates-full", { means: FULL });
+  const memory = memoryRates({ onFull });
+  if (rates === undefined) return memory;
+  return insuredRates(
+    rates,
+    { now, insurance: memory },
+    {
+      onFailing: (operation, error) =>
+        log.warn("rates-failing", { operation, error: describeError(error), means: INSURED }),
+      onWorking: () => log.info("rates-work", {}),
+    },
+  );
+}
+
+const INSURED = "the memory of each process counts for limits meanwhile";
+const FULL = "more clients than memory can count: those that use least begin again";
+
 function lastingIn(lasting: Map<string, unknown>): FeatureParts["lasting"] {
   return (name, make) => {
     if (!lasting.has(name)) lasting.set(name, make());
@@ -155,10 +178,12 @@ function carriedParts(settings: Settings, given: Platform, before: App | undefin
         given.log.warn("store-failing", { operation, error: describeError(error) }),
       onWorking: () => given.log.info("store-works", {}),
     });
-  const platform: Platform = { ...given, ...storage };
+  const rates = before?.rates ?? ratesOf(given);
+  const platform: Platform = { ...given, ...storage, rates };
   const { index } = platform.store;
   return {
     storage,
+    rates,
     platform,
     generations:
       platform.generations ?? before?.generations ?? storedGenerations({ index, clock: Date.now }),

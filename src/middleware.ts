@@ -24,6 +24,7 @@ import type { MarkdownEngine } from "./feature/parts.ts";
 import type { LoadTurndown } from "./features/markdown/engines.ts";
 import { streamEngine } from "./features/markdown/stream/index.ts";
 import { memoryStore } from "./store/memory.ts";
+import type { RateStore } from "./store/rates.ts";
 import type { Store } from "./store/store.ts";
 import { watchAnswer, watchRequest } from "./runtime/web/watch-response.ts";
 import type { EventSink } from "./telemetry/event.ts";
@@ -37,6 +38,7 @@ export { FEATURES } from "./features.ts";
 
 /** The rules, as in the rules file; your own features add their keys. */
 export type RulesInput<Features extends FeatureList = typeof FEATURES> = RulesFileInput<Features>;
+export type { RateStore } from "./store/rates.ts";
 export type { Store } from "./store/store.ts";
 export type { Log } from "./telemetry/log.ts";
 
@@ -59,6 +61,8 @@ export interface WayleaveOptions<Features extends FeatureList = typeof FEATURES>
   readonly plain?: readonly PlainCodec[];
   /** @default a store in memory */
   readonly store?: Store;
+  /** Counts requests for limits, e.g. `redisStore(…).rates`. @default the memory of the process */
+  readonly rates?: RateStore;
   readonly engine?: MarkdownEngine;
   /** Loads the engine for `"engine": "turndown"`, from `wayleave/turndown`. @default none, so `engine` converts */
   readonly loadTurndown?: LoadTurndown;
@@ -103,6 +107,7 @@ export function wayleave<const Features extends FeatureList = typeof FEATURES>(
     { rules, features, bots: read.bots, dev: options.dev ?? false, ownKeys: options.ownKeys },
     {
       store: options.store ?? memoryStore(),
+      rates: options.rates,
       engine: options.engine ?? streamEngine,
       loadTurndown: options.loadTurndown,
       codecs: options.codecs ?? [],

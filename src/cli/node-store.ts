@@ -1,11 +1,13 @@
 import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
+  lastingSqliteRates,
   lastingSqliteReplay,
   lastingSqliteStore,
   type SqliteEvent,
 } from "../store/adapters/sqlite/lasting-store.ts";
 import { messageOf } from "../store/failures/reported.ts";
+import { lazyRates, type RateStore } from "../store/rates.ts";
 import type { ReplayStore } from "../store/replay.ts";
 import { sqliteStore } from "../store/adapters/sqlite/store.ts";
 import type { Store } from "../store/store.ts";
@@ -18,6 +20,8 @@ interface NodeStore {
   readonly store: Store;
   /** Opens the store of nonces, which only `agents.replay` needs. */
   readonly openReplay: () => ReplayStore;
+  /** Counts for limits; opened at its first use, since only `access` with a limit needs it. */
+  readonly rates: RateStore;
 }
 
 interface NodeStoreOptions {
@@ -63,9 +67,12 @@ export async function openStoreToRead(
 function openFile(path: string, { now, log }: NodeStoreOptions, makesFolder = false): NodeStore {
   const options = { now, tell: (event: SqliteEvent) => tell(log, event), makesFolder };
   const replay = join(dirname(path), "replay.sqlite");
+  const rates = join(dirname(path), "rates.sqlite");
+  const fine = { ...options, now: () => Date.now() / 1000 };
   return {
     store: lastingSqliteStore(path, options),
     openReplay: () => lastingSqliteReplay(replay, options),
+    rates: lazyRates(() => lastingSqliteRates(rates, fine)),
   };
 }
 
@@ -86,7 +93,7 @@ async function openRedis(url: string, { now, log }: NodeStoreOptions): Promise<N
     store.close?.();
     throw new UsageError(`the Redis server refused the connection: ${failure.message}`);
   }
-  return { store, openReplay: () => store.replay };
+  return { store, openReplay: () => store.replay, rates: store.rates };
 }
 
 /** Redis errors for wrong credentials, and for a database number that is too high. */

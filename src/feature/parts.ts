@@ -5,6 +5,7 @@ import type { Exchange } from "../pipeline/exchange.ts";
 import type { OwnRequests } from "../pipeline/own-requests.ts";
 import type { EffectivePolicy, FeatureName, UnconditionalSetting } from "../pipeline/policy.ts";
 import type { Generations, Store } from "../store/store.ts";
+import type { RateStore } from "../store/rates.ts";
 import type { Awaitable } from "../timing/and-then.ts";
 import type { Scheduler } from "../timing/scheduler.ts";
 
@@ -118,6 +119,11 @@ export interface ServiceRequest {
   readonly signal: AbortSignal;
 }
 
+/** A rate limit binding of Cloudflare Workers, whose limit and period the deployment states. */
+export interface RateBinding {
+  limit(options: { readonly key: string }): Promise<{ readonly success: boolean }>;
+}
+
 type Facts = Readonly<Record<string, unknown>>;
 
 /** The parts that a runtime provides for features. */
@@ -144,6 +150,10 @@ export interface FeaturePlatform {
    * @default 1
    */
   readonly rereadAfter?: number | undefined;
+  /** Counts requests for limits. @default the memory of the process */
+  readonly rates?: RateStore | undefined;
+  /** Finds the platform's rate limit binding of a name. @default there are none */
+  readonly rateBinding?: ((name: string) => RateBinding | undefined) | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly log: {

@@ -1,6 +1,13 @@
 import { escapeHtml } from "./html-text.ts";
 import { parseWeighted, prefersMarkdown } from "./negotiate.ts";
 
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  /** The URI of a registered type. @default a type of ours */
+  readonly type?: string;
+}
+
 /** The errors with which wayleave itself answers, by the last segment of the type URI. */
 export const PROBLEMS = {
   "bad-request": { status: 400, title: "The request is malformed" },
@@ -18,6 +25,11 @@ export const PROBLEMS = {
   "target-too-long": { status: 414, title: "The request's path is too long" },
   "expectation-failed": { status: 417, title: "The expectation can't be met" },
   "signature-replayed": { status: 429, title: "This signature was used before" },
+  "quota-exceeded": {
+    status: 429,
+    title: "The limit is exceeded",
+    type: "https://iana.org/assignments/http-problem-types#quota-exceeded",
+  },
   "fields-too-large": { status: 431, title: "The request's fields are too large" },
   internal: { status: 500, title: "The proxy failed" },
   "not-implemented": { status: 501, title: "The proxy does not support this request" },
@@ -27,9 +39,14 @@ export const PROBLEMS = {
   "not-ready": { status: 503, title: "This is not ready yet" },
   "rules-faulty": { status: 503, title: "The rules of this site have faults" },
   "store-unavailable": { status: 503, title: "The proxy's store can't be reached" },
+  "temporary-reduced-capacity": {
+    status: 503,
+    title: "The server can't accept the request at the moment",
+    type: "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity",
+  },
   "origin-timeout": { status: 504, title: "The origin server did not answer in time" },
   "version-not-supported": { status: 505, title: "The version of HTTP is not supported" },
-} as const satisfies Record<string, { status: number; title: string }>;
+} as const satisfies Record<string, ProblemKind>;
 
 export type ProblemName = keyof typeof PROBLEMS;
 
@@ -52,9 +69,10 @@ export function problem(
   detail: string,
   accept: string | undefined,
   more: ProblemResponse["fields"] = [],
-  members: Readonly<Record<string, string>> = {},
+  members: Readonly<Record<string, unknown>> = {},
 ): ProblemResponse {
-  const { status, title } = PROBLEMS[name];
+  const kind: ProblemKind = PROBLEMS[name];
+  const { status, title } = kind;
   const fields = [["cache-control", "no-store"] as const, ["vary", "Accept"] as const, ...more];
   const make = (type: string, content: string): ProblemResponse => ({
     status,
@@ -72,7 +90,7 @@ export function problem(
         `<h1>${heading}</h1>\n<p>${escapeHtml(detail)}</p>\n</html>\n`,
     );
   }
-  const type = `/.wayleave/problems/${name}`;
+  const { type = `/.wayleave/problems/${name}` } = kind;
   return make(
     "application/problem+json",
     `${JSON.stringify({ type, title, status, detail, ...members }, undefined, 2)}\n`,

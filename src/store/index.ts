@@ -2,6 +2,8 @@
 export { storedGenerations, type GenerationsOptions } from "./generations.ts";
 export { limitedReplay, limitedStore } from "./failures/limited.ts";
 export { memoryStore } from "./memory.ts";
+export { memoryRates, type MemoryRatesOptions } from "./memory-rates.ts";
+export type { RateAnswer, RateClaim, RateState, RateStore, SlotAnswer } from "./rates.ts";
 export { memoryReplay, type ReplayStore } from "./replay.ts";
 export type {
   BlobStore,

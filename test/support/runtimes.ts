@@ -199,11 +199,13 @@ const worker :Workerd.Worker = (
     (name = "IP_RANGES", text = ${quote(JSON.stringify(files))}),
     (name = "REPLAY", durableObjectNamespace = "ReplayGuard"),
     (name = "LEDGER", durableObjectNamespace = "Ledger"),
+    (name = "RATES", durableObjectNamespace = "Rates"),
     ${storageBindings(storage !== undefined, kv !== undefined)}${text("AGENT_KEYS", ownKeys)}${text("ADMIN_TOKEN", adminToken)}${text("PURGE_TOKEN", purgeToken)}${text("LOG", options.logLevel)}${variables}
   ],
   durableObjectNamespaces = [
     (className = "ReplayGuard", uniqueKey = "replay", enableSql = true),
     (className = "Ledger", uniqueKey = "ledger", enableSql = true),
+    (className = "Rates", uniqueKey = "rates", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "objects"),
 );

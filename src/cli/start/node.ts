@@ -26,7 +26,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     onFailed: (error) => log.warn("turndown-failed", { error: describeError(error) }),
   });
   const identity = nodeIdentity(options);
-  const { store, openReplay } = await openNodeStore(options.store, dataFolder, { now, log });
+  const { store, openReplay, rates } = await openNodeStore(options.store, dataFolder, { now, log });
   const settingsOf = (site: SiteOptions): NodeSettings => settingsFor(site, options);
   const inForce = new RulesInForce({
     builtInBots: builtInBots(),
@@ -53,6 +53,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       readList: options.readList,
       // Changed rules may need it later.
       replay: lazyReplay(openReplay),
+      rates,
       now,
       log,
       sinks,

@@ -57,3 +57,6 @@ export interface ActionStage {
 
 /** A refused request. */
 export type RefusedVerdict = Verdict & { readonly kind: "refuse" };
+
+/** Statuses of a page, or a part of it, that a cache could send to other clients. */
+export const CACHED: ReadonlySet<number> = new Set([200, 206, 304]);

@@ -4,10 +4,10 @@ import { accessVocabulary } from "./reasons.ts";
 import { access, refuseAfterFailure } from "./stage.ts";
 import { accessWarnings } from "./warnings.ts";
 
-/** Access rules and challenges. */
+/** Access rules, challenges and limits. */
 export const accessFeature = defineFeature({
   key: "access",
-  does: "Admits requests, or challenges agents to prove their identity.",
+  does: "Admits requests, challenges agents to prove their identity, or limits their rate.",
   options: accessOptions,
   ...accessVocabulary,
   strictness: accessStrictness,

@@ -3,9 +3,11 @@ import type { RobotsLine } from "../../feature/define.ts";
 import { keyIssue } from "../../http/schemas.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 import { challengeEntries, LEVELS } from "./challenge/options.ts";
+import { limitEntries, limitFaults } from "./limit/options.ts";
+import { limitsOf, limitStrictness } from "./limit/quotas.ts";
 
 /** The actions, mildest first. */
-const ACTIONS = ["allow", "challenge"] as const;
+const ACTIONS = ["allow", "challenge", "limit"] as const;
 
 /** The action of a policy. */
 export type AccessAction = (typeof ACTIONS)[number];
@@ -13,13 +15,14 @@ export type AccessAction = (typeof ACTIONS)[number];
 /** The options that belong to one action or a few; all others belong to every action. */
 const OPTIONS_OF: Readonly<Record<string, readonly AccessAction[]>> = {
   ...ofActions(challengeEntries, ["challenge"]),
+  ...ofActions(limitEntries, ["limit"]),
 };
 
 const entries = {
   ...modeEntries,
   /**
    * The action for the request. "allow" admits it; "challenge" refuses agents with too little
-   * evidence, and asks for a signature.
+   * evidence, and asks for a signature; "limit" refuses clients that exceed a rate.
    * @default "allow"
    */
   action: v.optional(v.picklist(ACTIONS), "allow"),
@@ -29,14 +32,15 @@ const entries = {
    */
   onError: v.optional(v.picklist(["allow", "deny"])),
   /**
-   * "bypass" makes responses to challenged requests private, so that no cache in front serves them
-   * to others.
+   * "bypass" makes responses to challenged and limited requests private, so that no cache in front
+   * serves them to others.
    * @default "allow"
    */
   sharedCaches: v.optional(v.picklist(["allow", "bypass"]), "allow"),
   /** Sends the agent to the origin server in `Wayleave-Agent`. @default false */
   forwardAgent: v.optional(v.boolean(), false),
   ...challengeEntries,
+  ...limitEntries,
 };
 
 /** The options under `access`. */
@@ -50,6 +54,10 @@ export const accessOptions = v.pipe(
       if (actions === undefined || actions.includes(action)) continue;
       const of = actions.map((each) => `"${each}"`).join(" and ");
       addIssue(keyIssue(dataset.value, key, `an option of ${of}, not of "${action}"`));
+    }
+    if (action !== "limit") return;
+    for (const { key, message } of limitFaults(dataset.value)) {
+      addIssue(keyIssue(dataset.value, key, message));
     }
   }),
   v.transform((given) => ({
@@ -66,7 +74,7 @@ function ofActions(of: object, actions: readonly AccessAction[]) {
 }
 
 /** The rank of each action; a policy of the next action is always stricter. */
-const RANK: Readonly<Record<AccessAction, number>> = { allow: 0, challenge: 1 };
+const RANK: Readonly<Record<AccessAction, number>> = { allow: 0, challenge: 1, limit: 2 };
 
 /** The strictness of a policy: if a path has several readings, the strictest policy counts. */
 export function accessStrictness(policy: AccessPolicy): number {
@@ -74,14 +82,18 @@ export function accessStrictness(policy: AccessPolicy): number {
 }
 
 /** From 0 to below 1: the strictness among policies of the same action. */
-function withinAction({ action, evidence, onError }: AccessPolicy): number {
+function withinAction(policy: AccessPolicy): number {
+  const { action, evidence, onError } = policy;
   if (action === "allow") return 0;
-  const least = action === "challenge" ? LEVELS.indexOf(evidence) / LEVELS.length : 0;
+  const least =
+    action === "challenge" ? LEVELS.indexOf(evidence) / LEVELS.length : limitStrictness(policy);
   return least + (onError === "deny" ? 0.1 : 0);
 }
 
 /** The effect of a policy on robots.txt, which has names and paths but no evidence. */
-export function accessRobots({ action, evidence }: AccessPolicy): readonly RobotsLine[] {
+export function accessRobots(policy: AccessPolicy): readonly RobotsLine[] {
+  const { action, evidence } = policy;
   if (action === "allow") return [{ kind: "paths", name: "Allow" }];
+  if (action === "limit") return [{ kind: "unsaid", why: `a limit admits ${limitsOf(policy)}` }];
   return [{ kind: "unsaid", why: `a challenge admits agents with the evidence "${evidence}"` }];
 }

@@ -13,16 +13,17 @@ import type {
   Stage,
 } from "../../pipeline/stage.ts";
 import { andThen } from "../../timing/and-then.ts";
-import type { ActionStage, RefusedVerdict, Verdict } from "./action.ts";
+import { CACHED, type ActionStage, type RefusedVerdict, type Verdict } from "./action.ts";
 import { AGENT_FIELD, formatAgent } from "./agent-field.ts";
 import { challengeAction, challengeFailed } from "./challenge/action.ts";
 import { ExemptDocuments, isDocument } from "./exempt.ts";
+import { limitAction, limitFailed, type LimitParts } from "./limit/action.ts";
 import type { AccessAction, AccessPolicy } from "./policy.ts";
 import type { AccessReason } from "./reasons.ts";
 import type { DocumentParts } from "./sitemaps.ts";
 
 /** The parts of the proxy that access needs. */
-export type AccessParts = DocumentParts & Partial<Pick<FeatureParts, "requiresNonce">>;
+export type AccessParts = DocumentParts & LimitParts & Partial<Pick<FeatureParts, "requiresNonce">>;
 
 type Outcome = RequestOutcome<AccessReason>;
 type Admitted = Verdict & { readonly kind: "admit" };
@@ -72,7 +73,10 @@ export function access(parts: AccessParts): Stage<AccessPolicy, AccessReason> {
 
 /** The actions that can refuse a request; "allow" is none. */
 function actionsOf(parts: AccessParts): Readonly<Partial<Record<AccessAction, ActionStage>>> {
-  return { challenge: challengeAction(parts.requiresNonce ?? false) };
+  return {
+    challenge: challengeAction(parts.requiresNonce ?? false),
+    limit: limitAction(parts),
+  };
 }
 
 /** The outcome for a request that was not decided, if the rule's `onError` denies it. */
@@ -84,7 +88,7 @@ export function refuseAfterFailure(exchange: Exchange, policy: AccessPolicy): Ou
 /** The refusals by action; they need no part of the proxy, since that may be what failed. */
 const FAILURES: Readonly<
   Partial<Record<AccessAction, (exchange: Exchange, policy: AccessPolicy) => RefusedVerdict>>
-> = { challenge: challengeFailed };
+> = { challenge: challengeFailed, limit: limitFailed };
 
 const ALLOWED = { kind: "admit", reason: "allowed" } as const satisfies Verdict;
 
@@ -141,9 +145,6 @@ function both(
   const { set = [], append = [] } = outcome.fields;
   return { ...outcome, fields: { set: [...(kept.fields.set ?? []), ...set], append } };
 }
-
-/** Statuses of a page, or a part of it, that a cache could send to other clients. */
-const CACHED = new Set([200, 206, 304]);
 
 /** Whether the response to a request for an exempt document is a web page. */
 function isPage({ status, fields }: ResponseHead, { target }: Exchange): boolean {

@@ -7,6 +7,8 @@ export interface Env {
   readonly INDEX?: KVNamespace;
   /** Stores entries that change in atomic steps. @default KV, without atomic steps */
   readonly LEDGER?: DurableObjectNamespace;
+  /** Counts requests for limits. @default the memory of each isolate */
+  readonly RATES?: DurableObjectNamespace;
   readonly ORIGIN_URL?: string;
   /** Rules that replace the bundled ones. */
   readonly RULES?: string;

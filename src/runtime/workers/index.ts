@@ -33,12 +33,14 @@ import { nativePlain } from "../../codecs/plain-native.ts";
 import { Isolate, type Shared } from "./isolate.ts";
 import { chosen } from "./operator-entry.ts";
 import { isAlwaysOpen } from "../unruled.ts";
+import { objectRates, rateBindingOf } from "./rates-object.ts";
 import { objectReplay } from "./replay-object.ts";
 import { workerServices } from "./services.ts";
 
 export type { Env } from "./env.ts";
 export { Ledger } from "./ledger-object.ts";
 export { useFeatures, useTurndown } from "./operator-entry.ts";
+export { Rates } from "./rates-object.ts";
 export { ReplayGuard } from "./replay-object.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -242,6 +244,8 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
       readList: (path) => (Object.hasOwn(lists, path) ? lists[path] : undefined),
       dns: (service = CLOUDFLARE_DNS) => dnsOverHttps(service, (url, init) => fetch(url, init)),
       replay: env.REPLAY === undefined ? undefined : objectReplay(env.REPLAY),
+      rates: env.RATES === undefined ? undefined : objectRates(env.RATES),
+      rateBinding: (name) => rateBindingOf(env, name),
       now,
     },
     before?.app,

@@ -5,6 +5,7 @@ import {
   type Added,
   type Addition,
 } from "../../store/rate-counters.ts";
+import type { RateBinding } from "../../feature/parts.ts";
 import type { RateAnswer, RateClaim, RateStore, SlotAnswer } from "../../store/rates.ts";
 
 type RatesRequest =
@@ -199,4 +200,11 @@ async function takeFrom(
     groups.flatMap((group, i) => group.map((each, j) => [each, answers[i]?.[j]])),
   );
   return { states: claims.flatMap((claim) => byClaim.get(claim) ?? []) };
+}
+
+/** The rate limit binding of a name; undefined if the variable is missing or another kind. */
+export function rateBindingOf(env: object, name: string): RateBinding | undefined {
+  const found = Object.hasOwn(env, name) ? (env as Record<string, unknown>)[name] : undefined;
+  const isOne = typeof (found as Partial<RateBinding> | undefined)?.limit === "function";
+  return isOne ? (found as RateBinding) : undefined;
 }
