@@ -34,6 +34,10 @@ function rows(): { heading: string; cells: string[] }[] {
 /** A whole file with one member at the place that a heading names. */
 function fileWith(heading: string, member: string): string {
   const object = { ...NEEDED[heading], ...(JSON.parse(`{ ${member} }`) as object) };
+  if (heading === "access.limits") {
+    const limits = [{ ...restOfLimit(object), ...object }];
+    return JSON.stringify({ defaults: { access: { action: "limit", limits } } });
+  }
   if (heading === "Top level") return JSON.stringify(object);
   if (heading === "A rule") return JSON.stringify({ rules: [object] });
   const isSection = heading === "Agents" || heading === "Paths";
@@ -46,15 +50,21 @@ function fileWith(heading: string, member: string): string {
     : JSON.stringify({ defaults: value });
 }
 
-/** The options that an action of access must have. */
-const REQUIRED: Readonly<Record<string, object>> = {};
+/** The options that an action of access must have besides one that is shown. */
+const REQUIRED: Readonly<Record<string, (said: object) => object>> = { limit: restOfLimit };
+
+/** The rest of a limit: one unit, and a window if the unit needs one. */
+function restOfLimit(said: object): object {
+  if ("concurrent" in said || "limits" in said) return {};
+  return "bytes" in said ? { per: "1m" } : { requests: 60, per: "1m" };
+}
 
 /** The spelling of an option that belongs to an action, together with that action. */
 function asPartOfAction(meaning: string, member: string): string {
   const [, action] = /^For "(\w+)"/.exec(meaning) ?? [];
   if (action === undefined) return member;
   const said = JSON.parse(`{${member}}`) as object;
-  return JSON.stringify({ action, ...REQUIRED[action], ...said }).slice(1, -1);
+  return JSON.stringify({ action, ...REQUIRED[action]?.(said), ...said }).slice(1, -1);
 }
 
 describe("docs/rules.md", () => {
@@ -83,7 +93,9 @@ describe("docs/rules.md", () => {
     "shows a spelling that holds: $heading, $cells.0",
     ({ heading, cells }) => {
       const member = (cells[4] as string).replace(/^`|`$/g, "").replaceAll(String.raw`\|`, "|");
-      const file = fileWith(heading, asPartOfAction(cells[1] as string, member));
+      const isOption = heading === "access";
+      const shown = isOption ? asPartOfAction(cells[1] as string, member) : member;
+      const file = fileWith(heading, shown);
       expect(parseRules(file, FEATURES)).toMatchObject({ kind: "valid" });
     },
   );

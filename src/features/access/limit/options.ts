@@ -6,39 +6,56 @@ import { duration, secondsOf } from "../../../timing/duration.ts";
 const MOST = 999_999_999_999_999;
 
 const quotaEntries = {
-  /** Requests in a window, at most; the window begins with the first request. @example 60 */
+  /** For "limit": requests in a window, at most; the window begins with the first. @example 60 */
   requests: v.optional(wholeNumber(1, MOST)),
   /**
-   * Bytes of responses in a window, at most. They are counted at the end of each response, and checked
-   * before the next: the last response may exceed the limit, with those sent at the same time.
+   * For "limit": bytes of responses in a window, at most. They are counted at the end of each response,
+   * and checked before the next: the last response may exceed the limit, with those sent at the same time.
+   * @example 100000000
    */
   bytes: v.optional(wholeNumber(1, MOST)),
-  /** Requests in progress at the same time, at most. */
+  /** For "limit": requests in progress at the same time, at most. @example 4 */
   concurrent: v.optional(wholeNumber(1, 100_000)),
-  /** The length of a window, for `requests` and `bytes`. @example "1m" */
+  /** For "limit": the length of a window, for `requests` and `bytes`. @example "1m" */
   per: v.optional(duration("1s", "366d")),
-  /** Requests or bytes beyond the limit that a client may use once in ten windows. @default 0 */
+  /**
+   * For "limit": requests or bytes beyond the limit that a client may use once in ten windows.
+   * @default 0
+   * @example 20
+   */
   burst: v.optional(wholeNumber(0, MOST)),
   /**
-   * The client for which is counted: the verified agent, its operator, or the network address. An agent
-   * that is not verified counts by its address; a claim is never a key.
+   * For "limit": whether the verified agent, its operator or the network address is the client whose
+   * requests count together. An agent that is not verified counts by its address; a claim is never a key.
    * @default "agent"
    */
   key: v.optional(v.picklist(["agent", "operator", "address"])),
   /**
-   * On Workers, the name of a rate limit binding that counts instead of the Durable Object: for each
+   * For "limit": on Workers, the name of a rate limit binding that counts instead of the Durable Object: for each
    * location of the network, and not exactly.
    */
   binding: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z_]\w{0,63}$/, "the name of a binding"))),
 };
 
+type GivenQuota = v.InferOutput<v.ObjectSchema<typeof quotaEntries, undefined>>;
+
+function withDefaults(given: GivenQuota) {
+  return { ...given, burst: given.burst ?? 0, key: given.key ?? ("agent" as const) };
+}
+
 /** The options of the action "limit". */
 export const limitEntries = {
   ...quotaEntries,
-  /** Several limits at once: a request is refused if it exceeds one, and then counts in none. */
-  limits: v.optional(v.pipe(v.array(v.strictObject(quotaEntries)), v.minLength(1), v.maxLength(8))),
+  /** For "limit": several at once; a request that exceeds one of them is refused, and counts in none. */
+  limits: v.optional(
+    v.pipe(
+      v.array(v.pipe(v.strictObject(quotaEntries), v.transform(withDefaults))),
+      v.minLength(1),
+      v.maxLength(8),
+    ),
+  ),
   /**
-   * The prefix of IPv4 addresses that count together: 32 counts each address by itself. IPv6 addresses
+   * For "limit": the prefix of IPv4 addresses that count together; 32 counts each address by itself. IPv6 addresses
    * count by /64.
    * @default 24
    */
@@ -46,7 +63,6 @@ export const limitEntries = {
 };
 
 type Given = v.InferOutput<v.ObjectSchema<typeof limitEntries, undefined>>;
-type GivenQuota = v.InferOutput<v.ObjectSchema<typeof quotaEntries, undefined>>;
 
 /** The periods of the platform's rate limit binding, in seconds. */
 const BINDING_PERIODS: ReadonlySet<number> = new Set([10, 60]);
@@ -86,7 +102,9 @@ function faultsOf(quota: GivenQuota): (readonly [key: keyof GivenQuota, message:
   }
   if (concurrent !== undefined) {
     return (["per", "burst", "binding"] as const).flatMap((key) =>
-      quota[key] === undefined ? [] : [[key, "an option of `requests` and `bytes`"] as const],
+      quota[key] === undefined || quota[key] === 0
+        ? []
+        : [[key, "an option of `requests` and `bytes`"] as const],
     );
   }
   if (per === undefined) return [["per", 'a window such as "1m"']];
