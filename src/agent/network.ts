@@ -25,3 +25,19 @@ export function stableAddress(client: string): string {
   const groups = [first >>> 16, first & 0xffff, second >>> 16, second & 0xffff];
   return groups.map((group) => group.toString(16)).join(":");
 }
+
+/**
+ * The block of an address in CIDR notation: the /64 of an IPv6 address, and of IPv4 the given prefix.
+ * Undefined for a text that is no address.
+ */
+export function addressBlock(client: string | undefined, ipv4Prefix: 24 | 32): string | undefined {
+  const address = client === undefined ? undefined : parseIpAddress(client);
+  if (address === undefined) return undefined;
+  const [first, second = 0] = address;
+  if (address.length === 1) {
+    const last = ipv4Prefix === 32 ? first & 255 : 0;
+    return `${first >>> 24}.${(first >>> 16) & 255}.${(first >>> 8) & 255}.${last}/${ipv4Prefix}`;
+  }
+  const groups = [first >>> 16, first & 0xffff, second >>> 16, second & 0xffff];
+  return `${groups.map((group) => group.toString(16)).join(":")}::/64`;
+}

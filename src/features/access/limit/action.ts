@@ -3,34 +3,35 @@ import { parseCacheControl } from "../../../http/cache-control.ts";
 import type { Exchange } from "../../../pipeline/exchange.ts";
 import { ExchangeValue } from "../../../pipeline/exchange-value.ts";
 import type { Awaitable, ResponseHead, ResponseOutcome } from "../../../pipeline/stage.ts";
-import { memoryRates } from "../../../store/memory-rates.ts";
 import { andThen } from "../../../timing/and-then.ts";
 import { CACHED, type ActionStage, type RefusedVerdict, type Verdict } from "../action.ts";
 import type { AccessPolicy } from "../policy.ts";
 import type { AccessReason } from "../reasons.ts";
 import { clientOf } from "./client.ts";
-import { LimitCounter, type Counted, type Wanted } from "./counter.ts";
+import { LimitCounter, type Counted, type QuotaClaim } from "./counter.ts";
 import { policyField, stateField } from "./fields.ts";
 import { describeQuota, quotasOf } from "./quotas.ts";
 import { refusal, unavailable } from "./refusal.ts";
 
-/** The parts of the proxy that limits need; without them, the memory of the process counts. */
-export type LimitParts = Partial<
-  Pick<FeatureParts, "rates" | "rateBinding" | "originServer" | "lasting">
->;
+/** The parts of the proxy that limits need; without `rates`, nothing is counted. */
+export type LimitParts = Partial<Pick<FeatureParts, "rates" | "rateBinding" | "originServer">>;
 
 /** Refuses clients that exceed a rule's limits. */
 export function limitAction(parts: LimitParts): ActionStage {
-  const { originServer = "" } = parts;
-  const rates = parts.rates ?? parts.lasting?.("rates", memoryRates) ?? memoryRates();
-  const counter = new LimitCounter(rates, parts.rateBinding);
+  const { originServer = "", rates, rateBinding } = parts;
+  const counter = rates && new LimitCounter(rates, rateBinding);
   const answers = new ExchangeValue<Map<AccessPolicy, Awaitable<Verdict>>>();
-  const counts = new ExchangeValue<Counted>();
+  const counts = new ExchangeValue<Map<AccessPolicy, Counted>>();
 
-  const verdictOn = (exchange: Exchange, policy: AccessPolicy, rule: string) => {
+  const verdictOn = (
+    counter: LimitCounter,
+    exchange: Exchange,
+    policy: AccessPolicy,
+    rule: string,
+  ): Awaitable<Verdict> => {
     const quotas = quotasOf(policy);
     const { ipv4Prefix = 24 } = policy;
-    const wanted = quotas.map((quota): Wanted => {
+    const wanted = quotas.map((quota): QuotaClaim => {
       const client = clientOf(exchange, quota.client, ipv4Prefix);
       return { quota, client, key: `${client}\t${originServer}/${rule}/${quota.name}` };
     });
@@ -41,7 +42,7 @@ export function limitAction(parts: LimitParts): ActionStage {
       }
       if (counted.exceeded.length > 0) return refuse(counted, exchange);
       counter.countEnd(exchange, wanted, counted);
-      counts.set(exchange, counted);
+      counts.set(exchange, (counts.get(exchange) ?? new Map()).set(policy, counted));
       const reason = counted.isInsured ? "counted-in-memory" : "within-limit";
       return { kind: "admit", reason, seesResponse: true };
     });
@@ -51,16 +52,16 @@ export function limitAction(parts: LimitParts): ActionStage {
     onRequest(exchange, policy, rule) {
       // An answer from another address with the same rule is the same request.
       const asked = exchange.requested ?? exchange;
-      if (asked.record === undefined) return NOT_COUNTED;
+      if (asked.record === undefined || counter === undefined) return NOT_COUNTED;
       const known = answers.get(asked) ?? new Map<AccessPolicy, Awaitable<Verdict>>();
       answers.set(asked, known);
-      const verdict = known.get(policy) ?? verdictOn(asked, policy, rule);
+      const verdict = known.get(policy) ?? verdictOn(counter, asked, policy, rule);
       known.set(policy, verdict);
       return verdict;
     },
 
     onResponse(head, exchange, policy) {
-      const counted = counts.get(exchange);
+      const counted = counts.get(exchange)?.get(policy);
       return counted === undefined ? SAME : withFields(head, exchange, policy, counted);
     },
 

@@ -8,7 +8,7 @@ import type { Quota } from "./quotas.ts";
 import { enterSlot, type Slot } from "./slots.ts";
 
 /** A quota in which a request is to be counted. */
-export interface Wanted {
+export interface QuotaClaim {
   readonly quota: Quota;
   /** The client, e.g. "agent:GPTBot". */
   readonly client: string;
@@ -38,7 +38,7 @@ export class LimitCounter {
   }
 
   /** Synchronous if the store is, and no quota needs a slot or a binding. */
-  count(exchange: Exchange, wanted: readonly Wanted[]): Awaitable<Counted> {
+  count(exchange: Exchange, wanted: readonly QuotaClaim[]): Awaitable<Counted> {
     const isSimple = wanted.every(
       ({ quota }) => quota.unit !== "concurrent" && quota.binding === undefined,
     );
@@ -49,7 +49,7 @@ export class LimitCounter {
   }
 
   /** Has the bytes counted and the slots freed at the end of an admitted request's response. */
-  countEnd(exchange: Exchange, wanted: readonly Wanted[], counted: Counted): void {
+  countEnd(exchange: Exchange, wanted: readonly QuotaClaim[], counted: Counted): void {
     const bytes = wanted.filter(({ quota }) => quota.unit === "bytes");
     const hasSlots = wanted.some(({ quota }) => quota.unit === "concurrent");
     if (bytes.length === 0 && !hasSlots) return;
@@ -66,8 +66,8 @@ export class LimitCounter {
   }
 
   /** Slots first, which can be left again; then counts; then bindings, which return nothing. */
-  async #countAll(exchange: Exchange, wanted: readonly Wanted[]): Promise<Counted> {
-    const slots = new Map<Wanted, Slot>();
+  async #countAll(exchange: Exchange, wanted: readonly QuotaClaim[]): Promise<Counted> {
+    const slots = new Map<QuotaClaim, Slot>();
     for (const each of wanted) {
       if (each.quota.unit !== "concurrent") continue;
       slots.set(each, await enterSlot(this.#rates, each.key, each.quota.limit, exchange));
@@ -81,7 +81,7 @@ export class LimitCounter {
     // A request without a slot only asks for the other quotas.
     const claims = counts.map((each) => claimOf(each, hasSlots));
     const { states, isInsured } = await this.#rates.take(claims);
-    const found = new Map<Wanted, QuotaState["state"]>();
+    const found = new Map<QuotaClaim, QuotaState["state"]>();
     for (const [i, each] of counts.entries()) found.set(each, states[i]);
     for (const [each, { answer }] of slots) {
       const left = Math.max(0, each.quota.limit - answer.used);
@@ -92,7 +92,7 @@ export class LimitCounter {
     if (refused.length > 0) await this.#giveBack(claims);
     const all = wanted.map((each) => ({ ...each, state: found.get(each) }));
     const exceeded = all.filter(
-      (each, i) => each.state?.isTaken === false || refused.includes(wanted[i] as Wanted),
+      (each, i) => each.state?.isTaken === false || refused.includes(wanted[i] as QuotaClaim),
     );
     if (exceeded.length > 0) leave();
     return { states: all, exceeded, isInsured: isInsured === true || isSlotInsured, leave };
@@ -103,8 +103,8 @@ export class LimitCounter {
   }
 
   /** The quotas whose binding refuses. */
-  async #askBindings(wanted: readonly Wanted[]): Promise<readonly Wanted[]> {
-    const refused: Wanted[] = [];
+  async #askBindings(wanted: readonly QuotaClaim[]): Promise<readonly QuotaClaim[]> {
+    const refused: QuotaClaim[] = [];
     for (const each of wanted) {
       const { binding: name } = each.quota;
       const binding = name === undefined ? undefined : this.#bindingOf?.(name);
@@ -122,12 +122,12 @@ export class LimitCounter {
 }
 
 /** Bytes are only checked, and counted at the end. @param isTaken whether to count a request */
-function claimOf({ quota, key }: Wanted, isTaken = true): RateClaim {
+function claimOf({ quota, key }: QuotaClaim, isTaken = true): RateClaim {
   const { unit, limit, window, burst } = quota;
   return { key, units: unit === "requests" && isTaken ? 1 : 0, limit, window, burst };
 }
 
-function countedBy(wanted: readonly Wanted[], { states, isInsured }: RateAnswer): Counted {
+function countedBy(wanted: readonly QuotaClaim[], { states, isInsured }: RateAnswer): Counted {
   const all = wanted.map(({ quota, client }, i) => ({ quota, client, state: states[i] }));
   const exceeded = all.filter(({ state }) => state?.isTaken === false);
   return { states: all, exceeded, isInsured: isInsured === true, leave: () => {} };
