@@ -172,7 +172,8 @@ export class SqlAccounts {
   #decide(request: ChargeRequest): ChargeResult {
     const { key, account, content, free, pay } = request;
     const [prior] = this.#db.run(
-      `SELECT at, NOT ${SETTLED} AS open, ${UNDONE} AS undone FROM account_entries e WHERE key = ?`,
+      `SELECT at, content, NOT ${SETTLED} AS open, ${UNDONE} AS undone
+       FROM account_entries e WHERE key = ?`,
       key,
     );
     const [delivered] = this.#db.run(
@@ -197,6 +198,7 @@ export class SqlAccounts {
         at: Number(prior["at"]),
         isOpen: prior["open"] === 1,
         isUndone: prior["undone"] === 1,
+        isSame: prior["content"] === content,
       },
       deliveredAt: delivered && Number(delivered["at"]),
       used: used ?? 0,

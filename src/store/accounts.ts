@@ -81,7 +81,7 @@ export type ChargeResult =
   | "unpaid"
   /** The balance and its credit limit do not suffice: no entry. */
   | "poor"
-  /** The key has been used, and the window is over: no entry. */
+  /** The key has been used, for other content or before the window: no entry. */
   | "replayed"
   /** Another request is settling the same key at this moment: no entry. */
   | "pending"
@@ -166,7 +166,13 @@ const PENDING = 60;
 export interface ChargeFacts {
   /** The charge with the same key. */
   readonly prior:
-    | { readonly at: number; readonly isOpen: boolean; readonly isUndone: boolean }
+    | {
+        readonly at: number;
+        readonly isOpen: boolean;
+        readonly isUndone: boolean;
+        /** Whether it was for the same content: a payment may be good for any URL, but for one only. */
+        readonly isSame: boolean;
+      }
     | undefined;
   /** When the account last got this content for a charge that counts, or free. */
   readonly deliveredAt: number | undefined;
@@ -183,7 +189,7 @@ export function decideCharge(request: ChargeRequest, facts: ChargeFacts): Charge
   const { prior, deliveredAt, used, balance, credit } = facts;
   const isWithin = (time: number): boolean => window > 0 && at - time < window;
   if (prior !== undefined) {
-    if (prior.isUndone) return "replayed";
+    if (prior.isUndone || !prior.isSame) return "replayed";
     if (prior.isOpen) return at - prior.at < PENDING ? "pending" : "open";
     return isWithin(prior.at) ? "repeat" : "replayed";
   }

@@ -136,6 +136,7 @@ class MemoryAccounts implements AccountStore {
         at: prior.at,
         isOpen: prior.isOpen && !this.#entries.has(`${key}:settled`),
         isUndone: this.#entries.has(`${key}:back`),
+        isSame: prior.content === content,
       },
       deliveredAt: delivered === undefined ? undefined : this.#entries.get(delivered)?.at,
       used: (free && this.#uses.get(idOf(account, free.name))) ?? 0,

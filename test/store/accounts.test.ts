@@ -60,6 +60,18 @@ function describeContract(open: () => Promise<AccountSubject>): void {
 
   const balance = async (account: string) => (await accounts.balances(account))[0]?.balance ?? 0;
 
+  test("a payment for some content buys no other, neither settled nor open", async () => {
+    for (const isOpen of [false, true]) {
+      const first = request({ pay: { ...PAY, debits: false, isOpen } });
+      expect(await accounts.charge(first)).toBe("charged");
+      const other = { ...first, content: "another page" };
+      for (const at of [T, T + 61]) {
+        expect(await accounts.peek({ ...other, at })).toBe("replayed");
+        expect(await accounts.charge({ ...other, at })).toBe("replayed");
+      }
+    }
+  });
+
   test("a charge is entered once, and the same content is free for the window", async () => {
     const first = request();
     expect(await accounts.peek(first)).toBe("charged");

@@ -12,7 +12,7 @@ local function get(key, name) return redis.call('HGET', key, name) end
 local function whole(n) return string.format('%.0f', n) end
 local prior = get(KEYS[1], 'at')
 if prior then
-  if get(KEYS[1], 'back') then return 'replayed' end
+  if get(KEYS[1], 'back') or get(KEYS[1], 'content') ~= r.content then return 'replayed' end
   if get(KEYS[1], 'open') == '1' and not get(KEYS[1], 'settled') then
     if r.at - tonumber(prior) < tonumber(ARGV[3]) then return 'pending' end
     return 'open'
@@ -51,7 +51,7 @@ local fields = {
   'currency', pay and pay.currency or '', 'amount', whole(amount), 'effect', whole(effect),
   'charge', '', 'url', r.url, 'rule', r.rule, 'via', r.via, 'reference', ''
 }
-redis.call('HSET', KEYS[1], 'open', open, unpack(fields))
+redis.call('HSET', KEYS[1], 'open', open, 'content', r.content, unpack(fields))
 redis.call('XADD', KEYS[6], '*', unpack(fields))
 if effect ~= 0 then redis.call('HINCRBY', KEYS[4], id, whole(effect)) end
 redis.call('RPUSH', KEYS[3], r.key)

@@ -126,9 +126,9 @@ const UNAVAILABLE: Refusal = {
 };
 
 /** Whether nobody has put the payment into another agent's signed request. */
-function isCovered({ agent, field }: Pick<Exchange, "agent" | "field">, now: number): boolean {
-  if (field("signature-input") === undefined) return true;
-  const proof = proofOf(agent);
+function isCovered(exchange: Exchange, now: number): boolean {
+  if (exchange.field("signature-input") === undefined) return true;
+  const proof = proofOf(exchange.agent);
   return (
     proof !== undefined &&
     now - proof.created <= OLDEST &&

@@ -51,15 +51,28 @@ beforeEach(() => {
 const ANONYMOUS: Agent = { kind: "anonymous" };
 const background: Promise<unknown>[] = [];
 
+class Request {
+  readonly url = new URL("https://www.example.com/a?b=c");
+  readonly agent: Agent;
+  readonly #fields: Record<string, string>;
+
+  constructor(fields: Record<string, string>, agent: Agent) {
+    this.#fields = fields;
+    this.agent = agent;
+  }
+
+  field(name: string): string | undefined {
+    return this.#fields[name];
+  }
+
+  background(work: Promise<unknown>): void {
+    background.push(work);
+  }
+}
+
 /** A request with fields. */
 function request(fields: Record<string, string> = {}, agent: Agent = ANONYMOUS): Exchange {
-  const field = (name: string): string | undefined => fields[name];
-  return {
-    url: new URL("https://www.example.com/a?b=c"),
-    agent,
-    field,
-    background: (work: Promise<unknown>) => void background.push(work),
-  } as unknown as Exchange;
+  return new Request(fields, agent) as unknown as Exchange;
 }
 
 const demand = () => ({ price, policy: { x402 }, rule: "toll" });
