@@ -2,12 +2,14 @@ import * as v from "valibot";
 import type { RobotsLine } from "../../feature/define.ts";
 import { keyIssue } from "../../http/schemas.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
+import { blockEntries, blockFaults } from "./block/options.ts";
 import { challengeEntries, LEVELS } from "./challenge/options.ts";
 import { limitEntries, limitFaults } from "./limit/options.ts";
 import { limitsOf, limitStrictness } from "./limit/quotas.ts";
+import { noticeEntries } from "./notice.ts";
 
 /** The actions, mildest first. */
-const ACTIONS = ["allow", "challenge", "limit"] as const;
+const ACTIONS = ["allow", "challenge", "limit", "block"] as const;
 
 /** The action of a policy. */
 export type AccessAction = (typeof ACTIONS)[number];
@@ -16,13 +18,19 @@ export type AccessAction = (typeof ACTIONS)[number];
 const OPTIONS_OF: Readonly<Record<string, readonly AccessAction[]>> = {
   ...ofActions(challengeEntries, ["challenge"]),
   ...ofActions(limitEntries, ["limit"]),
+  ...ofActions(blockEntries, ["block"]),
+  ...ofActions(
+    noticeEntries,
+    ACTIONS.filter((action) => action !== "allow"),
+  ),
 };
 
 const entries = {
   ...modeEntries,
   /**
    * The action for the request. "allow" admits it; "challenge" refuses agents with too little
-   * evidence, and asks for a signature; "limit" refuses clients that exceed a rate.
+   * evidence, and asks for a signature; "limit" refuses clients that exceed a rate; "block" refuses
+   * every request.
    * @default "allow"
    */
   action: v.optional(v.picklist(ACTIONS), "allow"),
@@ -41,6 +49,8 @@ const entries = {
   forwardAgent: v.optional(v.boolean(), false),
   ...challengeEntries,
   ...limitEntries,
+  ...blockEntries,
+  ...noticeEntries,
 };
 
 /** The options under `access`. */
@@ -55,8 +65,7 @@ export const accessOptions = v.pipe(
       const of = actions.map((each) => `"${each}"`).join(" and ");
       addIssue(keyIssue(dataset.value, key, `an option of ${of}, not of "${action}"`));
     }
-    if (action !== "limit") return;
-    for (const { key, message } of limitFaults(dataset.value)) {
+    for (const { key, message } of faultsOf(dataset.value)) {
       addIssue(keyIssue(dataset.value, key, message));
     }
   }),
@@ -69,12 +78,18 @@ export const accessOptions = v.pipe(
 
 export type AccessPolicy = v.InferOutput<typeof accessOptions>;
 
+/** The faults of options that depend on one another. */
+function faultsOf(options: v.InferOutput<v.StrictObjectSchema<typeof entries, undefined>>) {
+  if (options.action === "block") return blockFaults(options);
+  return options.action === "limit" ? limitFaults(options) : [];
+}
+
 function ofActions(of: object, actions: readonly AccessAction[]) {
   return Object.fromEntries(Object.keys(of).map((key) => [key, actions]));
 }
 
 /** The rank of each action; a policy of the next action is always stricter. */
-const RANK: Readonly<Record<AccessAction, number>> = { allow: 0, challenge: 1, limit: 2 };
+const RANK: Readonly<Record<AccessAction, number>> = { allow: 0, challenge: 1, limit: 2, block: 4 };
 
 /** The strictness of a policy: if a path has several readings, the strictest policy counts. */
 export function accessStrictness(policy: AccessPolicy): number {
@@ -84,7 +99,7 @@ export function accessStrictness(policy: AccessPolicy): number {
 /** From 0 to below 1: the strictness among policies of the same action. */
 function withinAction(policy: AccessPolicy): number {
   const { action, evidence, onError } = policy;
-  if (action === "allow") return 0;
+  if (action === "allow" || action === "block") return 0;
   const least =
     action === "challenge" ? LEVELS.indexOf(evidence) / LEVELS.length : limitStrictness(policy);
   return least + (onError === "deny" ? 0.1 : 0);
@@ -94,6 +109,7 @@ function withinAction(policy: AccessPolicy): number {
 export function accessRobots(policy: AccessPolicy): readonly RobotsLine[] {
   const { action, evidence } = policy;
   if (action === "allow") return [{ kind: "paths", name: "Allow" }];
+  if (action === "block") return [{ kind: "paths", name: "Disallow" }];
   if (action === "limit") return [{ kind: "unsaid", why: `a limit admits ${limitsOf(policy)}` }];
   return [{ kind: "unsaid", why: `a challenge admits agents with the evidence "${evidence}"` }];
 }

@@ -1,4 +1,5 @@
 import type { FeatureVocabulary } from "../../pipeline/vocabulary.ts";
+import { blockVocabulary } from "./block/reasons.ts";
 import { challengeVocabulary } from "./challenge/reasons.ts";
 import { limitVocabulary } from "./limit/reasons.ts";
 import type { AccessPolicy } from "./policy.ts";
@@ -6,11 +7,16 @@ import type { AccessPolicy } from "./policy.ts";
 /** The actions of access, and the meaning of its reasons; each action adds its own. */
 export const accessVocabulary = {
   // A reason that is "done" and names no action is one of a challenge, the first.
-  actions: { ...challengeVocabulary.actions, ...limitVocabulary.actions },
+  actions: {
+    ...challengeVocabulary.actions,
+    ...limitVocabulary.actions,
+    ...blockVocabulary.actions,
+  },
   none: { name: "allow", says: "let through" },
   reasons: {
     ...challengeVocabulary.reasons,
     ...limitVocabulary.reasons,
+    ...blockVocabulary.reasons,
     allowed: { says: "the rule lets everyone pass" },
     "key-directory": { says: "a key directory is open to all, so that signatures can be verified" },
     "public-document": {

@@ -15,6 +15,7 @@ import type {
 import { andThen } from "../../timing/and-then.ts";
 import { CACHED, type ActionStage, type RefusedVerdict, type Verdict } from "./action.ts";
 import { AGENT_FIELD, formatAgent } from "./agent-field.ts";
+import { blockAction, blocked } from "./block/action.ts";
 import { challengeAction, challengeFailed } from "./challenge/action.ts";
 import { ExemptDocuments, isDocument } from "./exempt.ts";
 import { limitAction, limitFailed, type LimitParts } from "./limit/action.ts";
@@ -74,6 +75,7 @@ export function access(parts: AccessParts): Stage<AccessPolicy, AccessReason> {
 /** The actions that can refuse a request; "allow" is none. */
 function actionsOf(parts: AccessParts): Readonly<Partial<Record<AccessAction, ActionStage>>> {
   return {
+    block: blockAction(),
     challenge: challengeAction(parts.requiresNonce ?? false),
     limit: limitAction(parts),
   };
@@ -88,7 +90,7 @@ export function refuseAfterFailure(exchange: Exchange, policy: AccessPolicy): Ou
 /** The refusals by action; they need no part of the proxy, since that may be what failed. */
 const FAILURES: Readonly<
   Partial<Record<AccessAction, (exchange: Exchange, policy: AccessPolicy) => RefusedVerdict>>
-> = { challenge: challengeFailed, limit: limitFailed };
+> = { block: blocked, challenge: challengeFailed, limit: limitFailed };
 
 const ALLOWED = { kind: "admit", reason: "allowed" } as const satisfies Verdict;
 
