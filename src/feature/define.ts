@@ -18,7 +18,14 @@ export type OptionsSchema = v.GenericSchema<
 export interface Concerned {
   /** Whether people in browsers are included. */
   readonly humans: boolean;
+  /** Whether the rule has no condition on the agent. */
+  readonly isForAll: boolean;
+  /** Whether the rule names clients by address or country, and so means people among them, too. */
+  readonly isOfClients: boolean;
+  /** The bots of the table that are included; impostors are none. */
   readonly bots: readonly Bot[];
+  /** Whether the rule names the bot or its category, and not only a group that has it. */
+  isNamed(bot: Bot): boolean;
   /** Patterns of the rule's paths; undefined for all paths. */
   readonly paths: readonly string[] | undefined;
   /** The runtimes on which the rules are used. */

@@ -29,6 +29,16 @@ export type WarningCode =
   | "claim-suffices"
   /** `false` admits everyone, and the rule's name or path suggests otherwise. */
   | "access-open"
+  /** A refusal or a charge reaches people, search engines, link previews or monitors. */
+  | "humans-reached"
+  | "search-engine-reached"
+  | "audience-reached"
+  /** A rule hits or spares bots that have other behaviours, too. */
+  | "several-behaviours"
+  /** Agents that can't meet a challenge. */
+  | "challenge-unmet"
+  /** A refusal for legal reasons without an explanation. */
+  | "unexplained"
   | "humans-challenged"
   | "search-engine-challenged"
   | "search-engine-redirected"

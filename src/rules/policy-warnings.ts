@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { Bot } from "../agent/bots.ts";
 import type { Concerned, FeatureDefinition } from "../feature/define.ts";
 import { quote, type PathStep, type WarningCode } from "./fault.ts";
 import { botsMatched, namesBots } from "./match.ts";
@@ -16,10 +17,15 @@ export function policyWarner(read: ValidRules, runtimes: readonly RuntimeName[],
 
   return (from: Omit<Rule, "name">, path: readonly PathStep[]): void => {
     const { match } = from;
-    const humans = match.agent === undefined || includesHumans(match.agent);
+    const { agent = {} } = match;
     const concerned = {
-      humans,
-      bots: botsMatched(match.agent, bots),
+      humans: includesHumans(agent),
+      isForAll: Object.keys(agent).length === 0,
+      isOfClients: agent.address !== undefined || agent.country !== undefined,
+      bots: genuineBots(agent, bots, canProve),
+      isNamed: ({ name, category }: Bot) =>
+        [agent.name ?? []].flat().includes(name) ||
+        [agent.category ?? []].flat().some((each) => each === category),
       paths: match.path === undefined ? undefined : [match.path].flat(),
       runtimes,
       hasFront,
@@ -37,6 +43,19 @@ export function policyWarner(read: ValidRules, runtimes: readonly RuntimeName[],
       }
     }
   };
+}
+
+/** The bots that a match includes; those that can prove themselves need no verdict of a claim. */
+function genuineBots(
+  match: AgentMatch,
+  bots: readonly Bot[],
+  canProve: ReturnType<typeof provability>,
+): readonly Bot[] {
+  const matched = botsMatched(match, bots);
+  const verdicts = match.verdict === undefined ? undefined : [match.verdict].flat();
+  if (verdicts === undefined || verdicts.includes("verified")) return matched;
+  if (!verdicts.includes("claimed")) return [];
+  return matched.filter((bot) => !canProve(bot, "verified"));
 }
 
 /** Whether people in browsers are among the agents of a match. */

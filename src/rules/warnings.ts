@@ -1,4 +1,5 @@
 import { accessPathWarner } from "./access-path-warnings.ts";
+import { behaviourWarner } from "./behaviour-warnings.ts";
 import { claimWarner } from "./claim-warnings.ts";
 import { deprecations } from "./deprecations.ts";
 import { documentWarner } from "./document-warnings.ts";
@@ -35,6 +36,7 @@ export function findWarnings(
   const warnOfOrder = orderWarner(read, warn);
   const warnOfPolicies = policyWarner(read, runtimes, warn);
   const warnOfClaims = claimWarner(read, runtimes, warn);
+  const warnOfBehaviours = behaviourWarner(read, warn);
   const warnOfOpen = openWarner(read.features, warn);
   for (const [index, rule] of rules.entries()) {
     const path = ["rules", index];
@@ -45,6 +47,7 @@ export function findWarnings(
     warnOfOrder(rule, index, path);
     warnOfPolicies(rule, path);
     warnOfClaims(rule, index, path);
+    warnOfBehaviours(rule, path);
     warnOfOpen(rule, path);
   }
   warnOfPolicies({ ...defaults, match: {} }, ["defaults"]);

@@ -15,7 +15,7 @@ function warningsOf(file: object, runtimes?: readonly RuntimeName[]): string[] {
 }
 
 const challenge = { action: "challenge", evidence: "verified", sharedCaches: "allow" };
-const TRAINING = { behaviour: "Training" };
+const TRAINING = { behaviour: "Training", exceptBehaviour: "Search" };
 
 describe("a rule that admits bots", () => {
   const admit = (agent: object, more: object = {}) => ({

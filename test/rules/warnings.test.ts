@@ -118,21 +118,24 @@ it.each([
 
 describe("a challenge", () => {
   const challenge = { action: "challenge", sharedCaches: "allow" };
-  const signed = { agent: { behaviour: "Search" } };
-
   it.each([
     ["of everyone", {}, ["humans-challenged", "search-engine-challenged"]],
     ["of one path", { path: "/api/*" }, ["humans-challenged", "search-engine-challenged"]],
-    ["of search engines", signed, ["search-engine-challenged"]],
-    ["of training crawlers", { agent: { name: ["GPTBot", "CCBot"] } }, []],
-    [
-      "of who claims to be somebody",
-      { agent: { evidence: "claim" } },
-      ["search-engine-challenged"],
-    ],
+    ["of agents that sign", { agent: { name: "ChatGPT agent" } }, []],
+    ["of a search engine", { agent: { name: "Baiduspider" } }, ["search-engine-challenged"]],
   ])("%s is reported if it concerns people or search engines", (_, match, codes) => {
     const found = warningsOf([{ name: "a", match, access: challenge }]);
     expect(found).toEqual(codes.map((code) => `/rules/0/access/action ${code}`));
+  });
+
+  it("is reported if it always refuses an agent, unless the rule says which evidence it requires", () => {
+    const match = { agent: { name: ["GPTBot", "ChatGPT agent"] } };
+    expect(warningsOf([{ name: "a", match, access: challenge }])).toEqual([
+      "/rules/0/access/evidence challenge-unmet",
+    ]);
+    for (const evidence of ["signature", "verified"]) {
+      expect(warningsOf([{ name: "a", match, access: { ...challenge, evidence } }])).toEqual([]);
+    }
   });
 
   it("is reported in the defaults too, and if it is only observed", () => {
@@ -157,7 +160,7 @@ describe("a challenge", () => {
   });
 
   it("is reported for caches that may serve its pages to others, unless the rule says so itself", () => {
-    const match = { agent: { name: "GPTBot" } };
+    const match = { agent: { name: "ChatGPT agent" } };
     const access = { action: "challenge" };
     expect(warningsOf([{ name: "a", match, access }])).toEqual([
       "/rules/0/access/sharedCaches shared-caches",

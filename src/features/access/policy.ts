@@ -6,7 +6,7 @@ import { blockEntries, blockFaults } from "./block/options.ts";
 import { challengeEntries, LEVELS } from "./challenge/options.ts";
 import { limitEntries, limitFaults } from "./limit/options.ts";
 import { limitsOf, limitStrictness } from "./limit/quotas.ts";
-import { noticeEntries } from "./notice.ts";
+import { noticeEntries } from "./notice/options.ts";
 
 /** The actions, mildest first. */
 const ACTIONS = ["allow", "challenge", "limit", "block"] as const;

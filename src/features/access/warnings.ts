@@ -1,16 +1,38 @@
 import type { Bot } from "../../agent/bots.ts";
 import type { Concerned } from "../../feature/define.ts";
 import type { PolicyWarning } from "../../pipeline/policy.ts";
+import { audienceWarnings, listNames } from "./audience.ts";
 import type { AccessPolicy } from "./policy.ts";
 
-type AccessWarning = PolicyWarning<
-  "humans-challenged" | "search-engine-challenged" | "shared-caches"
->;
+type AccessWarning =
+  | ReturnType<typeof audienceWarnings>[number]
+  | PolicyWarning<
+      | "humans-challenged"
+      | "search-engine-challenged"
+      | "challenge-unmet"
+      | "shared-caches"
+      | "unexplained"
+    >;
 
 /** Warnings about a rule's options, given the agents that the rule applies to. */
 export function accessWarnings(policy: AccessPolicy, concerned: Concerned): AccessWarning[] {
-  const { mode, action, evidence, sharedCaches } = policy;
-  if (mode === "off" || action !== "challenge") return [];
+  const { mode, action } = policy;
+  if (mode === "off") return [];
+  if (action === "challenge") return challengeWarnings(policy, concerned);
+  return [...audienceWarnings(action, concerned), ...noticeWarnings(policy)];
+}
+
+/** Warns of a 451 that does not explain the legal demand (RFC 7725 §3). */
+function noticeWarnings({ action, status, message }: AccessPolicy): AccessWarning[] {
+  if (action !== "block" || status !== 451 || message !== undefined) return [];
+  const says = 'explain the legal demand in "message" (RFC 7725 §3)';
+  return [{ level: "warning", code: "unexplained", path: ["status"], message: says }];
+}
+
+function challengeWarnings(
+  { mode, evidence, sharedCaches }: AccessPolicy,
+  concerned: Concerned,
+): AccessWarning[] {
   const warnings: AccessWarning[] = [];
   const warn = (code: AccessWarning["code"], message: string): void => {
     warnings.push({ level: "warning", code, path: ["action"], message });
@@ -27,8 +49,15 @@ export function accessWarnings(policy: AccessPolicy, concerned: Concerned): Acce
     const why = `the bot table has no "${evidence}" for them`;
     warn(
       "search-engine-challenged",
-      `search engines would be challenged: ${list(engines.toSorted(byAudience))}; ${why}`,
+      `search engines would be challenged: ${listNames(engines.toSorted(byAudience))}; ${why}`,
     );
+  }
+  const others = concerned.bots.filter(
+    (bot) => !bot.robotsOnly && !engines.includes(bot) && !concerned.canProve(bot, evidence),
+  );
+  if (others.length > 0 && !concerned.isForAll) {
+    const message = `nothing in the bot table proves by "${evidence}": ${listNames(others)}; the challenge always refuses them; write the "evidence" that it requires if that is meant`;
+    warnings.push({ level: "note", code: "challenge-unmet", path: ["evidence"], message });
   }
   if (mode === "enforce" && sharedCaches === "allow") {
     const message =
@@ -45,13 +74,4 @@ function byAudience(a: Bot, b: Bot): number {
 
 function rankOf({ category }: Bot): number {
   return category === "Search Engine Crawler" ? 0 : category === "Archiver" ? 1 : 2;
-}
-
-/** The most names in one line. */
-const SHOWN = 6;
-
-function list(bots: readonly Bot[]): string {
-  const names = bots.slice(0, SHOWN).map(({ name }) => name);
-  const more = bots.length - names.length;
-  return more > 0 ? `${names.join(", ")} and ${more} more` : names.join(", ");
 }

@@ -1,7 +1,7 @@
 import type { ProblemName } from "../../../http/problem.ts";
 import { originOf, type Exchange } from "../../../pipeline/exchange.ts";
 import type { ActionStage, RefusedVerdict } from "../action.ts";
-import { refusalOf } from "../notice.ts";
+import { refusalOf } from "../notice/refusal.ts";
 import type { AccessPolicy } from "../policy.ts";
 
 type Status = NonNullable<AccessPolicy["status"]>;

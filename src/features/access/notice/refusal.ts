@@ -1,48 +1,6 @@
-import * as v from "valibot";
-import { problem, type ProblemLink, type ProblemName } from "../../http/problem.ts";
-import type { OwnResponse } from "../../pipeline/stage.ts";
-
-/** Characters of a message and of an address, at most. */
-const LONGEST_MESSAGE = 1000;
-const LONGEST_ADDRESS = 500;
-
-const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}$/;
-
-/** What a refusal tells the client; the options of all actions that refuse. */
-export const noticeEntries = {
-  /**
-   * The text of the refusal, in the problem document.
-   * @default a sentence for the action @example "Training on this archive needs a contract."
-   */
-  message: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(LONGEST_MESSAGE))),
-  /**
-   * The e-mail address or URL to which an agent's operator can turn; it is in the problem document,
-   * and in `Link` (`rel="help"`).
-   * @default none @example "licensing@example.com"
-   */
-  contact: v.optional(
-    v.pipe(
-      v.string(),
-      v.maxLength(LONGEST_ADDRESS),
-      v.check(
-        (text) => EMAIL.test(text) || isWebUrl(text),
-        'an e-mail address, or a URL such as "https://example.com/contact"',
-      ),
-    ),
-  ),
-  /**
-   * The URL of the licence under which agents may use the content; it is in the problem document, and
-   * in `Link` (`rel="license"`).
-   * @default none @example "https://example.com/license"
-   */
-  license: v.optional(
-    v.pipe(
-      v.string(),
-      v.maxLength(LONGEST_ADDRESS),
-      v.check(isWebUrl, 'a URL such as "https://example.com/license"'),
-    ),
-  ),
-};
+import { problem, type ProblemLink, type ProblemName } from "../../../http/problem.ts";
+import type { OwnResponse } from "../../../pipeline/stage.ts";
+import { isWebUrl } from "./options.ts";
 
 /** The notice of a rule. */
 export interface Notice {
@@ -103,12 +61,6 @@ function hrefOf(address: string): string {
   if (isWebUrl(address)) return new URL(address).href.replaceAll("'", "%27");
   const at = address.lastIndexOf("@");
   return `mailto:${encodeURIComponent(address.slice(0, at))}${address.slice(at)}`;
-}
-
-function isWebUrl(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null || url.username !== "" || url.password !== "") return false;
-  return url.protocol === "https:" || url.protocol === "http:";
 }
 
 /** A message in one line. */
