@@ -170,3 +170,99 @@ it("reports that a rule never decides only if no earlier condition on the agent 
     expect(isCovered({ [part]: word }, { [part]: [word], name: "GPTBot" })).toBe(true);
   }
 });
+
+describe("an action that refuses", () => {
+  const rule = (match: object, access: object = { action: "block" }) => ({
+    rules: [{ name: "a", match, access }],
+  });
+  const codesOf = (match: object, access?: object) =>
+    warningsOf(rule(match, access)).map((each) => each.replace(/^\/rules\/0\//, ""));
+
+  it.each([
+    [{}, ["access/action humans-reached"]],
+    [{ path: "/*" }, ["access/action humans-reached"]],
+    [{ agent: { verdict: "anonymous" } }, ["access/action humans-reached"]],
+    // Of bots that nothing can prove, a claim is all that there is.
+    [
+      { agent: { verdict: "claimed" } },
+      [
+        "access/action search-engine-reached",
+        ...Array<string>(2).fill("access/action audience-reached"),
+      ],
+    ],
+    [{ agent: { name: "Googlebot" } }, ["access/action search-engine-reached"]],
+    [{ agent: { category: "Search Engine Crawler" } }, ["access/action search-engine-reached"]],
+    [
+      { agent: { behaviour: "Training", exceptBehaviour: [] } },
+      ["access/action search-engine-reached"],
+    ],
+    [{ agent: { operator: "Meta" } }, ["access/action audience-reached"]],
+    [{ agent: { behaviour: "Training" } }, ["match/agent/behaviour several-behaviours"]],
+    [{ path: "/robots.txt" }, ["match/path document-refused"]],
+  ])("is reported if it reaches someone whom an operator hardly means: %j", (match, codes) => {
+    expect(codesOf(match).filter((code) => !code.includes("path-left-open"))).toEqual(codes);
+  });
+
+  it.each([
+    [{ path: ["/admin", "/admin/*"] }],
+    [{ agent: { name: "GPTBot" } }],
+    [{ agent: { verdict: "spoofed" } }],
+    [{ agent: { verdict: "invalid" } }],
+    [{ agent: { category: "AI Crawler" } }],
+    [{ agent: { category: "Page Preview" } }],
+    [{ agent: { name: ["facebookexternalhit"] } }],
+    [{ agent: { behaviour: "Training", exceptBehaviour: "Search" } }],
+    [{ agent: { address: "203.0.113.0/24" } }],
+    [{ path: ["/feed", "/feed/*"], agent: { address: "203.0.113.0/24" } }],
+  ])("is not reported otherwise: %j", (match) => {
+    expect(codesOf(match)).toEqual([]);
+  });
+
+  it("is reported in the defaults", () => {
+    expect(warningsOf({ defaults: { access: { action: "block" } } })).toEqual([
+      "/defaults/access/action humans-reached",
+    ]);
+  });
+
+  it("names the bots that it spares and hits", () => {
+    const text = JSON.stringify(rule({ agent: { behaviour: "Training" } }));
+    const read = readRules(text, bots, () => undefined, FEATURES);
+    if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
+    const [warning] = findWarnings(read);
+    expect(warning?.message).toMatch(/spares Googlebot, bingbot, Applebot/);
+  });
+
+  it("is reported if it gives no reason for a legal demand", () => {
+    const match = { agent: { name: "GPTBot" } };
+    expect(codesOf(match, { action: "block", status: 451 })).toEqual(["access/status unexplained"]);
+    expect(codesOf(match, { action: "block", status: 451, message: "x" })).toEqual([]);
+  });
+});
+
+describe("the options of a block", () => {
+  const faultsOf = (access: object) => {
+    const text = JSON.stringify({ rules: [{ name: "a", access }] });
+    const read = readRules(text, bots, () => undefined, FEATURES);
+    return read.kind === "valid" ? [] : read.faults.map(({ pointer }) => pointer);
+  };
+
+  it.each([
+    [{ status: 401 }, "status"],
+    [{ status: 402 }, "status"],
+    [{ status: 403, authenticate: "Bearer" }, "authenticate"],
+    [{ status: 401, authenticate: "Bearer\r\nx: y" }, "authenticate"],
+    [{ contact: "javascript:alert(1)" }, "contact"],
+    [{ contact: "no address" }, "contact"],
+    [{ contact: "a@b>c" }, "contact"],
+    [{ license: "licensing@example.com" }, "license"],
+    [{ license: "https://user:secret@example.com/" }, "license"],
+    [{ message: "" }, "message"],
+  ])("are refused: %j", (options, key) => {
+    expect(faultsOf({ action: "block", ...options })).toEqual([`/rules/0/access/${key}`]);
+  });
+
+  it.each(["status", "message", "contact", "license"])("belong to no allow: %s", (key) => {
+    const value = { status: 403, message: "x", contact: "a@b.c", license: "https://a.b/" }[key];
+    expect(faultsOf({ action: "allow", [key]: value })).toEqual([`/rules/0/access/${key}`]);
+  });
+});

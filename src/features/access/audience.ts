@@ -40,7 +40,10 @@ export function audienceWarnings(
   // A limit slows bots down, and they come again.
   if (isForAll || isOfClients || action === "limit") return warnings;
   const bots = concerned.bots.filter(({ robotsOnly }) => !robotsOnly);
-  const engines = bots.filter(({ category }) => category === "Search Engine Crawler");
+  const engines = bots.filter(
+    ({ category, behaviours }) =>
+      category === "Search Engine Crawler" && behaviours.includes("Search"),
+  );
   if (engines.length > 0) {
     const message = `search engines would be ${word}: ${listNames(engines)}; the site leaves their results`;
     warn("search-engine-reached", message);

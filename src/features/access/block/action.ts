@@ -40,23 +40,18 @@ export function blockAction(): ActionStage {
 export function blocked(exchange: Exchange, policy: AccessPolicy): RefusedVerdict {
   const status = statusOf(policy);
   const { name, detail } = PROBLEM_OF[status];
-  const fields = fieldsOf(status, exchange, policy);
   const accept = exchange.field("accept");
+  // RFC 7725 §4: the one who implements the blocking, which is this site.
+  const links = status === 451 ? [`<${originOf(exchange)}/>; rel="blocked-by"`] : [];
+  const fields = status === 401 ? [["www-authenticate", policy.authenticate ?? ""] as const] : [];
   return {
     kind: "refuse",
     reason: "blocked",
-    response: refusalOf({ name, detail, notice: policy, accept, fields }),
+    response: refusalOf({ name, detail, notice: policy, accept, links, fields }),
   };
 }
 
 /** The status of a refusal. */
 export function statusOf({ status = 403 }: Pick<AccessPolicy, "status">): Status {
   return status;
-}
-
-function fieldsOf(status: Status, exchange: Exchange, { authenticate }: AccessPolicy) {
-  if (status === 401) return [["www-authenticate", authenticate ?? ""]] as const;
-  // RFC 7725 §4: the one who implements the blocking, which is this site.
-  if (status === 451) return [["link", `<${originOf(exchange)}/>; rel="blocked-by"`]] as const;
-  return [];
 }

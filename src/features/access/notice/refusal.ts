@@ -16,6 +16,8 @@ interface Refusal {
   readonly detail: string;
   readonly notice: Notice;
   readonly accept: string | undefined;
+  /** Links of the response besides those of the notice, as members of `Link`. @default none */
+  readonly links?: readonly string[];
   /** Further field lines. @default none */
   readonly fields?: OwnResponse["fields"];
   /** Further members of the document in JSON. @default none */
@@ -29,15 +31,19 @@ interface Refusal {
 export function refusalOf({ notice, ...refusal }: Refusal): OwnResponse {
   const { name, detail, accept, fields = [], members = {} } = refusal;
   const links = linksOf(notice);
+  const all = [
+    ...links.map(({ href, rel }) => `<${href}>; rel="${rel}"`),
+    ...(refusal.links ?? []),
+  ];
   const told = Object.fromEntries(links.map(({ member, href }) => [member, href]));
-  const all = { ...members, ...told };
-  const made = problem(name, textOf(notice.message) ?? detail, accept, [], all, links);
+  const detailed = textOf(notice.message) ?? detail;
+  const made = problem(name, detailed, accept, [], { ...members, ...told }, links);
   return {
     status: made.status,
     fields: [
       ...made.fields.filter(([field]) => field !== "cache-control"),
       ["cache-control", "private, no-store"],
-      ...links.map(({ href, rel }) => ["link", `<${href}>; rel="${rel}"`] as const),
+      ...(all.length === 0 ? [] : [["link", all.join(", ")] as const]),
       ...fields,
     ],
     content: made.content,
