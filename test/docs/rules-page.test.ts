@@ -51,7 +51,10 @@ function fileWith(heading: string, member: string): string {
 }
 
 /** The options that an action of access must have besides one that is shown. */
-const REQUIRED: Readonly<Record<string, (said: object) => object>> = { limit: restOfLimit };
+const REQUIRED: Readonly<Record<string, (said: object) => object>> = {
+  limit: restOfLimit,
+  block: (said) => ("authenticate" in said ? { status: 401 } : {}),
+};
 
 /** The rest of a limit: one unit, and a window if the unit needs one. */
 function restOfLimit(said: object): object {

@@ -4,10 +4,10 @@ import { accessVocabulary } from "./reasons.ts";
 import { access, refuseAfterFailure } from "./stage.ts";
 import { accessWarnings } from "./warnings.ts";
 
-/** Access rules, challenges and limits. */
+/** Access rules: blocks, challenges and limits. */
 export const accessFeature = defineFeature({
   key: "access",
-  does: "Admits requests, challenges agents to prove their identity, or limits their rate.",
+  does: "Admits or blocks requests, challenges agents to prove their identity, or limits their rate.",
   options: accessOptions,
   ...accessVocabulary,
   strictness: accessStrictness,

@@ -9,13 +9,13 @@ const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}$
 /** What a refusal tells the client; the options of all actions that refuse. */
 export const noticeEntries = {
   /**
-   * The text of the refusal, in the problem document.
+   * For "block" and all other actions that refuse: the text of the problem document.
    * @default a sentence for the action @example "Training on this archive needs a contract."
    */
   message: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(LONGEST_MESSAGE))),
   /**
-   * The e-mail address or URL to which an agent's operator can turn; it is in the problem document,
-   * and in `Link` (`rel="help"`).
+   * For "block" and all other actions that refuse: the e-mail address or URL to which an agent's
+   * operator can turn, in the problem document and in `Link` (`rel="help"`).
    * @default none @example "licensing@example.com"
    */
   contact: v.optional(
@@ -29,8 +29,8 @@ export const noticeEntries = {
     ),
   ),
   /**
-   * The URL of the licence under which agents may use the content; it is in the problem document, and
-   * in `Link` (`rel="license"`).
+   * For "block" and all other actions that refuse: the URL of the licence under which agents may use
+   * the content, in the problem document and in `Link` (`rel="license"`).
    * @default none @example "https://example.com/license"
    */
   license: v.optional(
