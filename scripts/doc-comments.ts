@@ -46,7 +46,7 @@ export function describeRules(schema: JsonSchema): Notes {
       first.toUpperCase(),
     );
     // The options of a part of the feature are in the folder of that part.
-    const ofParts = globSync("*/options.ts", { cwd: join(ROOT, dirname(file)) });
+    const ofParts = globSync("**/options.ts", { cwd: join(ROOT, dirname(file)) });
     const parts = ofParts.toSorted().map((part) => join(dirname(file), part));
     const comments = commentsOf(file, ...parts, "src/pipeline/mode-schema.ts");
     for (const place of [schema.properties?.["defaults"], rule]) {

@@ -23,6 +23,8 @@ import { fromResponse, toResponse } from "./runtime/web/respond.ts";
 import type { MarkdownEngine } from "./feature/parts.ts";
 import type { LoadTurndown } from "./features/markdown/engines.ts";
 import { streamEngine } from "./features/markdown/stream/index.ts";
+import type { AccountStore } from "./store/accounts.ts";
+import { memoryAccounts } from "./store/memory-accounts.ts";
 import { memoryStore } from "./store/memory.ts";
 import type { RateStore } from "./store/rates.ts";
 import type { Store } from "./store/store.ts";
@@ -79,6 +81,11 @@ export interface WayleaveOptions<Features extends FeatureList = typeof FEATURES>
    * @default `fetch`
    */
   readonly identity?: Partial<Omit<IdentityPlatform, "now" | "log">>;
+  /**
+   * The ledger of charges, e.g. `lastingSqliteAccounts` of `wayleave/store/sqlite`.
+   * @default none, so that nobody can pay; in memory with `dev`
+   */
+  readonly accounts?: AccountStore;
   /** Returns a secret that the rules name, e.g. for an x402 facilitator. @default none */
   readonly secret?: (name: string) => string | undefined;
   /** Private keys of the site's own agents, whose key directory the middleware serves. @default none */
@@ -123,6 +130,7 @@ export function wayleave<const Features extends FeatureList = typeof FEATURES>(
           return fromResponse(response, request.method, () => undefined);
         }),
       ...options.identity,
+      accounts: options.accounts ?? (options.dev === true ? memoryAccounts() : undefined),
       services: {
         fetch: (url, init) => fetchFrom(url, init),
         secret: (name) => options.secret?.(name),

@@ -112,7 +112,7 @@ describe("the direction of imports", () => {
     for (const name of stages) {
       const own = new RegExp(`^src/features/${name}/`);
       const below =
-        /^src\/(?:feature|pipeline|html|http|codecs|cache|timing|memory)\/|^src\/agent\/(?:explanations|network)\.ts$|^src\/store\/(?:store|rates)\.ts$/;
+        /^src\/(?:feature|pipeline|html|http|codecs|cache|timing|memory)\/|^src\/agent\/(?:explanations|network)\.ts$|^src\/store\/(?:store|rates|accounts)\.ts$/;
       expect(strays(own, own, below, AGENT)).toEqual([]);
     }
   });

@@ -11,6 +11,8 @@ import { lazyRates, type RateStore } from "../store/rates.ts";
 import type { ReplayStore } from "../store/replay.ts";
 import { sqliteStore } from "../store/adapters/sqlite/store.ts";
 import type { Store } from "../store/store.ts";
+import { lazyAccounts, type AccountStore } from "../store/accounts.ts";
+import { lastingSqliteAccounts, sqliteAccounts } from "../store/adapters/sqlite/accounts.ts";
 import type { Log } from "../telemetry/log.ts";
 import { loadOptional } from "./optional-packages.ts";
 import type { StoreChoice } from "./store-choice.ts";
@@ -22,6 +24,8 @@ interface NodeStore {
   readonly openReplay: () => ReplayStore;
   /** Counts for limits; opened at its first use, since only `access` with a limit needs it. */
   readonly rates: RateStore;
+  /** The ledger, opened at its first use, or by `checkLedger`. */
+  readonly accounts: AccountStore;
 }
 
 interface NodeStoreOptions {
@@ -73,6 +77,7 @@ function openFile(path: string, { now, log }: NodeStoreOptions, makesFolder = fa
     store: lastingSqliteStore(path, options),
     openReplay: () => lastingSqliteReplay(replay, options),
     rates: lazyRates(() => lastingSqliteRates(rates, fine)),
+    accounts: lazyAccounts(async () => lastingSqliteAccounts(ledgerBeside(path), options)),
   };
 }
 
@@ -93,7 +98,50 @@ async function openRedis(url: string, { now, log }: NodeStoreOptions): Promise<N
     store.close?.();
     throw new UsageError(`the Redis server refused the connection: ${failure.message}`);
   }
-  return { store, openReplay: () => store.replay, rates: store.rates };
+  const accounts = lazyAccounts(() => openRedisAccounts(url, log));
+  return { store, openReplay: () => store.replay, rates: store.rates, accounts };
+}
+
+/** The file of the ledger, beside that of the store: to delete the one must not delete the other. */
+function ledgerBeside(store: string): string {
+  return join(dirname(store), "ledger.sqlite");
+}
+
+/** Opens accounts on a Redis server. Rejects with a UsageError if it must not hold money. */
+async function openRedisAccounts(url: string, log?: Log): Promise<AccountStore> {
+  const { redisAccounts } = await loadOptional(
+    "redis",
+    () => import("../store/adapters/redis/accounts.ts"),
+  );
+  const accounts = redisAccounts({
+    url,
+    onDown: (reason) => log?.warn("ledger-down", { reason }),
+    onUp: () => log?.info("ledger-up", {}),
+  });
+  const fault = await accounts.fault().catch((error: unknown) => messageOf(error));
+  if (fault === undefined) return accounts;
+  accounts.close?.();
+  throw new UsageError(`the Redis server can't be the ledger of charges: ${fault}`);
+}
+
+/**
+ * Opens the accounts of a store for a command, in this thread. Rejects with a UsageError if they are
+ * unusable, or do not exist and are only to be read.
+ */
+export async function openAccounts(
+  choice: StoreChoice,
+  how: "read" | "write",
+): Promise<AccountStore> {
+  if (choice.kind === "redis") return openRedisAccounts(choice.url);
+  const path = ledgerBeside(choice.path);
+  if (how === "read" && statSync(path, { throwIfNoEntry: false }) === undefined) {
+    throw new UsageError(`there is no ledger ${path}`);
+  }
+  try {
+    return sqliteAccounts(path);
+  } catch (error) {
+    throw new UsageError(`can't use the ledger ${path}: ${messageOf(error)}`);
+  }
 }
 
 /** Redis errors for wrong credentials, and for a database number that is too high. */

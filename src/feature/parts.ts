@@ -4,6 +4,7 @@ import type { PlainCodec } from "../codecs/plain/codec.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import type { OwnRequests } from "../pipeline/own-requests.ts";
 import type { EffectivePolicy, FeatureName, UnconditionalSetting } from "../pipeline/policy.ts";
+import type { AccountStore } from "../store/accounts.ts";
 import type { Generations, Store } from "../store/store.ts";
 import type { RateStore } from "../store/rates.ts";
 import type { Awaitable } from "../timing/and-then.ts";
@@ -143,6 +144,8 @@ export interface FeaturePlatform {
   readonly inlineBytes?: number | undefined;
   /** Milliseconds for which work may continue after a response. @default no limit */
   readonly backgroundLimit?: number;
+  /** The ledger of charges. @default none, so that nobody can pay */
+  readonly accounts?: AccountStore | undefined;
   /** @default none, so that nobody can pay by x402 */
   readonly services?: OutsideServices | undefined;
   /**

@@ -17,6 +17,7 @@ export function asFeatureStage(definition: FeatureDefinition, stage: Stage<never
     ...(made.onRequest && { onRequest: made.onRequest.bind(made) }),
     ...(made.onOriginHead && { onOriginHead: made.onOriginHead.bind(made) }),
     ...(made.onResponse && { onResponse: made.onResponse.bind(made) }),
+    ...(made.onAnswer && { onAnswer: made.onAnswer.bind(made) }),
     ...(definition.strictness && {
       guards: (policy) => (definition.strictness?.(policy as never) ?? 0) > 0,
     }),

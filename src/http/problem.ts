@@ -14,7 +14,10 @@ export const PROBLEMS = {
   "bad-request": { status: 400, title: "The request is malformed" },
   "signature-malformed": { status: 400, title: "The request's signature is malformed" },
   "authorization-required": { status: 401, title: "This page requires authorization" },
+  "payment-malformed": { status: 400, title: "The request's payment is malformed" },
   "token-required": { status: 401, title: "Only the operator may request this" },
+  "payment-required": { status: 402, title: "This content has a price" },
+  "payment-failed": { status: 403, title: "The payment failed" },
   "signature-required": { status: 403, title: "This page asks agents to sign their requests" },
   "access-refused": { status: 403, title: "Access to this page is refused" },
   "not-this-site": { status: 403, title: "The request is about another site" },
@@ -43,6 +46,7 @@ export const PROBLEMS = {
   "origin-malformed": { status: 502, title: "The origin server's response is malformed" },
   "directory-pending": { status: 503, title: "The proxy is fetching the agent's keys" },
   "not-ready": { status: 503, title: "This is not ready yet" },
+  "payment-unavailable": { status: 503, title: "The proxy can't take payments now" },
   "rules-faulty": { status: 503, title: "The rules of this site have faults" },
   "store-unavailable": { status: 503, title: "The proxy's store can't be reached" },
   "temporary-reduced-capacity": {

@@ -30,16 +30,25 @@ export function runResponsePhase(run: ExchangeRun, origin: Answer): Awaitable<An
         return answer;
       }
     }
-    return show(turn, answer, run);
+    return show(turn, answer, run, "onResponse");
   });
   return andThen(shown, (answer) => withoutContent(exchange, answer));
 }
 
+/** Shows the answer as the client is to get it to the stages that decide about that. */
+export function runAnswerPhase(run: ExchangeRun, concluded: Answer): Awaitable<Answer> {
+  return inOrder(run.turns, concluded, (answer, turn) =>
+    turn.out || turn.stage.onAnswer === undefined ? answer : show(turn, answer, run, "onAnswer"),
+  );
+}
+
+type Phase = "onResponse" | "onAnswer";
+
 /** The answer after one stage has decided. */
-function show(turn: StageTurn, answer: Answer, run: ExchangeRun): Awaitable<Answer> {
+function show(turn: StageTurn, answer: Answer, run: ExchangeRun, phase: Phase): Awaitable<Answer> {
   const { exchange, timeout } = run;
   run.begin();
-  return andThen(decide(turn, exchange, answer, timeout), (result) => {
+  return andThen(decide(turn, exchange, answer, timeout, phase), (result) => {
     if (!result.ok) {
       run.fail(turn, "response", result.error);
       return afterFailure(turn, answer, run);
@@ -101,16 +110,11 @@ function decide(
   exchange: Exchange,
   answer: Answer,
   timeout: number,
+  phase: Phase,
 ): Awaitable<Guarded<FinalOutcome>> {
   const decided = guard(
     () =>
-      stage.onResponse?.(
-        headOf(answer),
-        exchange,
-        effective.policy,
-        effective.mode,
-        effective.rule,
-      ),
+      stage[phase]?.(headOf(answer), exchange, effective.policy, effective.mode, effective.rule),
     timeout,
   );
   return andThen(decided, (result) => settle(result, answer, timeout));

@@ -23,7 +23,7 @@ import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import { concludeAnswer } from "./prepare.ts";
 import { recordedOrigin } from "./record.ts";
 import { runRequestPhase } from "./request-phase.ts";
-import { runResponsePhase } from "./response-phase.ts";
+import { runAnswerPhase, runResponsePhase } from "./response-phase.ts";
 import type { StageTurn } from "./stage-turn.ts";
 import type { Awaitable, DecisionRecord, FeatureStage } from "./stage.ts";
 
@@ -109,7 +109,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       };
       return askAndRespond(run, client, failed);
     });
-    return andThen(answered, (answer) => {
+    const decided = andThen(answered, (answer) => runAnswerPhase(run, answer));
+    return andThen(decided, (answer) => {
       describeAnswer(run, answer);
       options.onDecided?.(exchange, answer, run.decisions);
       record?.headMade(answer.status);

@@ -245,6 +245,11 @@ export interface Stage<Policy = unknown, Reason extends string = string> {
     mode: Mode,
     rule: string,
   ): Awaitable<ResponseOutcome<Reason>>;
+  /**
+   * As `onResponse`, on the answer as the client is to get it: after all stages, and after
+   * preconditions. For what the client must not pay for otherwise.
+   */
+  onAnswer?: Stage<Policy, Reason>["onResponse"];
 }
 
 /** A stage with the parts of its feature's definition that the runner reads. */

@@ -172,7 +172,7 @@ export class SqlAccounts {
   #decide(request: ChargeRequest): ChargeResult {
     const { key, account, content, free, pay } = request;
     const [prior] = this.#db.run(
-      `SELECT at, content, NOT ${SETTLED} AS open, ${UNDONE} AS undone
+      `SELECT at, account, content, NOT ${SETTLED} AS open, ${UNDONE} AS undone
        FROM account_entries e WHERE key = ?`,
       key,
     );
@@ -196,9 +196,9 @@ export class SqlAccounts {
     return decideCharge(request, {
       prior: prior && {
         at: Number(prior["at"]),
+        isSame: prior["account"] === account && prior["content"] === content,
         isOpen: prior["open"] === 1,
         isUndone: prior["undone"] === 1,
-        isSame: prior["content"] === content,
       },
       deliveredAt: delivered && Number(delivered["at"]),
       used: used ?? 0,

@@ -43,6 +43,7 @@ export interface AccountEntry {
 
 /** A response that is to be charged, unless it is free. */
 export interface ChargeRequest {
+  /** Belongs to one account only, since each account of a Durable Object knows only its own keys. */
   readonly key: string;
   readonly account: string;
   /** Seconds since the epoch. */
@@ -170,7 +171,10 @@ export interface ChargeFacts {
         readonly at: number;
         readonly isOpen: boolean;
         readonly isUndone: boolean;
-        /** Whether it was for the same content: a payment may be good for any URL, but for one only. */
+        /**
+         * Whether it was for the same account and content: a payment may be good for any URL, but for
+         * one only.
+         */
         readonly isSame: boolean;
       }
     | undefined;
@@ -210,3 +214,24 @@ export function sequelKey({ charge, kind }: Pick<ChargeSequel, "charge" | "kind"
 
 /** Entries of one page. */
 export const PAGE = 500;
+
+/** Creates accounts that are opened at their first use; a failure to open them rejects each call. */
+export function lazyAccounts(open: () => Promise<AccountStore>): AccountStore {
+  let opening: Promise<AccountStore> | undefined;
+  const opened = (): Promise<AccountStore> => {
+    opening ??= open();
+    // The next call tries again.
+    opening.catch(() => (opening = undefined));
+    return opening;
+  };
+  return {
+    peek: async (request) => (await opened()).peek(request),
+    charge: async (request) => (await opened()).charge(request),
+    follow: async (sequel) => (await opened()).follow(sequel),
+    deposit: async (deposit) => (await opened()).deposit(deposit),
+    limit: async (...limit) => (await opened()).limit(...limit),
+    balances: async (account) => (await opened()).balances(account),
+    entries: async (query) => (await opened()).entries(query),
+    close: async () => (await opening?.catch(() => undefined))?.close?.(),
+  };
+}

@@ -134,9 +134,9 @@ class MemoryAccounts implements AccountStore {
     return {
       prior: prior && {
         at: prior.at,
+        isSame: prior.account === account && prior.content === content,
         isOpen: prior.isOpen && !this.#entries.has(`${key}:settled`),
         isUndone: this.#entries.has(`${key}:back`),
-        isSame: prior.content === content,
       },
       deliveredAt: delivered === undefined ? undefined : this.#entries.get(delivered)?.at,
       used: (free && this.#uses.get(idOf(account, free.name))) ?? 0,

@@ -8,6 +8,15 @@ const page = readFileSync(new URL("../../docs/rules.md", import.meta.url), "utf8
 
 /** Keys that an object must have besides the one that is shown. */
 const NEEDED: Readonly<Record<string, object>> = {
+  "access.free": { requests: 10, per: "1d" },
+  "access.x402": {
+    facilitator: "https://facilitator.example",
+    network: "eip155:8453",
+    asset: `0x${"1".repeat(40)}`,
+    name: "USD Coin",
+    version: "2",
+    payTo: `0x${"2".repeat(40)}`,
+  },
   "canonicalRedirect.maps": { from: "/v1/*", to: "/v2/:0" },
   "compression.dictionary": { match: "/assets/*" },
   "agents.bots": { name: "B", operator: "O", category: "Other" },
@@ -43,17 +52,26 @@ function fileWith(heading: string, member: string): string {
   const isSection = heading === "Agents" || heading === "Paths";
   const path = isSection ? [heading.toLowerCase()] : heading.split(".");
   let value: unknown = LISTS.has(heading) ? [object] : object;
-  for (const key of path.toReversed()) value = { [key]: value };
+  for (const [i, key] of [...path.entries()].toReversed()) {
+    value = { ...AROUND[path.slice(0, i).concat(key).join(".")], [key]: value };
+  }
   if (TOP_LEVEL.has(path[0] ?? "")) return JSON.stringify(value);
   return path[0] === "match"
     ? JSON.stringify({ rules: [{ name: "a", ...(value as object), markdown: true }] })
     : JSON.stringify({ defaults: value });
 }
 
+/** Members that an object needs beside the one that a heading names. */
+const AROUND: Readonly<Record<string, object>> = {
+  "access.free": { action: "charge", price: "USD 0.01" },
+  "access.x402": { action: "charge", price: "USD 0.01", settle: "x402" },
+};
+
 /** The options that an action of access must have besides one that is shown. */
 const REQUIRED: Readonly<Record<string, (said: object) => object>> = {
   limit: restOfLimit,
   block: (said) => ("authenticate" in said ? { status: 401 } : {}),
+  charge: () => ({ price: "USD 0.01" }),
 };
 
 /** The rest of a limit: one unit, and a window if the unit needs one. */

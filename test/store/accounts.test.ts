@@ -79,6 +79,7 @@ function describeContract(open: () => Promise<AccountSubject>): void {
     expect(await accounts.charge(first)).toBe("charged");
     expect(await accounts.charge(first)).toBe("repeat");
     expect(await accounts.charge({ ...first, key: "other", at: T + 599 })).toBe("repeat");
+    expect(await accounts.charge({ ...first, content: "another page" })).toBe("replayed");
     expect(await accounts.charge({ ...first, at: T + 600 })).toBe("replayed");
     expect(await accounts.charge({ ...first, key: `${first.key}b`, at: T + 600 })).toBe("charged");
     expect(await accounts.charge({ ...first, key: `${first.key}c`, content: "q" })).toBe("poor");

@@ -17,6 +17,7 @@ import { nodeIdentity } from "../../src/runtime/node/identity.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
 import { serve } from "../../src/runtime/node/server.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";
+import { memoryAccounts } from "../../src/store/memory-accounts.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { operatorLog, type LogLevel } from "../../src/telemetry/sinks/log.ts";
 import { sqliteReplay } from "../../src/store/adapters/sqlite/replay.ts";
@@ -112,6 +113,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
     },
     {
       store: memoryStore(),
+      accounts: memoryAccounts(),
       engine: streamEngine,
       loadTurndown: turndownBy({}),
       codecs: nodeDeltaCodecs(),
@@ -200,12 +202,14 @@ const worker :Workerd.Worker = (
     (name = "REPLAY", durableObjectNamespace = "ReplayGuard"),
     (name = "LEDGER", durableObjectNamespace = "Ledger"),
     (name = "RATES", durableObjectNamespace = "Rates"),
+    (name = "ACCOUNTS", durableObjectNamespace = "Accounts"),
     ${storageBindings(storage !== undefined, kv !== undefined)}${text("AGENT_KEYS", ownKeys)}${text("ADMIN_TOKEN", adminToken)}${text("PURGE_TOKEN", purgeToken)}${text("LOG", options.logLevel)}${variables}
   ],
   durableObjectNamespaces = [
     (className = "ReplayGuard", uniqueKey = "replay", enableSql = true),
     (className = "Ledger", uniqueKey = "ledger", enableSql = true),
     (className = "Rates", uniqueKey = "rates", enableSql = true),
+    (className = "Accounts", uniqueKey = "accounts", enableSql = true),
   ],
   durableObjectStorage = (localDisk = "objects"),
 );

@@ -15,6 +15,8 @@ import { pathBeside, builtInBots, tableReader } from "../rules-file.ts";
 import { now } from "../../timing/duration.ts";
 import type { SiteOptions, Started, StartOptions } from "./options.ts";
 import { turndownFor } from "../turndown.ts";
+import { settingOf } from "../../rules/feature-settings.ts";
+import type { RulesFile } from "../../rules/schema.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** Starts the proxy on Node, by default with its store in a SQLite file. */
@@ -26,7 +28,12 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     onFailed: (error) => log.warn("turndown-failed", { error: describeError(error) }),
   });
   const identity = nodeIdentity(options);
-  const { store, openReplay, rates } = await openNodeStore(options.store, dataFolder, { now, log });
+  const { store, openReplay, rates, accounts } = await openNodeStore(options.store, dataFolder, {
+    now,
+    log,
+  });
+  // Money needs a ledger that works; rules that charge later find its fault at their first charge.
+  if (charges(options.site.rules)) await accounts.balances("");
   const settingsOf = (site: SiteOptions): NodeSettings => settingsFor(site, options);
   const inForce = new RulesInForce({
     builtInBots: builtInBots(),
@@ -54,6 +61,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       // Changed rules may need it later.
       replay: lazyReplay(openReplay),
       rates,
+      accounts,
       now,
       log,
       sinks,
@@ -80,4 +88,12 @@ function settingsFor(
 ): NodeSettings {
   const ownKeys = keys && readOwnKeys(keys.text, keys.from);
   return { ...site, dev, debug, logsRequests: logging.level === "requests", ownKeys };
+}
+
+/** Whether a rule charges, also if it only observes. */
+function charges({ defaults, rules }: RulesFile): boolean {
+  return [defaults, ...rules].some((part) => {
+    const setting = settingOf(part, "access");
+    return typeof setting === "object" && "action" in setting && setting.action === "charge";
+  });
 }

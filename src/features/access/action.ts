@@ -48,6 +48,8 @@ export interface ActionStage {
     policy: AccessPolicy,
     rule: string,
   ): Awaitable<ResponseOutcome<AccessReason>>;
+  /** As `onResponse`, on the answer as the client is to get it. @default it is not changed */
+  onAnswer?: ActionStage["onResponse"];
   /**
    * The refusal if an exempt document turns out to be a web page, which many origin servers send at
    * any path; undefined to let it pass.

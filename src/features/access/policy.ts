@@ -1,15 +1,17 @@
 import * as v from "valibot";
 import type { RobotsLine } from "../../feature/define.ts";
+import { MOST_MICROS, parseAmount } from "../../http/amount.ts";
 import { keyIssue } from "../../http/schemas.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 import { blockEntries, blockFaults } from "./block/options.ts";
 import { challengeEntries, LEVELS } from "./challenge/options.ts";
+import { chargeEntries, chargeFaults } from "./charge/options.ts";
 import { limitEntries, limitFaults } from "./limit/options.ts";
 import { limitsOf, limitStrictness } from "./limit/quotas.ts";
 import { noticeEntries } from "./notice/options.ts";
 
 /** The actions, mildest first. */
-const ACTIONS = ["allow", "challenge", "limit", "block"] as const;
+const ACTIONS = ["allow", "challenge", "limit", "charge", "block"] as const;
 
 /** The action of a policy. */
 export type AccessAction = (typeof ACTIONS)[number];
@@ -18,6 +20,7 @@ export type AccessAction = (typeof ACTIONS)[number];
 const OPTIONS_OF: Readonly<Record<string, readonly AccessAction[]>> = {
   ...ofActions(challengeEntries, ["challenge"]),
   ...ofActions(limitEntries, ["limit"]),
+  ...ofActions(chargeEntries, ["charge"]),
   ...ofActions(blockEntries, ["block"]),
   ...ofActions(
     noticeEntries,
@@ -29,14 +32,14 @@ const entries = {
   ...modeEntries,
   /**
    * The action for the request. "allow" admits it; "challenge" refuses agents with too little
-   * evidence, and asks for a signature; "limit" refuses clients that exceed a rate; "block" refuses
-   * every request.
+   * evidence, and asks for a signature; "limit" refuses clients that exceed a rate; "charge" asks for
+   * a payment; "block" refuses every request.
    * @default "allow"
    */
   action: v.optional(v.picklist(ACTIONS), "allow"),
   /**
    * Whether to allow or deny the request if the proxy fails to decide, e.g. because a store is away.
-   * @default "allow"
+   * @default "deny" for "charge", else "allow"
    */
   onError: v.optional(v.picklist(["allow", "deny"])),
   /**
@@ -49,6 +52,7 @@ const entries = {
   forwardAgent: v.optional(v.boolean(), false),
   ...challengeEntries,
   ...limitEntries,
+  ...chargeEntries,
   ...blockEntries,
   ...noticeEntries,
 };
@@ -72,7 +76,7 @@ export const accessOptions = v.pipe(
   v.transform((given) => ({
     ...given,
     evidence: given.evidence ?? ("signature" as const),
-    onError: given.onError ?? ("allow" as const),
+    onError: given.onError ?? (given.action === "charge" ? ("deny" as const) : ("allow" as const)),
   })),
 );
 
@@ -81,6 +85,7 @@ export type AccessPolicy = v.InferOutput<typeof accessOptions>;
 /** The faults of options that depend on one another. */
 function faultsOf(options: v.InferOutput<v.StrictObjectSchema<typeof entries, undefined>>) {
   if (options.action === "block") return blockFaults(options);
+  if (options.action === "charge") return chargeFaults(options);
   return options.action === "limit" ? limitFaults(options) : [];
 }
 
@@ -89,7 +94,13 @@ function ofActions(of: object, actions: readonly AccessAction[]) {
 }
 
 /** The rank of each action; a policy of the next action is always stricter. */
-const RANK: Readonly<Record<AccessAction, number>> = { allow: 0, challenge: 1, limit: 2, block: 4 };
+const RANK: Readonly<Record<AccessAction, number>> = {
+  allow: 0,
+  challenge: 1,
+  limit: 2,
+  charge: 3,
+  block: 4,
+};
 
 /** The strictness of a policy: if a path has several readings, the strictest policy counts. */
 export function accessStrictness(policy: AccessPolicy): number {
@@ -101,15 +112,26 @@ function withinAction(policy: AccessPolicy): number {
   const { action, evidence, onError } = policy;
   if (action === "allow" || action === "block") return 0;
   const least =
-    action === "challenge" ? LEVELS.indexOf(evidence) / LEVELS.length : limitStrictness(policy);
+    action === "challenge"
+      ? LEVELS.indexOf(evidence) / LEVELS.length
+      : action === "limit"
+        ? limitStrictness(policy)
+        : priceRank(policy) * 0.9;
   return least + (onError === "deny" ? 0.1 : 0);
+}
+
+/** From 0 to below 1, greater for a higher price; prices in several currencies can't be compared. */
+function priceRank({ price }: AccessPolicy): number {
+  const micros = parseAmount(price ?? "")?.micros ?? 0;
+  return micros / (MOST_MICROS + 1);
 }
 
 /** The effect of a policy on robots.txt, which has names and paths but no evidence. */
 export function accessRobots(policy: AccessPolicy): readonly RobotsLine[] {
-  const { action, evidence } = policy;
+  const { action, evidence, price } = policy;
   if (action === "allow") return [{ kind: "paths", name: "Allow" }];
   if (action === "block") return [{ kind: "paths", name: "Disallow" }];
   if (action === "limit") return [{ kind: "unsaid", why: `a limit admits ${limitsOf(policy)}` }];
+  if (action === "charge") return [{ kind: "unsaid", why: `access is charged (${price})` }];
   return [{ kind: "unsaid", why: `a challenge admits agents with the evidence "${evidence}"` }];
 }

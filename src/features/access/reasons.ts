@@ -2,6 +2,7 @@ import type { FeatureVocabulary } from "../../pipeline/vocabulary.ts";
 import { blockVocabulary } from "./block/reasons.ts";
 import { challengeVocabulary } from "./challenge/reasons.ts";
 import { limitVocabulary } from "./limit/reasons.ts";
+import { chargeVocabulary } from "./charge/reasons.ts";
 import type { AccessPolicy } from "./policy.ts";
 
 /** The actions of access, and the meaning of its reasons; each action adds its own. */
@@ -11,12 +12,14 @@ export const accessVocabulary = {
     ...challengeVocabulary.actions,
     ...limitVocabulary.actions,
     ...blockVocabulary.actions,
+    ...chargeVocabulary.actions,
   },
   none: { name: "allow", says: "let through" },
   reasons: {
     ...challengeVocabulary.reasons,
     ...limitVocabulary.reasons,
     ...blockVocabulary.reasons,
+    ...chargeVocabulary.reasons,
     allowed: { says: "the rule lets everyone pass" },
     "key-directory": { says: "a key directory is open to all, so that signatures can be verified" },
     "public-document": {

@@ -17,6 +17,8 @@ import { CACHED, type ActionStage, type RefusedVerdict, type Verdict } from "./a
 import { AGENT_FIELD, formatAgent } from "./agent-field.ts";
 import { blockAction, blocked } from "./block/action.ts";
 import { challengeAction, challengeFailed } from "./challenge/action.ts";
+import { ChargeAction, chargeFailed } from "./charge/action.ts";
+import type { ChargeParts } from "./charge/settlements.ts";
 import { ExemptDocuments, isDocument } from "./exempt.ts";
 import { limitAction, limitFailed, type LimitParts } from "./limit/action.ts";
 import type { AccessAction, AccessPolicy } from "./policy.ts";
@@ -24,7 +26,10 @@ import type { AccessReason } from "./reasons.ts";
 import type { DocumentParts } from "./sitemaps.ts";
 
 /** The parts of the proxy that access needs. */
-export type AccessParts = DocumentParts & LimitParts & Partial<Pick<FeatureParts, "requiresNonce">>;
+export type AccessParts = DocumentParts &
+  LimitParts &
+  ChargeParts &
+  Partial<Pick<FeatureParts, "requiresNonce">>;
 
 type Outcome = RequestOutcome<AccessReason>;
 type Admitted = Verdict & { readonly kind: "admit" };
@@ -69,6 +74,12 @@ export function access(parts: AccessParts): Stage<AccessPolicy, AccessReason> {
         both(outcome, kept),
       );
     },
+
+    onAnswer(head, exchange, policy, _mode, rule): Awaitable<ResponseOutcome<AccessReason>> {
+      const action = actions[policy.action];
+      const isSeen = admitted.get(exchange)?.seesResponse === true;
+      return (isSeen ? action?.onAnswer?.(head, exchange, policy, rule) : undefined) ?? SAME;
+    },
   };
 }
 
@@ -78,6 +89,7 @@ function actionsOf(parts: AccessParts): Readonly<Partial<Record<AccessAction, Ac
     block: blockAction(),
     challenge: challengeAction(parts.requiresNonce ?? false),
     limit: limitAction(parts),
+    charge: new ChargeAction(parts),
   };
 }
 
@@ -90,8 +102,9 @@ export function refuseAfterFailure(exchange: Exchange, policy: AccessPolicy): Ou
 /** The refusals by action; they need no part of the proxy, since that may be what failed. */
 const FAILURES: Readonly<
   Partial<Record<AccessAction, (exchange: Exchange, policy: AccessPolicy) => RefusedVerdict>>
-> = { block: blocked, challenge: challengeFailed, limit: limitFailed };
+> = { block: blocked, challenge: challengeFailed, limit: limitFailed, charge: chargeFailed };
 
+const SAME = { kind: "ineligible", reason: "same-for-all" } as const;
 const ALLOWED = { kind: "admit", reason: "allowed" } as const satisfies Verdict;
 
 function respond({ reason, response, detail }: RefusedVerdict) {

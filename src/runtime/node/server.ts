@@ -88,7 +88,8 @@ export async function serve(
     await shutdown.run(server, tunnels, grace);
     await version.upstream.close();
     clearInterval(maintenance);
-    await Promise.all([platform.store.close?.(), platform.replay?.close?.()]);
+    const stores = [platform.store, platform.replay, platform.accounts];
+    await Promise.all(stores.map((store) => store?.close?.()));
   };
   return {
     url: `http://${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${port}`,

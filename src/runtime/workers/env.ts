@@ -9,6 +9,8 @@ export interface Env {
   readonly LEDGER?: DurableObjectNamespace;
   /** Counts requests for limits. @default the memory of each isolate */
   readonly RATES?: DurableObjectNamespace;
+  /** The Durable Objects of the agents' accounts, for `"action": "charge"`. @default nobody can pay */
+  readonly ACCOUNTS?: DurableObjectNamespace;
   readonly ORIGIN_URL?: string;
   /** Rules that replace the bundled ones. */
   readonly RULES?: string;

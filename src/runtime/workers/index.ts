@@ -25,6 +25,7 @@ import type { Decoder } from "../web/body.ts";
 import { inflate, unzstd } from "../web/decoders.ts";
 import { reviveByFetch, toResponse } from "../web/respond.ts";
 import { watchAnswer, watchRequest, watchResponse } from "../web/watch-response.ts";
+import { objectAccounts } from "./accounts-object.ts";
 import { bucketDeltas } from "./built-deltas.ts";
 import type { Env } from "./env.ts";
 import { clientFacts, withoutTokens } from "./incoming.ts";
@@ -38,10 +39,8 @@ import { objectReplay } from "./replay-object.ts";
 import { workerServices } from "./services.ts";
 
 export type { Env } from "./env.ts";
-export { Ledger } from "./ledger-object.ts";
+export { Accounts, Ledger, Rates, ReplayGuard } from "./objects.ts";
 export { useFeatures, useTurndown } from "./operator-entry.ts";
-export { Rates } from "./rates-object.ts";
-export { ReplayGuard } from "./replay-object.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -232,6 +231,7 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
       decodable: DECODABLE,
       cache: { revive: reviveByFetch(decoderOf), hasCodedBytes: false },
       fetchDirectory: (url, init) => fetch(url, init),
+      accounts: env.ACCOUNTS && objectAccounts(env.ACCOUNTS),
       services: workerServices(env),
       askOrigin: ownOriginOf(rules, reach),
       // fetch() sets Host from the URL.

@@ -92,4 +92,9 @@ export interface Settlement<Policy, Reason extends string, Paid extends Payment 
     demand: PriceDemand<Policy>,
     payment: Paid,
   ): Awaitable<Settled<Reason>>;
+  /**
+   * Tells another service that a settled charge is given back; our own ledger has done that. Called in
+   * the background. @default money that others have moved stays with them
+   */
+  giveBack?(exchange: Exchange, demand: PriceDemand<Policy>, payment: Paid): Promise<void>;
 }

@@ -21,7 +21,7 @@ interface Refusal {
   /** Further field lines. @default none */
   readonly fields?: OwnResponse["fields"];
   /** Further members of the document in JSON. @default none */
-  readonly members?: Readonly<Record<string, string>>;
+  readonly members?: Readonly<Record<string, unknown>>;
 }
 
 /**

@@ -12,7 +12,8 @@ local function get(key, name) return redis.call('HGET', key, name) end
 local function whole(n) return string.format('%.0f', n) end
 local prior = get(KEYS[1], 'at')
 if prior then
-  if get(KEYS[1], 'back') or get(KEYS[1], 'content') ~= r.content then return 'replayed' end
+  local same = get(KEYS[1], 'account') == r.account and get(KEYS[1], 'content') == r.content
+  if get(KEYS[1], 'back') or not same then return 'replayed' end
   if get(KEYS[1], 'open') == '1' and not get(KEYS[1], 'settled') then
     if r.at - tonumber(prior) < tonumber(ARGV[3]) then return 'pending' end
     return 'open'

@@ -37,8 +37,9 @@ export const x402Options = v.strictObject({
   ),
   /** The contract of the token; one token must be worth one unit of the price's currency. */
   asset: address,
-  /** Name and version of the token's EIP-712 domain, which a payer signs, e.g. "USD Coin" and "2". */
+  /** The name in the token's EIP-712 domain, which a payer signs, e.g. "USD Coin". */
   name: domainText,
+  /** The version in the token's EIP-712 domain, e.g. "2". */
   version: domainText,
   /** Decimal places of the token. @default 6 */
   decimals: v.optional(wholeNumber(0, 30), 6),

@@ -5,7 +5,7 @@ export const x402Reasons = {
   "x402-malformed": {
     is: "done",
     action: "charge",
-    says: "PAYMENT-SIGNATURE can't be read (400)",
+    says: "the field PAYMENT-SIGNATURE can't be read (400)",
     todo: "Have the client send base64 of one PaymentPayload of x402 version 2.",
   },
   "x402-not-covered": {
