@@ -1,11 +1,11 @@
 /**
  * Compares converters on the same pages in one run, as ratios of medians of processor time.
  *
- * `node scripts/node.mjs bench/markdown.ts PAGES [--modules FOLDER] [--megabytes N] [--rounds N] [--own]`:
- * PAGES is a folder of HTML files; FOLDER has the packages to compare with.
+ * `node scripts/node.mjs bench/markdown.ts PAGES [--modules FOLDER] [--megabytes N] [--rounds N] [--own] [--workerd]`:
+ * PAGES is a folder of HTML files; FOLDER has the packages to compare with. With `--workerd`, on workerd.
  */
 import { type ChildProcess, fork } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,6 +14,8 @@ import { Parser, Tokenizer } from "htmlparser2";
 import type { MarkdownEngine } from "../src/feature/parts.ts";
 import { convertPage } from "../test/support/convert-page.ts";
 import { streamEngine } from "../src/features/markdown/stream/index.ts";
+import { compareOnWorkerd } from "./markdown/on-workerd.ts";
+import { readPages } from "./markdown/pages.ts";
 
 type Convert = (html: string) => unknown;
 
@@ -24,6 +26,7 @@ const { values, positionals } = parseArgs({
     megabytes: { type: "string", default: "6" },
     rounds: { type: "string", default: "7" },
     own: { type: "boolean" },
+    workerd: { type: "boolean" },
     serve: { type: "string" },
   },
 });
@@ -34,28 +37,6 @@ if (folder === undefined) {
 }
 
 const URL_OF_PAGE = "https://www.example.com/docs/page.html";
-const LARGEST_PAGE = 1_000_000;
-
-function readPages(from: string, megabytes: number): string[] {
-  const names = readdirSync(from, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".html"))
-    .sort();
-  // Takes a share of every subfolder, also with a limit.
-  const step = 0.618_033_988_75;
-  const order = names
-    .map((name, i) => ({ name, rank: (i * step) % 1 }))
-    .sort((a, b) => a.rank - b.rank);
-  const pages: string[] = [];
-  let total = 0;
-  for (const { name } of order) {
-    const html = readFileSync(join(from, name), "utf8");
-    if (html.length > LARGEST_PAGE) continue;
-    pages.push(html);
-    total += html.length;
-    if (total > megabytes * 1e6) break;
-  }
-  return pages;
-}
 
 function ours(engine: MarkdownEngine<string>): Convert {
   return (html) => convertPage(engine, html, { url: URL_OF_PAGE });
@@ -266,5 +247,12 @@ function print(results: ReadonlyMap<string, readonly Round[]>, rounds: number): 
   }
 }
 
-if (values.serve === undefined) await compare();
+if (values.workerd === true) {
+  const pages = readPages(folder, Number(values.megabytes));
+  await compareOnWorkerd(
+    pages,
+    Number(values.rounds),
+    values.own === true ? undefined : values.modules,
+  );
+} else if (values.serve === undefined) await compare();
 else await serve(values.serve);
