@@ -3,18 +3,21 @@
  *
  * `npm run bench -- selection FOLDER [--own] [--pages N] [--worst N]`. FOLDER either has an `evaluation.json`, a
  * list of `{ file, url, wanted, unwanted }` (sentences) or `{ file, url, expected }` (a file of HTML with the
- * content only); or unpacked documentation packages, of which N pages are taken of each family.
+ * content only); or unpacked documentation packages, of which N pages are taken of each family. With `--whole`, it
+ * measures instead which words of all HTML files in FOLDER the engine gives with `content: "all"`.
  */
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { loadConverters } from "./selection/converters.ts";
 import { badness, compare, describe, type Result, summarize } from "./selection/figures.ts";
 import { type LabelledPage, readPages } from "./selection/pages.ts";
+import { printWholeText } from "./selection/whole-text.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     own: { type: "boolean", default: false },
+    whole: { type: "boolean", default: false },
     pages: { type: "string", default: "20" },
     worst: { type: "string", default: "0" },
   },
@@ -23,6 +26,11 @@ const [folder] = positionals;
 if (folder === undefined) {
   console.error("usage: npm run bench -- selection FOLDER [--own] [--pages N] [--worst N]");
   process.exit(2);
+}
+
+if (values.whole) {
+  printWholeText(folder, Number(values.worst));
+  process.exit();
 }
 
 type Measured = readonly (readonly [page: LabelledPage, result: Result])[];

@@ -69,7 +69,8 @@ function labelOf(folder: string, { wanted = [], unwanted = [], expected, charset
   };
 }
 
-function readHtml(file: string, charset?: string): string {
+/** Reads a page in its charset, or in another one. */
+export function readHtml(file: string, charset?: string): string {
   const decoder = new HtmlDecoder(charset);
   return decoder.decode(readFileSync(file)) + decoder.end();
 }

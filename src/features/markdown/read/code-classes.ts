@@ -20,7 +20,7 @@ const WRAPPER =
 const CONTAINERS = new Set(
   (
     "syntaxhighlighter crayon-syntax urvanov-syntax-highlighter-syntax wp_syntax geshi mw-geshi CodeMirror-code " +
-    "cm-content view-lines ace_text-layer react-code-lines blob-wrapper"
+    "cm-editor view-lines ace_text-layer react-code-lines blob-wrapper"
   ).split(" "),
 );
 const LINES = new Set(

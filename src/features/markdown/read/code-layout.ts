@@ -29,6 +29,8 @@ const FIRST = 10;
 /** Elements around code that may name its language. */
 const AROUND = 4;
 const LONGEST_STYLE = 1000;
+/** Elements with other text than code in which code is searched all the same. */
+const MOST_OTHERS = 20;
 /** Characters of labels and controls in a `pre`. */
 const LONGEST_BESIDE = 60;
 /** Elements of a `code` that are searched for lines. */
@@ -44,6 +46,8 @@ export class CodeLayouts {
   /** The element up to which none of a kind is searched again, since one around them is none. */
   #emptyUntil = 0;
   #styledUntil = 0;
+  /** Elements that were named as code, and had other text. */
+  #others = 0;
 
   constructor(tape: Tape, attributes: TagAttributes) {
     this.#tape = tape;
@@ -100,10 +104,10 @@ export class CodeLayouts {
   #read(element: number, isCode: boolean, named: string): LaidOutCode | undefined {
     const root = this.#onlyCodeIn(element);
     const code = this.#reader.read(root, isCode || root !== element);
-    if (code.text.trim() === "") {
-      this.#emptyUntil = this.#tape.elementAfter(element);
-      return undefined;
-    }
+    if (code === undefined) this.#others += 1;
+    const isEmpty = code === undefined ? this.#others > MOST_OTHERS : code.text.trim() === "";
+    if (isEmpty) this.#emptyUntil = this.#tape.elementAfter(element);
+    if (code === undefined || isEmpty) return undefined;
     const own = root === element ? "" : this.#languageAt(root);
     const inside = named || own || code.language;
     const language = inside || this.#languageAround(element) || this.labels.languageOf(element);

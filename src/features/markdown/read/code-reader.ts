@@ -23,6 +23,8 @@ const LINE_STYLE = /(?:^|;)\s*display\s*:\s*(?:block|flex|grid|list-item|table-r
 const NO_SELECTION = /user-select\s*:\s*none/i;
 const LONGEST_NUMBERS = 4000;
 const LONGEST_TITLE = 200;
+/** Characters beside the lines of code: an element with more of them is something else. */
+const MOST_OTHERS = 400;
 const MOST_IN_TOOL = 20;
 /** Elements of a cell or a block that tell if it contains lines. */
 const FIRST = 6;
@@ -45,8 +47,12 @@ export class CodeReader {
     this.#attributes = attributes;
   }
 
-  /** @param isCode whether all text in the element is code, or only that of lines, cells and `pre` */
-  read(root: number, isCode: boolean): LaidOutCode {
+  /**
+   * Reads the code in an element; undefined if it has much other text.
+   *
+   * @param isCode whether all text in the element is code, or only that of lines, cells and `pre`
+   */
+  read(root: number, isCode: boolean): LaidOutCode | undefined {
     const tape = this.#tape;
     const end = tape.endOf(root);
     this.#code = new CodeText();
@@ -66,6 +72,7 @@ export class CodeReader {
           break;
         case TEXT:
           this.#text(entry >> 2, at <= this.#codeEnd);
+          if (this.#title.length > MOST_OTHERS) return undefined;
           break;
         default:
           if (entry >> 2 === BREAK) this.#code.lineBreak();
@@ -113,11 +120,11 @@ export class CodeReader {
 
   #text(text: number, isCode: boolean): void {
     const { source, start, end } = this.#tape.readText(text, this.#slice);
-    if (!isCode && this.#title.length > LONGEST_TITLE) return;
     const written = source.slice(start, end);
     const read = this.#tape.literals.has(text) ? written : decodeText(written);
     if (isCode) this.#code.append(read);
-    else this.#title += read;
+    else if (read.trim() !== "") this.#title += read;
+    else if (!this.#title.endsWith(" ")) this.#title += " ";
   }
 
   /** Reads the title and the language in a toolbar. */
@@ -161,11 +168,13 @@ export class CodeReader {
     return !isLast || firstRow(tape, table) !== row;
   }
 
-  /** Whether a cell is the first of several. */
+  /** Whether a cell is the first of two. */
   #isFirst(cell: number): boolean {
     const tape = this.#tape;
     const row = tape.parentOf(cell);
-    return row === cell - 1 && tape.elementAfter(cell) < tape.elementAfter(row);
+    const code = tape.elementAfter(cell);
+    const end = tape.elementAfter(row);
+    return row === cell - 1 && code < end && tape.elementAfter(code) === end;
   }
 
   /** Whether the white space in an element is code. */
