@@ -21,6 +21,11 @@ export interface ReasonText<Policy = unknown> {
   readonly is?: "done" | "aside";
   /** The feature's action that was done. @default the first */
   readonly action?: string;
+  /**
+   * The action to which the request is subject although nothing was done, e.g. a limit that is not
+   * exceeded; policy tests can expect it. @default none
+   */
+  readonly under?: string;
 }
 
 /** The texts of a feature's action. */

@@ -81,13 +81,17 @@ function compareFeature(
   return differences;
 }
 
-/** The action that the client gets, or would get with observe; "off" if the test expects that. */
+/**
+ * The action that the client gets, or would get with observe; "off" if the test expects that, and the
+ * action to which the request is subject, e.g. a limit.
+ */
 function actionOf(
   { none }: FeatureDefinition,
   wanted: Expectation,
-  { outcome, action }: Summary,
+  { outcome, action, under }: Summary,
 ): string {
   if (outcome === "off" && wanted.action === "off") return "off";
+  if (under !== undefined && wanted.action === under) return under;
   const isDone = outcome === "done" || (outcome === "would" && wanted.mode === "observe");
   return isDone && action !== undefined ? action : none.name;
 }

@@ -13,6 +13,8 @@ export interface Summary {
   readonly outcome: "done" | "would" | "not" | "off" | "failed";
   /** The action, or the name for no action; undefined if nothing was decided. */
   readonly action?: string;
+  /** The action to which the request is subject, e.g. a limit that is not exceeded. */
+  readonly under?: string;
   /** E.g. `not redirected: nothing proves the agent's claim; the rule requires verified`. */
   readonly says: string;
   /** The rule that decided, and the mode: `rule "old manual", enforce`. */
@@ -53,7 +55,8 @@ export function summarize(
   const says = `${verb}: ${found === undefined ? last.reason : say(found.says)}`;
   const outcome = !isDone ? "not" : mode === "observe" ? "would" : "done";
   const todo = found?.todo === undefined ? {} : { todo: say(found.todo) };
-  return { feature, outcome, action, says, by, ...todo };
+  const under = found?.under === undefined ? {} : { under: found.under };
+  return { feature, outcome, action, says, by, ...under, ...todo };
 }
 
 /** The decision that explains the result: the last one that is not a side note. */

@@ -10,15 +10,15 @@ type Refused = Exclude<ChallengeDecision, { kind: "allow" }>;
 
 /** Refuses agents with too little evidence, and asks for a signature. */
 export function challengeAction(requiresNonce: boolean): ActionStage {
-  const refuse = (decision: Refused, exchange: Exchange): RefusedVerdict =>
-    refuseBy(decision, exchange, requiresNonce ? newNonce() : undefined);
+  const refuse = (decision: Refused, exchange: Exchange, policy: AccessPolicy): RefusedVerdict =>
+    refuseBy(decision, exchange, policy, requiresNonce ? newNonce() : undefined);
   const asksForEvidence = { kind: "challenge", reason: "no-evidence" } as const;
   return {
     admits(exchange, policy) {
       const decision = decide(exchange, policy);
       if (decision.kind !== "allow") return undefined;
       if (decision.reason === "evidence-suffices") {
-        checkContent(exchange, policy, () => refuse(asksForEvidence, exchange));
+        checkContent(exchange, policy, () => refuse(asksForEvidence, exchange, policy));
       }
       return decision.reason;
     },
@@ -27,30 +27,32 @@ export function challengeAction(requiresNonce: boolean): ActionStage {
       const decision = decide(exchange, policy);
       return decision.kind === "allow"
         ? { kind: "admit", reason: decision.reason }
-        : refuse(decision, exchange);
+        : refuse(decision, exchange, policy);
     },
 
     refusesPage(exchange, policy) {
       const isAdmitted = decide(exchange, policy).kind === "allow";
       return isAdmitted
         ? undefined
-        : refuse({ kind: "challenge", reason: "no-document" }, exchange);
+        : refuse({ kind: "challenge", reason: "no-document" }, exchange, policy);
     },
   };
 }
 
 /** The refusal if the proxy failed to identify the agent, and `onError` denies. */
-export function challengeFailed(exchange: Exchange): RefusedVerdict {
-  return refuseBy({ kind: "challenge", reason: "failed-closed" }, exchange, undefined);
+export function challengeFailed(exchange: Exchange, policy: AccessPolicy): RefusedVerdict {
+  return refuseBy({ kind: "challenge", reason: "failed-closed" }, exchange, policy, undefined);
 }
 
 function refuseBy(
   { kind, reason }: Refused,
   exchange: Exchange,
+  { message, contact, license }: AccessPolicy,
   nonce: string | undefined,
 ): RefusedVerdict {
   const { agent } = exchange;
-  const response = refusal(kind, { agent, accept: exchange.field("accept"), nonce });
+  const notice = { message, contact, license };
+  const response = refusal(kind, { agent, accept: exchange.field("accept"), nonce, notice });
   return { kind: "refuse", reason, response };
 }
 

@@ -1,7 +1,8 @@
 import type { Agent } from "../../../agent/agent.ts";
 import { SIGNATURE_EXPLANATIONS } from "../../../agent/explanations.ts";
-import { problem, type ProblemName } from "../../../http/problem.ts";
+import type { ProblemName } from "../../../http/problem.ts";
 import type { OwnResponse } from "../../../pipeline/stage.ts";
+import { refusalOf, type Notice } from "../notice/refusal.ts";
 import type { ChallengeDecision } from "./decide.ts";
 
 type Refused = Exclude<ChallengeDecision["kind"], "allow">;
@@ -25,25 +26,29 @@ const RETRY_AFTER: Readonly<Record<string, number>> = {
 };
 
 /** Creates the response to a request that a rule refuses; it names the fault of its signature. */
-export function refusal(kind: Refused, { agent, accept, nonce }: RefusedRequest): OwnResponse {
+export function refusal(
+  kind: Refused,
+  { agent, accept, nonce, notice }: RefusedRequest,
+): OwnResponse {
   const { name, detail } = REFUSALS[kind];
   const fault = faultOf(agent);
   const says = fault && `The signature proves nothing: ${fault.says} (${fault.reason}).`;
-  const text = [says, detail].filter(Boolean).join(" ");
-  const more = fault === undefined ? {} : { signature: fault.reason };
-  const { status, fields, content } = problem(name, text, accept, [], more);
+  // A fault of the signature is named in any case; the rule's message replaces the rest.
+  const { message = detail, ...links } = notice;
+  const text = [says, message].filter(Boolean).join(" ");
   const retryAfter = kind === "pending" && fault ? RETRY_AFTER[fault.reason] : undefined;
-  return {
-    status,
+  return refusalOf({
+    name,
+    detail: text,
+    notice: links,
+    accept,
+    members: fault === undefined ? {} : { signature: fault.reason },
     fields: [
-      ...fields.filter(([field]) => field !== "cache-control"),
-      ["cache-control", "private, no-store"],
       ...(retryAfter === undefined ? [] : [["retry-after", String(retryAfter)] as const]),
       // Every refused client learns which signature it needs.
       ["accept-signature", acceptSignature(nonce)],
     ],
-    content,
-  };
+  });
 }
 
 interface RefusedRequest {
@@ -51,6 +56,8 @@ interface RefusedRequest {
   readonly accept: string | undefined;
   /** The nonce that the next signature is to have, if it must have one. */
   readonly nonce: string | undefined;
+  /** What the rule tells those that it refuses. */
+  readonly notice: Notice;
 }
 
 /**

@@ -38,9 +38,9 @@ export function limitAction(parts: LimitParts): ActionStage {
     return andThen(counter.count(exchange, wanted), (counted): Verdict => {
       if (counted.isInsured && policy.onError === "deny") {
         counted.leave();
-        return limitFailed(exchange);
+        return limitFailed(exchange, policy);
       }
-      if (counted.exceeded.length > 0) return refuse(counted, exchange);
+      if (counted.exceeded.length > 0) return refuse(counted, exchange, policy);
       counter.countEnd(exchange, wanted, counted);
       counts.set(exchange, (counts.get(exchange) ?? new Map()).set(policy, counted));
       const reason = counted.isInsured ? "counted-in-memory" : "within-limit";
@@ -74,17 +74,17 @@ const NOT_COUNTED = { kind: "admit", reason: "not-counted" } as const satisfies 
 const SAME = { kind: "declined", reason: "same-for-all" } as const;
 
 /** The refusal if nothing could be counted, and `onError` denies. */
-export function limitFailed(exchange: Exchange): RefusedVerdict {
-  const response = unavailable(exchange.field("accept"));
+export function limitFailed(exchange: Exchange, policy: AccessPolicy): RefusedVerdict {
+  const response = unavailable(exchange.field("accept"), policy);
   return { kind: "refuse", reason: "limit-unavailable", response };
 }
 
-function refuse({ exceeded }: Counted, exchange: Exchange): RefusedVerdict {
+function refuse({ exceeded }: Counted, exchange: Exchange, policy: AccessPolicy): RefusedVerdict {
   const detail = {
     limit: exceeded.map(({ quota }) => describeQuota(quota)).join(", and "),
     client: [...new Set(exceeded.map(({ client }) => client))].join(", "),
   };
-  const response = refusal(exceeded, exchange.field("accept"));
+  const response = refusal(exceeded, exchange.field("accept"), policy);
   return { kind: "refuse", reason: "over-limit", response, detail };
 }
 

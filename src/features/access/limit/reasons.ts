@@ -7,13 +7,16 @@ export const limitVocabulary = {
   actions: { limit: { did: "refused by a limit", would: "would be refused by a limit" } },
   reasons: {
     "within-limit": {
+      under: "limit",
       says: ({ policy }) => `the client is within the rule's limit (${limitsOf(policy)})`,
     },
     "not-counted": {
+      under: "limit",
       says: ({ policy }) =>
         `the rule's limit applies (${limitsOf(policy)}); a request that is only described is not counted`,
     },
     "counted-in-memory": {
+      under: "limit",
       says: "the store of the limits is away: the memory of this process counts meanwhile",
       todo: "See the log for the failure of the store.",
     },
