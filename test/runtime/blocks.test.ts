@@ -44,6 +44,23 @@ const rules = {
       match: { path: "/notice", agent: { name: "GPTBot" } },
       access: { action: "block", message: MESSAGE, contact: CONTACT, license: LICENSE },
     },
+    {
+      name: "challenge",
+      match: { path: "/challenged" },
+      access: { action: "challenge", message: MESSAGE, contact: CONTACT, license: LICENSE },
+    },
+    {
+      name: "limit",
+      match: { path: "/limited" },
+      access: {
+        action: "limit",
+        requests: 1,
+        per: "1h",
+        message: MESSAGE,
+        contact: CONTACT,
+        license: LICENSE,
+      },
+    },
     ...STATUSES.map((status) => ({
       name: `with ${status}`,
       match: { path: `/with/${status}`, agent: { name: "GPTBot" } },
@@ -161,6 +178,27 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a block, on %s", (runtime
     const walker = new Parser().parse(body.toString()).walker();
     for (let step = walker.next(); step !== null; step = walker.next()) kinds.add(step.node.type);
     expect([...kinds].toSorted()).toEqual(["document", "heading", "link", "paragraph", "text"]);
+  });
+
+  it.each([
+    ["challenged", 403],
+    ["limited", 429],
+  ])("has its notice in common with other refusals: %s", async (path, code) => {
+    await get(`/${path}`);
+    const json = await get(`/${path}`);
+    expect(json.status).toBe(code);
+    expect(JSON.parse(json.body.toString())).toMatchObject({
+      status: code,
+      detail: expect.stringContaining(MESSAGE) as string,
+      contact: MAILTO,
+      license: HREF,
+    });
+    expect(linksOf(json.headers)).toEqual(LINKS);
+    expect(json.headers["cache-control"]).toBe("private, no-store");
+    const { body } = await get(`/${path}`, { accept: "text/html" });
+    const { document } = parseHTML(body.toString());
+    expect(document.querySelector("p")?.textContent).toContain(MESSAGE);
+    expect(document.querySelectorAll("script, b, img, em").length).toBe(0);
   });
 
   it("has no content for HEAD, and the fields of GET", async () => {
