@@ -6,6 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { parse } from "jsonc-parser";
+import { bindingMismatches } from "../src/rules/bindings.ts";
 import { visible } from "../src/rules/fault.ts";
 import { readRules } from "../src/rules/load.ts";
 import { readFeatures } from "../src/cli/operator-module.ts";
@@ -60,7 +61,15 @@ function faultsIn(place: string, text: string): string[] {
     (path) => (path === "./bots.jsonc" ? bots : undefined),
     features,
   );
-  if (found.kind === "valid") return [];
+  if (found.kind === "valid") {
+    const mismatches = bindingMismatches(found, read("wrangler.jsonc"));
+    for (const { isWrong, message } of mismatches) {
+      if (!isWrong) console.error(`${visible(place)}: warning: ${message}`);
+    }
+    return mismatches
+      .filter(({ isWrong }) => isWrong)
+      .map(({ line, column, message }) => `${visible(place)}:${line}:${column}: ${message}`);
+  }
   const { table = place } = found;
   return found.faults.map(
     ({ line, column, message }) => `${visible(table)}:${line}:${column}: ${message}`,

@@ -1,4 +1,5 @@
 import type { FeatureList } from "../feature/define.ts";
+import { bindingMismatches } from "../rules/bindings.ts";
 import { withoutByteOrderMark } from "../rules/document.ts";
 import { toPointer, visible, type Fault, type Remark, type Warning } from "../rules/fault.ts";
 import { RUNTIMES, type RuntimeName } from "../rules/runtime-warnings.ts";
@@ -73,13 +74,30 @@ function checkFile(
   const { file, text: raw, read } = readRulesFile(path, features);
   const text = withoutByteOrderMark(raw);
   if (read.kind === "valid") {
-    const warnings = [...findWarnings(read, runtimes), ...warnOfCertificates(read, file, runtimes)];
+    const warnings = [
+      ...findWarnings(read, runtimes),
+      ...warnOfCertificates(read, file, runtimes),
+      ...warnOfBindings(read, file, runtimes),
+    ];
     return { file, text, faults: [], warnings, isTable: false };
   }
   const { table, faults } = read;
   if (table === undefined) return { file, text, faults, warnings: [], isTable: false };
   const named = pathBeside(file, table);
   return { file: named, text: readText(named) ?? "", faults, warnings: [], isTable: true };
+}
+
+/** Warns of bindings that differ from wrangler.jsonc, beside the rules or in the folder above. */
+function warnOfBindings(
+  read: ValidRules,
+  file: string,
+  runtimes: readonly RuntimeName[],
+): readonly Warning[] {
+  if (!runtimes.includes("workers")) return [];
+  const names = ["wrangler.jsonc", "../wrangler.jsonc"];
+  const [text] = names.flatMap((name) => readText(pathBeside(file, name)) ?? []);
+  if (text === undefined) return [];
+  return bindingMismatches(read, text).map(({ isWrong: _, ...warning }) => warning);
 }
 
 /** Warns if the proxy does not start on Node because of the certificates in `originCa`. */

@@ -32,9 +32,29 @@ export interface Concerned {
   readonly runtimes: readonly ("workers" | "node")[];
   /** Whether another proxy, perhaps with a cache, is in front. */
   readonly hasFront: boolean;
+  /** Whether a server in front most likely hides the clients' addresses on Node. */
+  readonly hidesClients: boolean;
   /** Whether a bot can have this evidence. */
   canProve(bot: Bot, evidence: RequiredEvidence): boolean;
 }
+
+/** A binding of a Worker that a policy needs. */
+export type NeededBinding =
+  | {
+      readonly kind: "object";
+      readonly name: string;
+      /** The class of the Durable Object. */
+      readonly class: string;
+      /** What happens without it, for the operator. */
+      readonly without: string;
+    }
+  /** A rate limit of the platform; seconds. */
+  | {
+      readonly kind: "rate-limit";
+      readonly name: string;
+      readonly limit: number;
+      readonly period: number;
+    };
 
 /** The lines that a policy adds to a group of robots.txt (RFC 9309). */
 export type RobotsLine =
@@ -81,6 +101,13 @@ export interface FeatureDefinition<
    * @default the feature is no guard; if a path has several readings, the policy that does least applies
    */
   strictness?(policy: v.InferOutput<Options>): number;
+  /**
+   * For a guard: whether a policy keeps some agents out for good, so that its pages are not for everyone,
+   * e.g. not in lists. @default its strictness is above 0
+   */
+  closes?(policy: v.InferOutput<Options>): boolean;
+  /** The bindings of a Worker that a policy needs; `check` compares them with wrangler.jsonc. @default none */
+  bindings?(policy: v.InferOutput<Options>): readonly NeededBinding[];
   /** Warnings for an operator about a rule's options. @default nothing */
   warnings?(policy: v.InferOutput<Options>, concerned: Concerned): readonly PolicyWarning<string>[];
   /**
@@ -165,4 +192,10 @@ export function defineFeature<
     }
   }
   return definition;
+}
+
+/** Whether a policy of a guard keeps some agents out for good. */
+export function closes(guard: FeatureDefinition, policy: unknown): boolean {
+  const { strictness } = guard;
+  return guard.closes?.(policy as never) ?? (strictness?.(policy as never) ?? 0) > 0;
 }

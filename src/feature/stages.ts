@@ -1,5 +1,5 @@
 import type { FeatureStage, Stage } from "../pipeline/stage.ts";
-import type { FeatureDefinition } from "./define.ts";
+import { closes, type FeatureDefinition } from "./define.ts";
 
 /** Combines a stage with the parts of its feature's definition that the runner reads. */
 export function asFeatureStage(definition: FeatureDefinition, stage: Stage<never>): FeatureStage {
@@ -19,7 +19,7 @@ export function asFeatureStage(definition: FeatureDefinition, stage: Stage<never
     ...(made.onResponse && { onResponse: made.onResponse.bind(made) }),
     ...(made.onAnswer && { onAnswer: made.onAnswer.bind(made) }),
     ...(definition.strictness && {
-      guards: (policy) => (definition.strictness?.(policy as never) ?? 0) > 0,
+      guards: (policy) => closes(definition, policy),
     }),
     ...(definition.onFailure && {
       whenFailed: (exchange, policy) => definition.onFailure?.(exchange, policy as never),

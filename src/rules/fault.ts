@@ -39,6 +39,8 @@ export type WarningCode =
   | "challenge-unmet"
   /** A refusal for legal reasons without an explanation. */
   | "unexplained"
+  /** A limit that counts otherwise than its author most likely means. */
+  | "limit-coarse"
   | "humans-challenged"
   | "search-engine-challenged"
   | "search-engine-redirected"

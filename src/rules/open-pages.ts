@@ -1,5 +1,5 @@
 import { ANONYMOUS } from "../agent/agent.ts";
-import type { FeatureDefinition, FeatureList } from "../feature/define.ts";
+import { closes, type FeatureDefinition, type FeatureList } from "../feature/define.ts";
 import { compileMatch } from "./match.ts";
 import { exactFolding } from "./path-folding.ts";
 import { settingOf, type FeatureSetting } from "./feature-settings.ts";
@@ -53,5 +53,5 @@ function compileGuard(
 /** Whether a guard's setting refuses or restricts anyone. */
 function refuses(guard: FeatureDefinition, setting: FeatureSetting | undefined): boolean {
   if (typeof setting !== "object" || setting.mode !== "enforce") return false;
-  return (guard.strictness?.(setting) ?? 0) > 0;
+  return closes(guard, setting);
 }

@@ -14,6 +14,8 @@ export function policyWarner(read: ValidRules, runtimes: readonly RuntimeName[],
   const { rules: file, bots, places, features } = read;
   const canProve = provability(bots, file.agents, !runtimes.includes("node"));
   const hasFront = file.agents.trustedProxyHops > 0;
+  const isBehindTls = file.publicOrigin?.startsWith("https:") === true;
+  const hidesClients = isBehindTls && !places.has(["agents", "trustedProxyHops"]);
 
   return (from: Omit<Rule, "name">, path: readonly PathStep[]): void => {
     const { match } = from;
@@ -29,6 +31,7 @@ export function policyWarner(read: ValidRules, runtimes: readonly RuntimeName[],
       paths: match.path === undefined ? undefined : [match.path].flat(),
       runtimes,
       hasFront,
+      hidesClients,
       canProve,
     };
     for (const feature of features) {

@@ -1,5 +1,7 @@
 import { defineFeature } from "../../feature/define.ts";
 import { accessOptions, accessRobots, accessStrictness } from "./policy.ts";
+import { limitBindings } from "./limit/bindings.ts";
+import { limitWarnings } from "./limit/warnings.ts";
 import { accessVocabulary } from "./reasons.ts";
 import { access, refuseAfterFailure } from "./stage.ts";
 import { accessWarnings } from "./warnings.ts";
@@ -11,7 +13,13 @@ export const accessFeature = defineFeature({
   options: accessOptions,
   ...accessVocabulary,
   strictness: accessStrictness,
-  warnings: accessWarnings,
+  // A limited page is for everyone, though not at any rate.
+  closes: (policy) => policy.action !== "limit" && accessStrictness(policy) > 0,
+  bindings: (policy) => (policy.action === "limit" ? limitBindings(policy) : []),
+  warnings: (policy, concerned) => [
+    ...accessWarnings(policy, concerned),
+    ...limitWarnings(policy, concerned),
+  ],
   onFailure: refuseAfterFailure,
   robots: accessRobots,
   create: access,

@@ -7,18 +7,21 @@ import { andThen } from "../../../timing/and-then.ts";
 import { CACHED, type ActionStage, type RefusedVerdict, type Verdict } from "../action.ts";
 import type { AccessPolicy } from "../policy.ts";
 import type { AccessReason } from "../reasons.ts";
-import { clientOf } from "./client.ts";
+import { clientOf, UNKNOWN_CLIENT } from "./client.ts";
 import { LimitCounter, type Counted, type QuotaClaim } from "./counter.ts";
 import { policyField, stateField } from "./fields.ts";
 import { describeQuota, quotasOf } from "./quotas.ts";
 import { refusal, unavailable } from "./refusal.ts";
 
 /** The parts of the proxy that limits need; without `rates`, nothing is counted. */
-export type LimitParts = Partial<Pick<FeatureParts, "rates" | "rateBinding" | "originServer">>;
+export type LimitParts = Partial<
+  Pick<FeatureParts, "rates" | "rateBinding" | "originServer" | "log">
+>;
 
 /** Refuses clients that exceed a rule's limits. */
 export function limitAction(parts: LimitParts): ActionStage {
-  const { originServer = "", rates, rateBinding } = parts;
+  const { originServer = "", rates, rateBinding, log } = parts;
+  let isTold = false;
   const counter = rates && new LimitCounter(rates, rateBinding);
   const answers = new ExchangeValue<Map<AccessPolicy, Awaitable<Verdict>>>();
   const counts = new ExchangeValue<Map<AccessPolicy, Counted>>();
@@ -33,6 +36,10 @@ export function limitAction(parts: LimitParts): ActionStage {
     const { ipv4Prefix = 24 } = policy;
     const wanted = quotas.map((quota): QuotaClaim => {
       const client = clientOf(exchange, quota.client, ipv4Prefix);
+      if (client === UNKNOWN_CLIENT && !isTold) {
+        isTold = true;
+        log?.warn("limit-without-address", { rule, means: SHARED });
+      }
       return { quota, client, key: `${client}\t${originServer}/${rule}/${quota.name}` };
     });
     return andThen(counter.count(exchange, wanted), (counted): Verdict => {
@@ -69,6 +76,9 @@ export function limitAction(parts: LimitParts): ActionStage {
     refusesPage: () => undefined,
   };
 }
+
+const SHARED =
+  "clients whose address is unknown share one limit; the middleware needs clientAddress";
 
 const NOT_COUNTED = { kind: "admit", reason: "not-counted" } as const satisfies Verdict;
 const SAME = { kind: "declined", reason: "same-for-all" } as const;

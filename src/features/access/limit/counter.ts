@@ -80,7 +80,8 @@ export class LimitCounter {
     const counts = wanted.filter((each) => this.#isCounted(each.quota));
     // A request without a slot only asks for the other quotas.
     const claims = counts.map((each) => claimOf(each, hasSlots));
-    const { states, isInsured } = await this.#rates.take(claims);
+    const { states, isInsured }: RateAnswer =
+      claims.length === 0 ? { states: [] } : await this.#rates.take(claims);
     const found = new Map<QuotaClaim, QuotaState["state"]>();
     for (const [i, each] of counts.entries()) found.set(each, states[i]);
     for (const [each, { answer }] of slots) {
