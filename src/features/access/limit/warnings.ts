@@ -15,7 +15,7 @@ export function limitWarnings(policy: AccessPolicy, concerned: Concerned): Limit
   const warn = (code: LimitWarning["code"], key: string, message: string): void => {
     warnings.push({ level: "warning", code, path: [key], message });
   };
-  const { humans, runtimes, hidesClients } = concerned;
+  const { humans, paths, runtimes, hidesClients } = concerned;
   const quotas = quotasOf(policy);
   const named = quotas.find(({ binding }) => binding !== undefined);
   if (named !== undefined && runtimes.includes("node")) {
@@ -31,7 +31,9 @@ export function limitWarnings(policy: AccessPolicy, concerned: Concerned): Limit
     ({ unit, limit, burst, window }) =>
       unit === "requests" && ((limit + burst) * 60) / window < FEW_A_MINUTE,
   );
-  if (humans && isLow) {
+  // If it is the whole site, the warning about the audience says so.
+  const isPart = paths?.some((path) => path !== "/*" && path !== "*") === true;
+  if (humans && isLow && isPart) {
     const message =
       "people are limited, too: a page with its images and scripts is many requests, and all clients of a network count together; name agents in match, or raise the limit";
     warn("limit-coarse", "action", message);

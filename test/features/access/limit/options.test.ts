@@ -91,7 +91,10 @@ describe("check", () => {
   });
 
   test("warns of a low limit that people have, too", () => {
-    const low = { match: { path: "/*" }, access: { action: "limit", requests: 20, per: "1m" } };
+    const low = {
+      match: { path: "/blog/*" },
+      access: { action: "limit", requests: 20, per: "1m" },
+    };
     const of = (rule: object) => {
       const text = JSON.stringify({ rules: [{ name: "all", ...low, ...rule }] });
       const found = readRules(text, bots, () => undefined, FEATURES);
