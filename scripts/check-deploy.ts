@@ -63,12 +63,15 @@ function faultsIn(place: string, text: string): string[] {
   );
   if (found.kind === "valid") {
     const mismatches = bindingMismatches(found, read("wrangler.jsonc"));
-    for (const { isWrong, message } of mismatches) {
-      if (!isWrong) console.error(`${visible(place)}: warning: ${message}`);
+    for (const { isWrong, warning } of mismatches) {
+      if (!isWrong) console.error(`${visible(place)}: warning: ${warning.message}`);
     }
     return mismatches
       .filter(({ isWrong }) => isWrong)
-      .map(({ line, column, message }) => `${visible(place)}:${line}:${column}: ${message}`);
+      .map(
+        ({ warning: { line, column, message } }) =>
+          `${visible(place)}:${line}:${column}: ${message}`,
+      );
   }
   const { table = place } = found;
   return found.faults.map(

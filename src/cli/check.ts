@@ -97,7 +97,7 @@ function warnOfBindings(
   const names = ["wrangler.jsonc", "../wrangler.jsonc"];
   const [text] = names.flatMap((name) => readText(pathBeside(file, name)) ?? []);
   if (text === undefined) return [];
-  return bindingMismatches(read, text).map(({ isWrong: _, ...warning }) => warning);
+  return bindingMismatches(read, text).map(({ warning }) => warning);
 }
 
 /** Warns if the proxy does not start on Node because of the certificates in `originCa`. */

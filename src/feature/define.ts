@@ -196,6 +196,5 @@ export function defineFeature<
 
 /** Whether a policy of a guard keeps some agents out for good. */
 export function closes(guard: FeatureDefinition, policy: unknown): boolean {
-  const { strictness } = guard;
-  return guard.closes?.(policy as never) ?? (strictness?.(policy as never) ?? 0) > 0;
+  return guard.closes?.(policy as never) ?? (guard.strictness?.(policy as never) ?? 0) > 0;
 }

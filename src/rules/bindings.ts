@@ -17,10 +17,11 @@ interface Deployment {
 }
 
 /** A binding that rules need and a deployment lacks, or states otherwise. */
-export type BindingMismatch = Warning & {
+export interface BindingMismatch {
+  readonly warning: Warning;
   /** Whether the Worker would count otherwise than the rule says. */
   readonly isWrong: boolean;
-};
+}
 
 /**
  * Compares the bindings that the rules need with wrangler.jsonc, of which each environment has its own.
@@ -50,13 +51,13 @@ export function bindingMismatches(
             name === "" ? "wrangler.jsonc" : `wrangler.jsonc, environment ${quote(name)}`;
           const message = `on Workers, ${where} ${why}`;
           const isWrong = needed.kind === "rate-limit";
-          found.push({
+          const warning = {
             pointer: toPointer(at),
             ...places.key(at),
-            code: "runtime",
+            code: "runtime" as const,
             message,
-            isWrong,
-          });
+          };
+          found.push({ warning, isWrong });
         }
       }
     }

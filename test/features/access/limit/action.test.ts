@@ -35,13 +35,11 @@ function exchangeOf(parts: Partial<Exchange> = {}) {
     record: { whenEnded: (listener: (end: ResponseEnd) => void) => listeners.push(listener) },
     ...parts,
   } as unknown as Exchange;
-  return {
-    exchange,
-    async end(ending: ResponseEnd) {
-      for (const listener of listeners) listener(ending);
-      await Promise.all(work);
-    },
+  const end = async (ending: ResponseEnd): Promise<void> => {
+    for (const listener of listeners) listener(ending);
+    await Promise.all(work);
   };
+  return { exchange, end };
 }
 
 describe("the client of a quota", () => {
@@ -201,7 +199,7 @@ describe("a limit", () => {
   test("answers 503 with a problem document if it can't count", () => {
     const { response } = limitFailed(exchangeOf().exchange);
     expect(response.status).toBe(503);
-    expect(JSON.parse(String(response.content))).toMatchObject({
+    expect(JSON.parse(response.content as string)).toMatchObject({
       type: "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity",
     });
     const fields = new Map(response.fields);

@@ -117,14 +117,17 @@ describe("check", () => {
     const bound = valid({ requests: 60, per: "1m", binding: "SLOW" });
     expect(bindingMismatches(bound, deployment(60, 60))).toEqual([]);
     expect(bindingMismatches(bound, deployment(100, 60))).toMatchObject([
-      { isWrong: true, message: expect.stringContaining("states 100 in 60 seconds") as string },
+      {
+        isWrong: true,
+        warning: { message: expect.stringContaining("states 100 in 60 seconds") as string },
+      },
     ]);
     expect(bindingMismatches(bound, deployment(60, 10))).toHaveLength(1);
     expect(bindingMismatches(bound, "{}")).toMatchObject([{ isWrong: true }]);
     expect(bindingMismatches(bound, "{{")).toMatchObject([{ isWrong: true }]);
     const staging = deployment(60, 60, { staging: {} });
     expect(bindingMismatches(bound, staging)).toMatchObject([
-      { message: expect.stringContaining('environment "staging"') as string },
+      { warning: { message: expect.stringContaining('environment "staging"') as string } },
     ]);
     const counted = valid({ requests: 60, per: "1m" });
     expect(bindingMismatches(counted, deployment(1, 10))).toEqual([]);
