@@ -197,7 +197,7 @@ describe("a limit", () => {
   );
 
   test("answers 503 with a problem document if it can't count", () => {
-    const { response } = limitFailed(exchangeOf().exchange);
+    const { response } = limitFailed(exchangeOf().exchange, policyOf({ concurrent: 1 }));
     expect(response.status).toBe(503);
     expect(JSON.parse(response.content as string)).toMatchObject({
       type: "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity",
