@@ -74,6 +74,8 @@ const settings = fc.oneof(
     "observe",
     { action: "block" },
     { action: "block", percentage: 50 },
+    { action: "charge", price: "USD 0.01" },
+    { action: "charge", price: "USD 1" },
     { action: "limit", requests: 60, per: "1m" },
     { action: "limit", requests: 6, per: "1m" },
     { action: "challenge" },

@@ -8,6 +8,7 @@ import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 const ACTIONS = {
   block: { access: { action: "block" }, status: 403 },
   challenge: { access: { action: "challenge" }, status: 403 },
+  charge: { access: { action: "charge", price: "USD 0.01" }, status: 402 },
   limit: { access: { action: "limit", requests: 1, per: "1h" }, status: 429 },
 } as const;
 type Action = keyof typeof ACTIONS;

@@ -20,8 +20,11 @@ export const chargeVocabulary = {
     "user-triggered": {
       says: "a user of the agent asks for the page at this moment, which is free (userTriggered)",
     },
-    "will-charge": { says: (told) => `the request pays ${price(told)}, if it gets content` },
-    "free-quota": { says: "within the agent's free quota" },
+    "will-charge": {
+      under: "charge",
+      says: (told) => `the request pays ${price(told)}, if it gets content`,
+    },
+    "free-quota": { under: "charge", says: "within the agent's free quota" },
     "paid-before": { says: "the agent has got this content within the window" },
     "charge-failed-open": {
       says: "the payment could not be checked, and onError admits the request",
