@@ -1,7 +1,7 @@
 // Run by `wrangler deploy` and `wrangler dev` (`build.command`): refuses rules with faults before they
-// are bundled into the Worker. --features FILE names the module with the list of features, if the Worker
+// are bundled into the Worker, and writes the documents that they name to rules/documents.jsonc. --features FILE names the module with the list of features, if the Worker
 // has others than those that come along (docs/features.md).
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -9,18 +9,18 @@ import { parse } from "jsonc-parser";
 import { bindingMismatches } from "../src/rules/bindings.ts";
 import { visible } from "../src/rules/fault.ts";
 import { readRules } from "../src/rules/load.ts";
+import { namedFiles } from "../src/runtime/rules-in-force.ts";
 import { readFeatures } from "../src/cli/operator-module.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const RULES = "rules/default.jsonc";
+const DOCUMENTS = "rules/documents.jsonc";
 const bots = read("rules/bots.jsonc");
 const { values } = parseArgs({ options: { features: { type: "string" } } });
 const features = await readFeatures(values.features);
 
-const faults = [
-  ...faultsIn(RULES, read(RULES)),
-  ...variables().flatMap(([place, text]) => faultsIn(place, text)),
-];
+const texts = [[RULES, read(RULES)] as const, ...variables()];
+const faults = texts.flatMap(([place, text]) => faultsIn(place, text));
 if (faults.length > 0) {
   console.error(`The Worker is not deployed, since the rules have faults:
 
@@ -31,7 +31,7 @@ robots.txt and health, if the faulty rules have a key "access"; otherwise it wou
 Correct the faults; npm run -s wayleave -- check shows each with its line.
 `);
   process.exitCode = 1;
-}
+} else bundleDocuments();
 
 function read(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
@@ -53,12 +53,28 @@ function variables(): [place: string, text: string][] {
   });
 }
 
+/** The text of a document beside the rules. */
+function documentText(path: string): string | undefined {
+  const file = join(ROOT, "rules", path);
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+}
+
+/** Writes the documents that the rules name where the Worker's bundle finds them. */
+function bundleDocuments(): void {
+  const named = new Set(texts.flatMap(([, text]) => namedFiles(text, features).documents));
+  const documents = Object.fromEntries([...named].map((path) => [path, documentText(path)]));
+  const before = read(DOCUMENTS);
+  const [head = ""] = before.split("{", 1);
+  const after = `${head}${JSON.stringify(documents, undefined, 2)}\n`;
+  if (after !== before) writeFileSync(join(ROOT, DOCUMENTS), after);
+}
+
 /** As the Worker reads them: of bot tables, only the one beside the rules is bundled. */
 function faultsIn(place: string, text: string): string[] {
   const found = readRules(
     text,
     bots,
-    (path) => (path === "./bots.jsonc" ? bots : undefined),
+    (path) => (path === "./bots.jsonc" ? bots : documentText(path)),
     features,
   );
   if (found.kind === "valid") {

@@ -12,6 +12,7 @@ import type { OwnDocuments } from "./pipeline/own-documents.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./pipeline/run.ts";
 import type { FeatureStage } from "./pipeline/stage.ts";
 import { readHealth } from "./rules/origin-schema.ts";
+import { compileSiteDocuments } from "./rules/site-documents.ts";
 import { storeOfSite } from "./store/of-site.ts";
 import { TOKEN_FIELD, type Tokens } from "./admin/bearer.ts";
 import { ownEndpoints } from "./admin/endpoints.ts";
@@ -88,6 +89,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     publicOrigin: rules.publicOrigin,
     isHostSent,
     requiresNonce: requiresNonce(rules.agents),
+    siteDocuments: compileSiteDocuments(rules),
     rulesKey: JSON.stringify(rules),
     onStoreFault: (error) =>
       isReported(error) || log.warn("store-faulty", { error: describeError(error) }),

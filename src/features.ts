@@ -4,6 +4,7 @@ import { canonicalRedirectFeature } from "./features/canonical-redirect/feature.
 import { compressionFeature } from "./features/compression/feature.ts";
 import { documentsFeature } from "./features/documents/feature.ts";
 import { markdownFeature } from "./features/markdown/feature.ts";
+import { resourceMetadataFeature } from "./features/resource-metadata/feature.ts";
 import { signalsFeature } from "./features/signals/feature.ts";
 
 /**
@@ -11,6 +12,7 @@ import { signalsFeature } from "./features/signals/feature.ts";
  * the policy. Exported as `wayleave/features`.
  */
 export const FEATURES = [
+  resourceMetadataFeature,
   accessFeature,
   documentsFeature,
   canonicalRedirectFeature,

@@ -9,7 +9,7 @@ import { UsageError } from "./usage.ts";
 export function readRulesFile(path: string | undefined, features: FeatureList) {
   const file = path ?? defaultRules();
   const text = readRulesText(file);
-  const read = readRules(text, builtInBots(), tableReader(file), features);
+  const read = readRules(text, builtInBots(), fileReader(file), features);
   return { file, text, read };
 }
 
@@ -47,9 +47,9 @@ export function builtInBots(): string {
   return readText(join(packageRoot(), "rules", "bots.jsonc")) ?? "[]";
 }
 
-/** Creates the function that reads a bot table named in a rules file. */
-export function tableReader(file: string): (table: string) => string | undefined {
-  return (table) => readText(pathBeside(file, table));
+/** Creates the function that reads a file named in a rules file. */
+export function fileReader(file: string): (named: string) => string | undefined {
+  return (named) => readText(pathBeside(file, named));
 }
 
 /** Loads the rules of a file. Throws a UsageError if they have faults. */

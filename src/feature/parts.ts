@@ -1,6 +1,7 @@
 import type { Agent } from "../agent/agent.ts";
 import type { DeltaCodec } from "../codecs/delta.ts";
 import type { PlainCodec } from "../codecs/plain/codec.ts";
+import type { DiscoveryDocuments } from "../http/discovery/document.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import type { OwnRequests } from "../pipeline/own-requests.ts";
 import type { EffectivePolicy, FeatureName, UnconditionalSetting } from "../pipeline/policy.ts";
@@ -202,6 +203,8 @@ export interface FeatureParts extends FeaturePlatform {
   readonly isHostSent: boolean;
   /** Whether only signatures with a nonce count (`agents.replay.requireNonce`). */
   readonly requiresNonce: boolean;
+  /** The documents that the rules give the site. */
+  readonly siteDocuments: DiscoveryDocuments;
   /** Identifies the version of the rules. */
   readonly rulesKey: string;
   /** Reports to the operator that a store failed, and that the response was sent without it. */

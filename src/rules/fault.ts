@@ -41,6 +41,10 @@ export type WarningCode =
   | "unexplained"
   /** A limit that counts otherwise than its author most likely means. */
   | "limit-coarse"
+  /** A discovery document that most readers ignore or misread. */
+  | "document-unclear"
+  /** A security.txt after its Expires. */
+  | "document-expired"
   | "humans-challenged"
   | "search-engine-challenged"
   | "search-engine-redirected"

@@ -4,6 +4,7 @@ import type { Places } from "./places.ts";
 import { quote, type Fault } from "./fault.ts";
 import { parseBots, parseRules, parseValidBots } from "./parse.ts";
 import type { RulesFile } from "./schema.ts";
+import { withDocumentTexts } from "./site-documents.ts";
 
 /** Rules without faults, and their bot table. */
 export interface LoadedRules {
@@ -37,23 +38,24 @@ export class RulesError extends Error {
 }
 
 /**
- * Reads rules and the bot table that they name. Throws a RulesError if the built-in table has
- * faults.
+ * Reads rules, and the bot table and documents that they name. Throws a RulesError if the built-in
+ * table has faults.
  *
  * @param builtInBots text of the built-in table
- * @param readTable returns the text of a bot table that the rules name; undefined if it does not
- * exist
+ * @param readFile returns the text of a file that the rules name; undefined if it does not exist
  * @param features the features that rules may mention: `FEATURES`, or a list with your own
  */
 export function readRules(
   text: string,
   builtInBots: string,
-  readTable: (path: string) => string | undefined,
+  readFile: (path: string) => string | undefined,
   features: FeatureList,
 ): ReadRules {
   const parsed = parseRules(text, features);
   if (parsed.kind === "faulty") return parsed;
-  const { value: rules, places } = parsed;
+  const { places } = parsed;
+  const { rules, faults } = withDocumentTexts(parsed.value, places, readFile);
+  if (faults.length > 0) return { kind: "faulty", faults };
   const valid = (bots: readonly Bot[]): ReadRules => {
     return { kind: "valid", rules, places, features, bots };
   };
@@ -61,7 +63,7 @@ export function readRules(
   const named = rules.agents.bots;
   if (named === undefined) return valid(builtIn);
   if (typeof named !== "string") return valid(mergeBots(builtIn, named));
-  const table = readTable(named);
+  const table = readFile(named);
   if (table === undefined) {
     const place = places.value(["agents", "bots"]);
     const message = `there is no bot table at ${quote(named)}`;
@@ -87,10 +89,10 @@ export function loadRules(
   text: string,
   file: string,
   builtInBots: string,
-  readTable: (path: string) => string | undefined,
+  readFile: (path: string) => string | undefined,
   features: FeatureList,
 ): LoadedRules {
-  const read = readRules(text, builtInBots, readTable, features);
+  const read = readRules(text, builtInBots, readFile, features);
   if (read.kind === "faulty") throw new RulesError(read.table ?? file, read.faults);
   return { rules: read.rules, bots: read.bots, features };
 }

@@ -7,6 +7,7 @@ import { oncePer } from "../http/once-per.ts";
 import { originUrl, pathPattern } from "../http/schemas.ts";
 import { FORWARDED } from "../http/forwarded.ts";
 import { agentsSchema } from "./agents-schema.ts";
+import { documentsSchema } from "./documents-schema.ts";
 import {
   mentioning,
   ofSite,
@@ -150,6 +151,12 @@ const siteEntries = {
   health: v.optional(healthSchema, false),
   /** How the origin server reads paths; if a key is absent, both ways are assumed. */
   paths: v.optional(pathsSchema, {}),
+  /**
+   * Discovery documents by path: a file next to the rules, or an object with its content. Each is
+   * served by the feature `documents` if the origin server has none.
+   * @default none @example { "/.well-known/api-catalog": "api-catalog.json" }
+   */
+  documents: v.optional(documentsSchema, {}),
   /** Evidence for the identity of agents, and which of it counts. */
   agents: v.optional(agentsSchema, {}),
 };

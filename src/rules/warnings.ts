@@ -8,6 +8,7 @@ import { matchWarner } from "./match-warnings.ts";
 import { openWarner } from "./open-warnings.ts";
 import { orderWarner } from "./order-warnings.ts";
 import { policyWarner } from "./policy-warnings.ts";
+import { warnOfSiteDocuments } from "./site-documents.ts";
 import { RUNTIMES, warnOfFront, warnOfRuntime, type RuntimeName } from "./runtime-warnings.ts";
 import type { RulesFile } from "./schema.ts";
 import type { ValidRules, Warn } from "./warn.ts";
@@ -19,10 +20,12 @@ const RESERVED = new Set(["defaults", "built-in"]);
  * Lists what the rules allow but most likely do not intend, in the order of the file.
  *
  * @param runtimes the runtimes that the rules are for @default all of them
+ * @param now milliseconds since the epoch @default the time of the call
  */
 export function findWarnings(
   read: ValidRules,
   runtimes: readonly RuntimeName[] = RUNTIMES,
+  now = Date.now(),
 ): Warning[] {
   const warnings: Warning[] = [];
   const warn: Warn = (path, code, message) => {
@@ -52,6 +55,7 @@ export function findWarnings(
   }
   warnOfPolicies({ ...defaults, match: {} }, ["defaults"]);
   warnings.push(...deprecations(read));
+  warnOfSiteDocuments(read, now, warn);
   // On Workers the origin server always gets its own host.
   if (runtimes.includes("node")) warnOfHosts(read.rules, warn);
   if (agents.allowTestKeys) {

@@ -3,6 +3,7 @@ import { visible, type Fault } from "../rules/fault.ts";
 import { deprecations } from "../rules/deprecations.ts";
 import { parseRules } from "../rules/parse.ts";
 import { readRules, type LoadedRules, type ReadRules } from "../rules/load.ts";
+import { documentFiles } from "../rules/site-documents.ts";
 import type { ValidRules } from "../rules/warn.ts";
 import type { RefusedRules, RulesState } from "../admin/health.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -11,8 +12,8 @@ import { digestOfText } from "../http/digest.ts";
 /** The texts of rules, not parsed yet. */
 export interface OfferedRules {
   readonly text: string;
-  /** The text of the bot table that the rules name; undefined if there is none. */
-  readonly readTable: (path: string) => string | undefined;
+  /** The text of a file that the rules name; undefined if there is none. */
+  readonly readFile: (path: string) => string | undefined;
   /** The name of the version, if the operator did not write the text. @default rulesVersion() */
   readonly version?: string | undefined;
 }
@@ -92,11 +93,16 @@ export class RulesInForce {
     this.#refused = refused;
   }
 
-  async #read({ text, readTable, version }: OfferedRules) {
-    let table: string | undefined;
+  async #read({ text, readFile, version }: OfferedRules) {
+    const named: string[] = [];
     const { builtInBots, features } = this.#options;
-    const read = readRules(text, builtInBots, (path) => (table = readTable(path)), features);
-    return { read, version: version ?? (await rulesVersion(text, table)) };
+    const readNamed = (path: string): string | undefined => {
+      const content = readFile(path);
+      named.push(content ?? "");
+      return content;
+    };
+    const read = readRules(text, builtInBots, readNamed, features);
+    return { read, version: version ?? (await rulesVersion(text, named)) };
   }
 
   #force(version: string, offered: OfferedRules, read: ReadRules): void {
@@ -116,11 +122,19 @@ export class RulesInForce {
   }
 }
 
-/** The path of the bot table that rules name; undefined if they name none, or have faults. */
-export function namedTable(text: string, features: FeatureList): string | undefined {
+/** The paths of the files that rules name. */
+interface NamedFiles {
+  readonly table: string | undefined;
+  readonly documents: readonly string[];
+}
+
+/** The files that rules name; none if the rules have faults. */
+export function namedFiles(text: string, features: FeatureList): NamedFiles {
   const parsed = parseRules(text, features);
-  const named = parsed.kind === "valid" ? parsed.value.agents.bots : undefined;
-  return typeof named === "string" ? named : undefined;
+  if (parsed.kind !== "valid") return { table: undefined, documents: [] };
+  const { agents, documents } = parsed.value;
+  const table = typeof agents.bots === "string" ? agents.bots : undefined;
+  return { table, documents: documentFiles(documents) };
 }
 
 /** Logs deprecated keys, for operators who never run `check`. */
@@ -137,8 +151,9 @@ function placed(table = "rules") {
 
 /**
  * The name of a version of the rules: the first 16 hexadecimal digits of the SHA-256 of the rules
- * file and the bot table that it names, as in `cat rules.jsonc bots.jsonc | sha256sum`.
+ * file and the files that it names, as in `cat rules.jsonc bots.jsonc | sha256sum`: documents in
+ * their order, then the bot table.
  */
-async function rulesVersion(text: string, table: string | undefined): Promise<string> {
-  return (await digestOfText(text + (table ?? ""))).slice(0, 16);
+async function rulesVersion(text: string, named: readonly string[]): Promise<string> {
+  return (await digestOfText(text + named.join(""))).slice(0, 16);
 }

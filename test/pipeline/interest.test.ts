@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { defineFeature, FeatureError } from "../../src/feature/define.ts";
+import { accessFeature } from "../../src/features/access/feature.ts";
 import { FEATURES } from "../../src/features.ts";
 import type { Agent } from "../../src/agent/agent.ts";
 import type { Interest } from "../../src/pipeline/interest.ts";
@@ -121,7 +122,7 @@ describe("the interests of the built-in features", () => {
   });
 
   test("a guard can't declare any", () => {
-    const [access] = FEATURES;
+    const access = accessFeature;
     expect(() =>
       defineFeature({
         ...access,

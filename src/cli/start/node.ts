@@ -11,7 +11,7 @@ import { storedGenerations } from "../../store/generations.ts";
 import { lazyReplay } from "../../store/replay.ts";
 import { followRules } from "./follow-rules.ts";
 import { openNodeStore } from "../node-store.ts";
-import { pathBeside, builtInBots, tableReader } from "../rules-file.ts";
+import { pathBeside, builtInBots, fileReader } from "../rules-file.ts";
 import { now } from "../../timing/duration.ts";
 import type { SiteOptions, Started, StartOptions } from "./options.ts";
 import { turndownFor } from "../turndown.ts";
@@ -68,7 +68,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     },
     { port: options.port, host: options.host },
   );
-  await inForce.started({ text: options.rulesText, readTable: tableReader(rulesFile) });
+  await inForce.started({ text: options.rulesText, readFile: fileReader(rulesFile) });
   void server.isOriginUp();
   const following = followRules(rulesFile, inForce, log);
   return {

@@ -4,7 +4,7 @@ import { isListFile, splitListSource } from "../../agent/list-source.ts";
 import { RulesInForce } from "../../runtime/rules-in-force.ts";
 import { WorkerdProcesses } from "./workerd-processes.ts";
 import { followRules } from "./follow-rules.ts";
-import { builtInBots, tableReader } from "../rules-file.ts";
+import { builtInBots, fileReader } from "../rules-file.ts";
 import { loadOptional } from "../optional-packages.ts";
 import { now } from "../../timing/duration.ts";
 import type { SiteOptions, Started, StartOptions } from "./options.ts";
@@ -31,7 +31,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     now,
     log,
   });
-  await inForce.started({ text: options.rulesText, readTable: tableReader(rulesFile) });
+  await inForce.started({ text: options.rulesText, readFile: fileReader(rulesFile) });
   const workerd = new WorkerdProcesses();
   const worker = await unstable_startWorker({
     config: writeWorkerConfig(folder),

@@ -24,7 +24,7 @@ export class ExemptDocuments {
     if (method !== "GET" && method !== "HEAD") return undefined;
     // Every server that verifies our own agents' signatures must be able to fetch their keys.
     const isKeys = target === WELL_KNOWN_DIRECTORY;
-    const isKnown = isKeys || isPublicDocument(target);
+    const isKnown = isKeys || isPublicDocument(target) || this.#isOfSite(target);
     // A rule that only observes causes no request to the origin server.
     const mayAsk = mode === "enforce" && mayBeSitemap(splitTarget(target).path);
     if ((!isKnown && !mayAsk) || this.#parts.policies.isNamed("access", exchange)) return undefined;
@@ -32,7 +32,21 @@ export class ExemptDocuments {
     if (isKnown) return "public-document";
     return andThen(this.#sitemaps.has(exchange), (is) => (is ? "public-document" : undefined));
   }
+
+  /** Whether the response to a request for such a document is a document and no page. */
+  isDocument(contentType: string | undefined, target: string): boolean {
+    const type = parseMediaType(contentType)?.essence ?? "";
+    return isDocument(contentType, target) || (this.#isOfSite(target) && OF_SITE.test(type));
+  }
+
+  /** Whether the rules give the site a document at a target. */
+  #isOfSite(target: string): boolean {
+    return this.#parts.siteDocuments?.has(target) === true;
+  }
 }
+
+/** The types of documents that rules give a site, besides those below. */
+const OF_SITE = /^application\/(?:json|yaml|[\w.-]+\+(?:json|xml))$/;
 
 /** The types of robots.txt, sitemaps, llms.txt and security.txt. */
 const DOCUMENT_TYPES = new Set([
@@ -47,7 +61,7 @@ const DOCUMENT_TYPES = new Set([
 ]);
 
 /** Whether a response is a document and no page; some servers give robots.txt no type. */
-export function isDocument(contentType: string | undefined, target: string): boolean {
+function isDocument(contentType: string | undefined, target: string): boolean {
   const type = parseMediaType(contentType)?.essence;
   if (type === undefined) return target === ROBOTS;
   // Some servers know no type for a packed sitemap.

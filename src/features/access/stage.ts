@@ -19,7 +19,7 @@ import { blockAction, blocked } from "./block/action.ts";
 import { challengeAction, challengeFailed } from "./challenge/action.ts";
 import { ChargeAction, chargeFailed } from "./charge/action.ts";
 import type { ChargeParts } from "./charge/settlements.ts";
-import { ExemptDocuments, isDocument } from "./exempt.ts";
+import { ExemptDocuments } from "./exempt.ts";
 import { limitAction, limitFailed, type LimitParts } from "./limit/action.ts";
 import type { AccessAction, AccessPolicy } from "./policy.ts";
 import type { AccessReason } from "./reasons.ts";
@@ -65,7 +65,9 @@ export function access(parts: AccessParts): Stage<AccessPolicy, AccessReason> {
       const action = actions[policy.action];
       const verdict = admitted.get(exchange);
       if (action !== undefined && verdict?.reason === "public-document") {
-        const refused = isPage(head, exchange) ? action.refusesPage(exchange, policy) : undefined;
+        const refused = isPage(head, exchange, exempt)
+          ? action.refusesPage(exchange, policy)
+          : undefined;
         if (refused !== undefined) return respond(refused);
       }
       const kept = keptPrivate(head, verdict, policy);
@@ -162,6 +164,10 @@ function both(
 }
 
 /** Whether the response to a request for an exempt document is a web page. */
-function isPage({ status, fields }: ResponseHead, { target }: Exchange): boolean {
-  return status < 300 && !isDocument(fields.get("content-type"), target);
+function isPage(
+  { status, fields }: ResponseHead,
+  { target }: Exchange,
+  exempt: ExemptDocuments,
+): boolean {
+  return status < 300 && !exempt.isDocument(fields.get("content-type"), target);
 }

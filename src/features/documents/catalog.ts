@@ -15,6 +15,8 @@ export interface CatalogPage {
   readonly words?: number;
   /** Path and query of the page's canonical. */
   readonly canonical?: string;
+  /** The date of its last change, if the origin server states it. */
+  readonly modified?: string;
   /** Whether the page was read and must not be listed: gone, moved, not HTML, or noindex. */
   readonly isOut?: true;
   /** Seconds since the epoch; 0 until the page is read. */

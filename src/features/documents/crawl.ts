@@ -5,6 +5,7 @@ import type { Catalog, CatalogPage } from "./catalog.ts";
 import { PageReader, type PageFacts } from "./page-facts.ts";
 import type { CrawlPolicy } from "./policy.ts";
 import { canonicalPath } from "./same-page.ts";
+import { dateOf } from "./sitemap.ts";
 import { contentOf, type SiteOrigin } from "./site-origin.ts";
 import type { Listable } from "./listing.ts";
 import { inTurns, nextTurn, PAGES_A_TURN, TurnCount } from "../../timing/turns.ts";
@@ -74,8 +75,9 @@ export async function crawl(
       else {
         failures = 0;
         read += 1;
-        catalog.update(toPage(path, result === "out" ? undefined : result, run.now()));
-        if (result !== "out") follow(catalog, path, result, waiting, () => budget-- > 0, run);
+        const { facts, modified } = result;
+        catalog.update(toPage(path, facts, run.now(), modified));
+        if (facts !== undefined) follow(catalog, path, facts, waiting, () => budget-- > 0, run);
         if (read % STEP === 0) await run.save(read, waiting.length);
       }
       if (policy.delay > 0) await pause(policy.delay);
@@ -88,12 +90,25 @@ export async function crawl(
 }
 
 /** The catalog's entry for a page that was read; without facts, the page is not listed. */
-export function toPage(path: string, facts: PageFacts | undefined, now: number): CatalogPage {
+export function toPage(
+  path: string,
+  facts: PageFacts | undefined,
+  now: number,
+  lastModified?: string,
+): CatalogPage {
   if (facts === undefined || facts.isHidden) return { path, isOut: true, readAt: now };
   const { title, description, words } = facts;
   const canonical = canonicalPath(facts.canonical, path);
-  const page = { path, title, description, words, readAt: now };
-  return canonical === undefined ? page : { ...page, canonical };
+  const modified = dateOf(lastModified, now);
+  return {
+    path,
+    title,
+    description,
+    words,
+    readAt: now,
+    ...(canonical === undefined ? {} : { canonical }),
+    ...(modified === undefined ? {} : { modified }),
+  };
 }
 
 /** Whether a response is a page that every client may see. */
@@ -104,18 +119,24 @@ export function isListed(status: number, fields: Fields): boolean {
   return !directives.has("private") && !directives.has("no-store");
 }
 
-/** The facts about a page; "out" if not to be listed, undefined if the origin server failed. */
+/** A page that was read: its facts if it may be listed, and its Last-Modified. */
+interface ReadPage {
+  readonly facts: PageFacts | undefined;
+  readonly modified?: string | undefined;
+}
+
+/** Reads a page; undefined if the origin server failed. */
 async function readPage(
   path: string,
   origin: SiteOrigin,
   wantsLinks: boolean,
-): Promise<PageFacts | "out" | undefined> {
+): Promise<ReadPage | undefined> {
   try {
     const answer = await origin.get(path, "text/html, */*;q=0.1");
     const { status, fields } = answer;
     const content = contentOf(answer, isListed(status, fields));
     if (status === 429 || status >= 500) return undefined;
-    if (content === undefined) return "out";
+    if (content === undefined) return { facts: undefined };
     const type = parseMediaType(fields.get("content-type"));
     const isXml = type?.essence === "application/xhtml+xml";
     const page = new PageReader(type?.charset, isXml, wantsLinks);
@@ -128,7 +149,7 @@ async function readPage(
       left -= value.length;
     }
     if (left <= 0) reader.cancel().catch(() => {});
-    return page.end();
+    return { facts: page.end(), modified: fields.get("last-modified") };
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import type { FeatureParts } from "../../feature/parts.ts";
 import type { OwnRequests } from "../../pipeline/own-requests.ts";
+import { SITEMAP } from "../../http/known-paths.ts";
 import { digestOfText } from "../../http/digest.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import { pause } from "../../timing/timeout.ts";
@@ -21,6 +22,7 @@ import type { Listing, Site } from "./site.ts";
 import type { Running } from "../../timing/scheduler.ts";
 import type { HourlyCount } from "../../timing/allowance.ts";
 import { PAGE_COST } from "./crawl.ts";
+import { writeSitemap } from "./sitemap.ts";
 import { writeFile, writeRoot } from "./write.ts";
 import type { DocumentsReason } from "./reasons.ts";
 
@@ -84,7 +86,22 @@ export class DocumentMaker {
   ): Promise<DocumentOutcome<DocumentsReason>> {
     const catalog = await this.#catalog(exchange, policy, site);
     const order: Order = { exchange, policy, site, catalog };
+    if (exchange.target === SITEMAP) return this.#sitemap(order);
     return FULL.test(exchange.target) ? this.#full(order) : this.#list(order);
+  }
+
+  async #sitemap(order: Order): Promise<DocumentOutcome<DocumentsReason>> {
+    const { exchange, catalog } = order;
+    const listing = await this.#listing(order);
+    if (listing === undefined) return notReady(exchange, COME_AGAIN);
+    const { origin } = exchange.url;
+    const pages = listing.pages.map(({ path }) => ({
+      url: URL.parse(path, origin)?.href ?? origin + path,
+      modified: catalog.get(path)?.modified,
+    }));
+    const content = new TextEncoder().encode(await writeSitemap(pages));
+    const response = await wholeResponse(exchange, content, "application/xml");
+    return { kind: "respond", reason: "made", response };
   }
 
   async #catalog(exchange: Exchange, policy: DocumentsPolicy, site: Site): Promise<Catalog> {

@@ -7,13 +7,14 @@ import type { OwnResponse } from "../../pipeline/stage.ts";
 /** Seconds for which a list is fresh; it grows while the site is read. */
 const FRESH = 300;
 
-/** Makes the response with a whole document, or 304 if the client has it. */
+/** Makes the response with a whole document, or 304 if the client has it. @param type @default plain text */
 export async function wholeResponse(
   exchange: Exchange,
   content: Uint8Array<ArrayBuffer>,
+  type = TEXT,
 ): Promise<OwnResponse> {
   const etag = `W/"${toHex(await sha256(content)).slice(0, 22)}"`;
-  const fields = [...FIELDS, ["etag", etag] as const];
+  const fields = [["content-type", type], ...FIELDS.slice(1), ["etag", etag]] as const;
   if (weaklyMatches(exchange.field("if-none-match"), etag)) {
     return { status: 304, fields: fields.slice(1), content: null };
   }
@@ -32,7 +33,9 @@ export function streamResponse(content: ReadableStream<Uint8Array>): OwnResponse
   return { status: 200, fields: FIELDS, content };
 }
 
+const TEXT = "text/plain; charset=utf-8";
+
 const FIELDS = [
-  ["content-type", "text/plain; charset=utf-8"],
+  ["content-type", TEXT],
   ["cache-control", `public, max-age=${FRESH}`],
 ] as const;

@@ -3,11 +3,11 @@ import { documentsOptions } from "./policy.ts";
 import { documentsVocabulary } from "./reasons.ts";
 import { DocumentsStage } from "./stage.ts";
 
-/** Documents for agents: llms.txt and llms-full.txt. */
+/** Documents for agents: those of the rules, llms.txt and llms-full.txt, and a sitemap. */
 export const documentsFeature = defineFeature({
   key: "documents",
   formerKey: "discovery",
-  does: "Serves documents for agents: llms.txt and llms-full.txt.",
+  does: "Serves documents for agents: those that the rules name at their top, llms.txt and llms-full.txt, and a sitemap; names them in Link on the home page.",
   options: documentsOptions,
   ...documentsVocabulary,
   interest: { methods: { only: ["GET", "HEAD"], otherwise: "method" } },

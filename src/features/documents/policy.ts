@@ -32,6 +32,12 @@ export const documentsOptions = v.strictObject({
   maxPages: count(1, 200_000, 50_000),
   /** Characters in one llms.txt; a longer one is split. @default 50000 */
   maxChars: count(2000, 1_000_000, 50_000),
+  /** Serves llms.txt and …/llms-full.txt; false leaves only the documents that the rules name at their top. @default true */
+  lists: v.optional(v.boolean(), true),
+  /** Names the documents that exist in `Link` on the home page. @default true */
+  links: v.optional(v.boolean(), true),
+  /** Serves /sitemap.xml with the known pages, if the origin server has none. @default false */
+  sitemap: v.optional(v.boolean(), false),
   /** Serves …/llms-full.txt with the text of the pages below. @default true */
   full: v.optional(v.boolean(), true),
   /** Bytes in one llms-full.txt. @default 2097152 */

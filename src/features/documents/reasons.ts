@@ -5,6 +5,11 @@ import type { DocumentsPolicy } from "./policy.ts";
 export const documentsVocabulary = {
   actions: {
     list: { did: "answered with a list of pages", would: "would be answered with a list of pages" },
+    publish: {
+      did: "answered with a document of the rules",
+      would: "would be answered with a document of the rules",
+    },
+    announce: { did: "named the site's documents", would: "would name the site's documents" },
   },
   none: { name: "none", says: "no list of pages" },
   reasons: {
@@ -16,6 +21,28 @@ export const documentsVocabulary = {
     },
     "to-be-read": { says: "the page belongs in the list, so the proxy reads it while it sends it" },
     "not-to-be-read": { says: "the address is a page, and the list does not need to read it now" },
+    "lists-are-off": {
+      says: "documents.lists is off, so there is no llms.txt",
+      todo: 'To have one, remove documents.lists, or write "documents": true in defaults.',
+    },
+    "no-sitemap": {
+      says: "documents.sitemap is off, so there is no sitemap that the proxy writes",
+      todo: "To have one, set documents.sitemap.",
+    },
+    "site-document": {
+      is: "done",
+      action: "publish",
+      says: "the rules name a document for this path",
+    },
+    home: { says: "the home page, in whose Link the documents are named" },
+    announced: { is: "done", action: "announce", says: "the documents that exist are in Link" },
+    "nothing-to-announce": { says: "no document to name, or the origin server names it already" },
+    artifact: { says: "the path may be that of a skill, whose digest an index has" },
+    untransformed: {
+      is: "done",
+      action: "announce",
+      says: "no-transform keeps the digest of the skill right",
+    },
     "full-is-off": {
       says: "documents.full is off, so there is no llms-full.txt",
       todo: "To have one, remove documents.full.",

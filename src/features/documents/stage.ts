@@ -2,6 +2,7 @@ import type { FeatureParts } from "../../feature/parts.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { parseMediaType } from "../../http/media-type.ts";
 import { originOf, type Exchange } from "../../pipeline/exchange.ts";
+import type { StageDocument } from "../../pipeline/own-documents.ts";
 import type {
   Awaitable,
   RequestOutcome,
@@ -15,8 +16,10 @@ import { BYTES_A_TURN, nextTurn } from "../../timing/turns.ts";
 import { ifThere } from "../../timing/and-then.ts";
 import { isListed, MAX_PAGE, toPage } from "./crawl.ts";
 import { DocumentMaker, FULL, LLMS } from "./document-maker.ts";
+import { linkLines } from "./links.ts";
 import { PageReader } from "./page-facts.ts";
 import { crawlOf, type DocumentsPolicy } from "./policy.ts";
+import { mayBeArtifact, siteFiles, untransformed } from "./site-files.ts";
 import { Site } from "./site.ts";
 import { isForEveryone, isPlainRequest } from "./public-pages.ts";
 import type { DocumentsReason } from "./reasons.ts";
@@ -24,7 +27,24 @@ import type { DocumentsReason } from "./reasons.ts";
 /** The most sites in memory. */
 const SITES = 8;
 
-/** Serves lists of pages for agents, if the origin server has none. */
+/** The target of a sitemap that the proxy writes. */
+const SITEMAP_XML = /^\/sitemap\.xml$/;
+
+function whyOff(at: RegExp, policy: DocumentsPolicy) {
+  if (at === SITEMAP_XML) return policy.sitemap ? undefined : "no-sitemap";
+  if (!policy.lists) return "lists-are-off";
+  return at === FULL && !policy.full ? "full-is-off" : undefined;
+}
+
+/** The outcome for an artifact of the origin server, or for what else is in its folder. */
+function artifactOutcome({ status, fields }: ResponseHead): ResponseOutcome<DocumentsReason> {
+  const set = [["cache-control", untransformed(fields.get("cache-control"))] as const];
+  return status === 200
+    ? { kind: "amend", reason: "untransformed", fields: { set } }
+    : { kind: "declined", reason: "nothing-to-announce" };
+}
+
+/** Serves the documents of the rules, and lists of pages for agents, if the origin server has none. */
 export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
   readonly #options: FeatureParts;
   readonly #sites = new BoundedCache<Site>({
@@ -38,14 +58,23 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
     const { own, now } = options;
     this.#options = options;
     const spending = options.lasting("spending", () => new HourlyCount(now));
-    if (own === undefined) return;
-    const maker = new DocumentMaker({ ...options, own, spending });
-    this.documents = [LLMS, FULL].map((at) => ({
+    const files = siteFiles(options.siteDocuments);
+    if (own !== undefined) {
+      const maker = new DocumentMaker({ ...options, own, spending });
+      this.documents = [...files, ...this.#lists(maker)];
+    } else if (files.length > 0) this.documents = files;
+  }
+
+  /** The documents that are made from the site's pages. */
+  #lists(maker: DocumentMaker): readonly StageDocument<DocumentsPolicy, DocumentsReason>[] {
+    const options = this.#options;
+    return [LLMS, FULL, SITEMAP_XML].map((at) => ({
       at,
       owner: "origin-first",
       isMissing: (exchange) => this.#siteWithout(exchange) !== undefined,
       make: async (exchange, policy) => {
-        if (at === FULL && !policy.full) return { kind: "declined", reason: "full-is-off" };
+        const off = whyOff(at, policy);
+        if (off !== undefined) return { kind: "declined", reason: off };
         const known = this.#siteWithout(exchange);
         if (known !== undefined) return maker.make(exchange, policy, known);
         if (options.isHostSent && !(await maker.isSite(exchange))) {
@@ -64,21 +93,49 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
     exchange: Exchange,
     policy: DocumentsPolicy,
   ): Awaitable<RequestOutcome<DocumentsReason>> {
+    const { target, method } = exchange;
+    if (mayBeArtifact(target)) return { kind: "declined", reason: "artifact" };
+    const isHome = target === "/" && policy.links;
+    if (method === "GET" && this.#isToBeRead(exchange, policy)) {
+      return { kind: "forward", reason: "to-be-read", reads: true };
+    }
+    if (isHome) return { kind: "declined", reason: "home" };
     if (this.documents === undefined) return { kind: "ineligible", reason: "no-origin-client" };
-    if (exchange.method !== "GET") return { kind: "ineligible", reason: "not-ours" };
-    return this.#isToBeRead(exchange, policy)
-      ? { kind: "forward", reason: "to-be-read", reads: true }
-      : { kind: "ineligible", reason: "not-to-be-read" };
+    if (method !== "GET") return { kind: "ineligible", reason: "not-ours" };
+    return { kind: "ineligible", reason: "not-to-be-read" };
   }
 
   onResponse(
-    { status, fields }: ResponseHead,
+    head: ResponseHead,
     exchange: Exchange,
+    policy: DocumentsPolicy,
   ): ResponseOutcome<DocumentsReason> {
+    const { target } = exchange;
+    if (mayBeArtifact(target)) return artifactOutcome(head);
+    if (target !== "/" || !policy.links || head.status !== 200) return this.#read(head, exchange);
+    const lists = policy.lists && this.#options.own !== undefined && this.#hasList(exchange);
+    const own = head.fields.get("link");
+    const append = linkLines(this.#options.siteDocuments, originOf(exchange), lists, own);
+    if (append.length === 0) return { kind: "declined", reason: "nothing-to-announce" };
+    const read = this.#isToBeRead(exchange, policy) ? this.#read(head, exchange) : undefined;
+    const keep = read?.kind === "amend" ? read.keep : undefined;
+    return { kind: "amend", reason: "announced", fields: { append }, keep };
+  }
+
+  /** Whether the rules let the proxy serve an llms.txt. */
+  #hasList(exchange: Exchange): boolean {
+    const url = new URL("/llms.txt", originOf(exchange));
+    const { mode, policy } = this.#options.policies.policyAt("documents", url, exchange.agent);
+    return mode === "enforce" && (policy as DocumentsPolicy).lists;
+  }
+
+  /** Reads a page for the lists while it is sent. */
+  #read({ status, fields }: ResponseHead, exchange: Exchange): ResponseOutcome<DocumentsReason> {
     if (!isListed(status, fields) || !isForEveryone(status, fields, exchange)) {
       return { kind: "ineligible", reason: "not-listed" };
     }
     const type = parseMediaType(fields.get("content-type"));
+    const modified = fields.get("last-modified");
     const catalog = this.#sites.get(this.#nameOf(exchange))?.catalog;
     return {
       kind: "amend",
@@ -92,7 +149,7 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
             page.push(content.subarray(at, at + BYTES_A_TURN));
             await nextTurn();
           }
-          catalog?.update(toPage(exchange.target, page.end(), this.#options.now()));
+          catalog?.update(toPage(exchange.target, page.end(), this.#options.now(), modified));
         },
       },
     };

@@ -1,8 +1,11 @@
 import type { ExecutionContext } from "@cloudflare/workers-types";
+import { parse } from "jsonc-parser";
 import bundledBots from "#rules/bots.jsonc";
+import bundledDocuments from "#rules/documents.jsonc";
 import bundledRules from "#rules/default.jsonc";
 import type { FeatureList } from "../../feature/define.ts";
 import type { App, Platform } from "../../app.ts";
+import { isObject } from "../../http/json.ts";
 import { loadRules, RulesError, type LoadedRules } from "../../rules/load.ts";
 import { cloudflareStore, kvIndex } from "../../store/adapters/cloudflare.ts";
 import { memoryStore } from "../../store/memory.ts";
@@ -63,8 +66,8 @@ export class Isolate<Running extends { readonly app: App }> {
     const deployed: OfferedRules = {
       text: env.RULES ?? bundledRules,
       version: env.RULES_VERSION,
-      // A Worker has no files: only the table in the folder of the rules is bundled.
-      readTable: (path) => (path === "./bots.jsonc" ? bundledBots : undefined),
+      // A Worker has no files: the table in the folder of the rules and the documents are bundled.
+      readFile: (path) => (path === "./bots.jsonc" ? bundledBots : bundledDocument(path)),
     };
     this.#now = now;
     this.refresh = Number(env.KV_REFRESH) > 0 ? Number(env.KV_REFRESH) : 30;
@@ -92,7 +95,7 @@ export class Isolate<Running extends { readonly app: App }> {
       log,
     });
     const load = (text: string) =>
-      loadRules(text, "rules", bundledBots, deployed.readTable, features);
+      loadRules(text, "rules", bundledBots, deployed.readFile, features);
     try {
       this.#running = start(env, load(deployed.text), shared);
     } catch (error) {
@@ -155,4 +158,11 @@ function workerStore({ BLOBS, INDEX, LEDGER }: Env): Store {
   if (BLOBS === undefined || INDEX === undefined) return memoryStore();
   const ledger = LEDGER === undefined ? undefined : objectLedger(LEDGER);
   return cloudflareStore({ blobs: BLOBS, index: INDEX, ledger });
+}
+
+/** The text of a document that was bundled at the deploy; undefined if it was not. */
+function bundledDocument(path: string): string | undefined {
+  const documents: unknown = parse(bundledDocuments);
+  const text = isObject(documents) && Object.hasOwn(documents, path) ? documents[path] : undefined;
+  return typeof text === "string" ? text : undefined;
 }

@@ -1,9 +1,12 @@
 import type { KVNamespace } from "@cloudflare/workers-types";
 import type { Log } from "../../telemetry/log.ts";
 import type { Awaitable } from "../../timing/and-then.ts";
-import { namedTable, type OfferedRules, type RulesInForce } from "../rules-in-force.ts";
+import { namedFiles, type OfferedRules, type RulesInForce } from "../rules-in-force.ts";
 
-/** The key of the rules; the key of a bot table that they name is e.g. `rules/bots.jsonc`. */
+/**
+ * The key of the rules; the key of a bot table that they name is e.g. `rules/bots.jsonc`, that of a
+ * document `documents/api-catalog.json`.
+ */
 const KEY = "rules";
 /** The key of the last valid rules, which new isolates use if `rules` has faults. */
 const LAST_GOOD = "rules/last-good";
@@ -55,12 +58,12 @@ export class KvRules {
       if (outcome === "refused" && isFirst) await this.#takeLastGood();
       // Stored for a later deploy that has faults.
       if (outcome === "unchanged" && isFirst) {
-        await this.#keep(await this.#withTable(deployed.text, deployed.readTable));
+        await this.#keep(await this.#withFiles(deployed.text, deployed.readFile));
       }
       return;
     }
-    const stored = await this.#withTable(text, (table) =>
-      this.#get(`rules/${table.replace(/^\.?\/+/, "")}`),
+    const stored = await this.#withFiles(text, (path, folder) =>
+      this.#get(`${folder}/${path.replace(/^\.?\/+/, "")}`),
     );
     const outcome = await inForce.offer(this.#asOffered(stored));
     if (outcome === "taken") await this.#keep(stored);
@@ -68,22 +71,29 @@ export class KvRules {
     if (outcome === "refused" && isFirst) await this.#takeLastGood();
   }
 
-  /** Rules with the bot table that they name, under its path. */
-  async #withTable(
+  /** Rules with the files that they name, under their paths. */
+  async #withFiles(
     text: string,
-    read: (path: string) => Awaitable<string | undefined>,
+    read: (path: string, folder: "rules" | "documents") => Awaitable<string | undefined>,
   ): Promise<StoredRules> {
-    const named = namedTable(text, this.#options.inForce.features);
-    const table = named === undefined ? undefined : await read(named);
-    return { text, tables: table === undefined ? {} : { [named as string]: table } };
+    const { table, documents } = namedFiles(text, this.#options.inForce.features);
+    const all = [
+      ...(table === undefined ? [] : [["rules", table] as const]),
+      ...documents.map((path) => ["documents", path] as const),
+    ];
+    const found = await Promise.all(
+      all.map(async ([folder, path]) => [path, await read(path, folder)] as const),
+    );
+    const tables = found.filter((each): each is [string, string] => each[1] !== undefined);
+    return { text, tables: Object.fromEntries(tables) };
   }
 
   #asOffered({ text, tables }: StoredRules): OfferedRules {
     return {
       text,
-      // A table that is not in KV may have been deployed with the Worker.
-      readTable: (path) =>
-        Object.hasOwn(tables, path) ? tables[path] : this.#options.deployed.readTable(path),
+      // A file that is not in KV may have been deployed with the Worker.
+      readFile: (path) =>
+        Object.hasOwn(tables, path) ? tables[path] : this.#options.deployed.readFile(path),
     };
   }
 
