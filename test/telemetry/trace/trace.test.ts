@@ -162,7 +162,9 @@ describe("a rule with debug", () => {
 describe("start --debug and --log requests", () => {
   it("describes every response on it", async () => {
     const { answer, traces } = await request({ rules: {}, debug: true });
-    expect(answer.fields.get("wayleave-trace")).toMatch(/^anonymous, access;mode=off/);
+    expect(answer.fields.get("wayleave-trace")).toMatch(
+      /^anonymous, resourceMetadata;mode=off;.*, access;mode=off/,
+    );
     expect(traces).toHaveLength(1);
   });
 
