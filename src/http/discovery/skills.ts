@@ -54,15 +54,18 @@ export const checkSkillsIndex: JsonCheck = (value) => {
 export const checkFormerSkillsIndex: JsonCheck = (value) =>
   faultsBy(open({ skills: some(open({ name: text, description: text })) }), value);
 
-/** The skills of an index without faults, each with the path of its artifact on the site, if it is there. */
-export function artifactsOf(
-  content: string,
-  origin: string,
-): readonly (Skill & { readonly path: string | undefined })[] {
+/** A skill of an index without faults, with the path of its artifact if that is on the site. */
+interface IndexedSkill extends Pick<Skill, "name" | "type" | "digest"> {
+  readonly path: string | undefined;
+}
+
+/** The skills of an index without faults. */
+export function artifactsOf(content: string, origin: string): readonly IndexedSkill[] {
   const { skills } = JSON.parse(content) as v.InferOutput<typeof index>;
   return skills.map((each) => {
     const url = URL.parse(each.url, origin + SKILLS_INDEX);
-    return { ...each, path: url?.origin === origin ? url.pathname : undefined };
+    const { name, type, digest } = each;
+    return { name, type, digest, path: url?.origin === origin ? url.pathname : undefined };
   });
 }
 
