@@ -25,6 +25,10 @@ export type WarningCode =
   | "path-left-open"
   /** A refusal of robots.txt, a sitemap, llms.txt or security.txt, which crawlers misread. */
   | "document-refused"
+  /** A discovery document that most readers ignore or misread. */
+  | "document-unclear"
+  /** A security.txt after its Expires. */
+  | "document-expired"
   /** A rule gives something to anyone who writes a bot's name in a User-Agent. */
   | "claim-suffices"
   /** `false` admits everyone, and the rule's name or path suggests otherwise. */
@@ -41,10 +45,6 @@ export type WarningCode =
   | "unexplained"
   /** A limit that counts otherwise than its author most likely means. */
   | "limit-coarse"
-  /** A discovery document that most readers ignore or misread. */
-  | "document-unclear"
-  /** A security.txt after its Expires. */
-  | "document-expired"
   | "humans-challenged"
   | "search-engine-challenged"
   | "search-engine-redirected"
