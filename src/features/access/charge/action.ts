@@ -84,7 +84,7 @@ export class ChargeAction implements ActionStage {
     const result = await this.#foresee(exchange, plan);
     const reason = ADMITTED[result];
     if (reason === undefined) {
-      const refused = refusedBy(result);
+      const refused = refusedBy(result, settlement);
       return this.#refuse(exchange, policy, rule, refused.reason, refused);
     }
     this.#plans.set(exchange, plan);
@@ -130,7 +130,7 @@ function chargeRefused(
   reason: AccessReason,
   refused: ChargeRefusal,
 ): RefusedVerdict {
-  const offer = { fields: priceField(termsOf(policy).price) };
+  const offer = { fields: policy.settle === "x402" ? [] : priceField(termsOf(policy).price) };
   const response = refusal(refused, offer, policy, exchange.field("accept"));
   return { kind: "refuse", reason, response };
 }

@@ -7,7 +7,6 @@ import { pause, within } from "../../../timing/timeout.ts";
 import type { RefusedVerdict } from "../action.ts";
 import type { AccessPolicy } from "../policy.ts";
 import type { AccessReason } from "../reasons.ts";
-import { ledgerRefusal } from "./ledger/price-fields.ts";
 import type { ChargePlan } from "./plan.ts";
 import { refusedBy, type ChargeRefusal } from "./refusal.ts";
 import type { Payment, PaymentFields } from "./settlement.ts";
@@ -58,15 +57,20 @@ export class Charging {
       return plan.payment === undefined ? FREE : { kind: "amend", reason: "charged", fields: {} };
     }
     const { holdBytes, patience } = termsOf(plan.policy);
+    const settlement = this.#settlementOf(plan.policy);
     let received = 0;
     return {
       kind: "scan",
       maxBytes: holdBytes,
       asItCame: true,
-      patience: RECEIVING + 4 * patience,
+      patience: RECEIVING + 4 * patience + settlement.patience(plan.policy),
       see: (piece, at) => {
         received += piece.length;
         if (at === "open") return undefined;
+        // The rest may never arrive.
+        if (at === "limit" && settlement.giveBack === undefined) {
+          return this.#refuse(exchange, plan, "too-large-to-settle", TOO_LARGE);
+        }
         return received === 0 ? NOT_CHARGED : this.#charge(exchange, plan);
       },
     };
@@ -77,18 +81,19 @@ export class Charging {
     if (result === "free" || result === "repeat") return FREE;
     const { payment } = plan;
     if ((result !== "charged" && result !== "open") || payment === undefined) {
-      const refused = refusedBy(result);
+      const refused = refusedBy(result, this.#settlementOf(plan.policy));
       return this.#refuse(exchange, plan, refused.reason, refused);
     }
-    const settled = await this.#settle(exchange, plan, payment);
-    if ("response" in settled) return settled;
+    const settled = await this.#settle(exchange, plan, payment, result === "open");
+    if ("kind" in settled) return settled;
     this.#followTransfer(exchange, plan, payment);
     return { kind: "amend", reason: "charged", fields: { set: settled.fields } };
   }
 
   /** Enters the charge in time; an entry that comes too late is voided, since the client gets nothing. */
   async #enter(exchange: Exchange, { request, policy }: ChargePlan): Promise<ChargeResult> {
-    const entering = this.#parts.accounts().charge(request);
+    // The time of the request is long ago if the content was slow, and a charge is pending for a minute.
+    const entering = this.#parts.accounts().charge({ ...request, at: this.#parts.now() });
     return within(termsOf(policy).patience, entering, () => {
       const undone = entering.then((late) =>
         late === "charged" || late === "free" ? this.#follow("void", request) : undefined,
@@ -98,14 +103,19 @@ export class Charging {
     });
   }
 
-  /** Settles an entered charge; the refusal if that fails. */
+  /**
+   * Settles an entered charge; the outcome if that fails.
+   *
+   * @param isRepeated whether it was tried before, with a result that is not known
+   */
   async #settle(
     exchange: Exchange,
     plan: ChargePlan,
     payment: Payment,
-  ): Promise<{ readonly fields: PaymentFields } | (Outcome & { kind: "respond" })> {
+    isRepeated: boolean,
+  ): Promise<{ readonly fields: PaymentFields } | Outcome> {
     const { policy, rule, request } = plan;
-    const settlement = this.#parts.settlements[policy.settle ?? "ledger"];
+    const settlement = this.#settlementOf(policy);
     const demand = { price: payment.amount, policy, rule };
     const settled = await settlement.settle(exchange, demand, payment);
     if (settled.kind === "settled") {
@@ -113,14 +123,14 @@ export class Charging {
         const { reference } = settled;
         exchange.background(this.#followSurely("settled", request, reference));
       }
-      return settled;
+      return { fields: settled.fields };
     }
-    if (settled.kind === "unknown") {
-      const refused = ledgerRefusal("charge-unavailable");
-      return this.#refuse(exchange, plan, refused.reason, refused);
-    }
-    await this.#followSurely("void", request);
-    return this.#refuse(exchange, plan, settled.refusal.reason, settled.refusal);
+    const { refusal } = settled;
+    // If money can't be given back, a refusal of the second attempt does not undo the first one.
+    const isKnown = settled.kind === "failed" && !(isRepeated && settlement.giveBack === undefined);
+    if (isKnown) await this.#followSurely("void", request);
+    if (refusal.status === 503 && policy.onError === "allow") return FAILED_OPEN;
+    return this.#refuse(exchange, plan, refusal.reason, refusal);
   }
 
   /** Adds to the ledger if the response broke off, or became another than the origin server's. */
@@ -131,15 +141,20 @@ export class Charging {
       if (end === "sent" && isContent) return;
       const isOurs = end !== "client-gone" || (status !== undefined && !isContent);
       const work = async (): Promise<void> => {
-        if (isContent || end !== "sent") await this.#followSurely("aborted", request);
-        if (!isOurs && !termsOf(policy).creditsAborted) return;
+        const settlement = this.#settlementOf(policy);
+        const isLost = settlement.giveBack === undefined;
+        if (isContent || end !== "sent" || isLost) await this.#followSurely("aborted", request);
+        if (isLost || (!isOurs && !termsOf(policy).creditsAborted)) return;
         await this.#followSurely(isOurs ? "void" : "credit", request);
-        const settlement = this.#parts.settlements[policy.settle ?? "ledger"];
         const demand = { price: payment.amount, policy, rule };
         await settlement.giveBack?.(exchange, demand, payment);
       };
       exchange.background(work().catch(() => {}));
     });
+  }
+
+  #settlementOf({ settle = "ledger" }: AccessPolicy): Settlements["ledger"] {
+    return this.#parts.settlements[settle];
   }
 
   async #refuse(
@@ -173,6 +188,13 @@ export class Charging {
 
 const NOT_CHARGED = { kind: "declined", reason: "not-charged" } as const;
 const FREE = { kind: "declined", reason: "free-content" } as const;
+const FAILED_OPEN = { kind: "declined", reason: "charge-failed-open" } as const;
+
+const TOO_LARGE: ChargeRefusal = {
+  status: 503,
+  detail: "This content is too large to be sold. Nothing was charged.",
+  fields: [],
+};
 
 /** The fields that keep content out of every cache, and so from being a dictionary. */
 export function keepPrivate({ status, fields }: ResponseHead): FinalOutcome<AccessReason> {

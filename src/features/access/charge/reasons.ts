@@ -75,6 +75,11 @@ export const chargeVocabulary = {
       ...done,
       says: "the answer would come from another address, whose price this request has not paid",
     },
+    "too-large-to-settle": {
+      ...done,
+      says: "the content is longer than holdBytes, and a transfer can't be given back (503)",
+      todo: "Raise holdBytes, or leave large files out of the rule.",
+    },
     ...x402Reasons,
     charged: { is: "done", action: "paid", says: (told) => `charged ${price(told)}` },
     "free-content": { is: "aside", says: "the content is free for the agent" },

@@ -5,8 +5,8 @@ import type { ChargeResult } from "../../../store/accounts.ts";
 import { refusalOf } from "../notice/refusal.ts";
 import type { AccessPolicy } from "../policy.ts";
 import type { AccessReason } from "../reasons.ts";
-import { ledgerRefusal } from "./ledger/price-fields.ts";
 import type { PaymentFields, PaymentRefusal, PriceOffer } from "./settlement.ts";
+import type { Settlements } from "./settlements.ts";
 import { termsOf } from "./terms.ts";
 
 const NAMES = {
@@ -57,16 +57,12 @@ export const UNPAID: ChargeRefusal = {
   fields: [],
 };
 
-/** The refusal for a result of the ledger. */
-export function refusedBy(result: ChargeResult): ChargeRefusal & { readonly reason: AccessReason } {
-  switch (result) {
-    case "poor":
-      return ledgerRefusal("balance-exhausted");
-    case "replayed":
-      return ledgerRefusal("payment-replayed");
-    case "pending":
-      return ledgerRefusal("payment-pending");
-    default:
-      return { ...UNPAID, reason: "payment-required" };
-  }
+/** The refusal for a result of the ledger, in the words of the way to pay. */
+export function refusedBy(
+  result: ChargeResult,
+  settlement: Pick<Settlements["ledger"], "objection">,
+): ChargeRefusal & { readonly reason: AccessReason } {
+  return result === "poor" || result === "replayed" || result === "pending"
+    ? settlement.objection(result)
+    : { ...UNPAID, reason: "payment-required" };
 }

@@ -60,10 +60,14 @@ export type Settled<Reason extends string> =
   /** Certainly no money has moved: the charge is voided, and the client gets the refusal. */
   | { readonly kind: "failed"; readonly refusal: PaymentRefusal<Reason> }
   /**
-   * Money may have moved, e.g. after a timeout: the charge stays open, and the client gets 503. If it
-   * sends the same payment again, that is settled again, which must not move money twice.
+   * Money may have moved, e.g. after a timeout: the charge stays open, and the client gets the refusal
+   * unless `onError` allows the request. If it sends the same payment for the same content again, that
+   * is settled again, which must not move money twice.
    */
-  | { readonly kind: "unknown" };
+  | { readonly kind: "unknown"; readonly refusal: PaymentRefusal<Reason> };
+
+/** What the ledger says against a verified payment. */
+export type LedgerObjection = "poor" | "replayed" | "pending";
 
 /**
  * One way to be paid. Its caller keeps the ledger: it enters the charge, exactly once for each key,
@@ -92,9 +96,13 @@ export interface Settlement<Policy, Reason extends string, Paid extends Payment 
     demand: PriceDemand<Policy>,
     payment: Paid,
   ): Awaitable<Settled<Reason>>;
+  /** Returns the refusal of a payment to which the ledger objects. */
+  objection(why: LedgerObjection): PaymentRefusal<Reason>;
+  /** Milliseconds that `settle` takes, at most. */
+  patience(policy: Policy): number;
   /**
    * Tells another service that a settled charge is given back; our own ledger has done that. Called in
-   * the background. @default money that others have moved stays with them
+   * the background. @default money can't be given back, so nothing is settled before all content is here
    */
   giveBack?(exchange: Exchange, demand: PriceDemand<Policy>, payment: Paid): Promise<void>;
 }

@@ -3,7 +3,9 @@ import type { AccessPolicy } from "../../policy.ts";
 import { accountOf, keyOf, urlOf } from "../account.ts";
 import type { Exchange } from "../../../../pipeline/exchange.ts";
 import type {
+  LedgerObjection,
   Payment,
+  PaymentRefusal,
   PaymentVerdict,
   PriceDemand,
   PriceOffer,
@@ -22,6 +24,12 @@ interface LedgerParts {
 }
 
 type Demand = PriceDemand<AccessPolicy>;
+
+const OBJECTIONS = {
+  poor: "balance-exhausted",
+  replayed: "payment-replayed",
+  pending: "payment-pending",
+} as const satisfies Record<LedgerObjection, LedgerReason>;
 
 /** Payments from an agent's account with the operator, in the fields of pay per crawl. */
 export class LedgerSettlement implements Settlement<AccessPolicy, LedgerReason> {
@@ -75,6 +83,14 @@ export class LedgerSettlement implements Settlement<AccessPolicy, LedgerReason> 
     // It may have accepted, but the client gets nothing.
     exchange.background(this.giveBack(exchange, demand, payment));
     return { kind: "failed", refusal: ledgerRefusal("charge-unavailable") };
+  }
+
+  objection(why: LedgerObjection): PaymentRefusal<LedgerReason> {
+    return ledgerRefusal(OBJECTIONS[why]);
+  }
+
+  patience(policy: AccessPolicy): number {
+    return termsOf(policy).patience;
   }
 
   /** Tells the webhook that a charge is given back, a few times until it accepts. */

@@ -31,6 +31,22 @@ export const x402Reasons = {
     says: "the facilitator did not verify the payment: it is away, slow, or speaks no x402 version 2",
     todo: "See the log for the failure, and try the facilitator's URL with /supported.",
   },
+  "x402-spent": {
+    is: "done",
+    action: "charge",
+    says: "the payment has bought a response before",
+  },
+  "x402-pending": {
+    is: "done",
+    action: "charge",
+    says: "another request is settling the same payment at this moment (503)",
+  },
+  "x402-unknown": {
+    is: "done",
+    action: "charge",
+    says: "the facilitator did not tell the result of settling, so the charge stays open (503)",
+    todo: "See the log for the failure, and compare the ledger with the transfers to your wallet.",
+  },
   "x402-unsettled": {
     is: "done",
     action: "charge",

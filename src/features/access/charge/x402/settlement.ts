@@ -64,7 +64,7 @@ export function x402Settlement({
     },
 
     async settle(exchange, { policy: { x402 } }, payment) {
-      if (x402 === undefined) return { kind: "unknown" };
+      if (x402 === undefined) return { kind: "unknown", refusal: UNKNOWN };
       const { network, amount } = payment.offer;
       const patience = secondsOf(x402.timeout) * 1000;
       const result = await facilitators.of(x402).settle(offered(payment, exchange), patience);
@@ -80,8 +80,12 @@ export function x402Settlement({
       }
       const { why, transaction = "unknown" } = result;
       facilitators.report(x402, { call: "settle", fault: why, charge: payment.key, transaction });
-      return { kind: "unknown" };
+      return { kind: "unknown", refusal: UNKNOWN };
     },
+
+    objection: (why) => (why === "pending" ? PENDING : SPENT),
+
+    patience: ({ x402 }) => (x402 === undefined ? 0 : secondsOf(x402.timeout) * 1000),
   };
 }
 
@@ -122,6 +126,27 @@ const UNAVAILABLE: Refusal = {
   reason: "x402-unavailable",
   status: 503,
   detail: "The payment could not be verified. No money has moved.",
+  fields: [],
+};
+
+const UNKNOWN: Refusal = {
+  reason: "x402-unknown",
+  status: 503,
+  detail: "The result of the transfer is not known: ask the site before you pay for this again.",
+  fields: [],
+};
+
+const PENDING: Refusal = {
+  reason: "x402-pending",
+  status: 503,
+  detail: "Another request with this payment is in progress.",
+  fields: [],
+};
+
+const SPENT: Refusal = {
+  reason: "x402-spent",
+  status: 402,
+  detail: "This payment has bought a response before: sign a new one.",
   fields: [],
 };
 

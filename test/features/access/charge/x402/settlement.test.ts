@@ -225,7 +225,10 @@ describe("without an answer", () => {
     const verdict = await paid();
     if (verdict.kind !== "paid") throw new Error(verdict.kind);
     server.answers.set("/settle", () => undefined);
-    expect(await way.settle(request(), demand(), verdict.payment)).toEqual({ kind: "unknown" });
+    expect(await way.settle(request(), demand(), verdict.payment)).toMatchObject({
+      kind: "unknown",
+      refusal: { reason: "x402-unknown", status: 503, fields: [] },
+    });
     expect(logged).toMatchObject([{ call: "settle", fault: "timeout" }]);
     expect(JSON.stringify(logged)).not.toContain("0123456789");
   });
