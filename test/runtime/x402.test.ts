@@ -1,6 +1,5 @@
 // Payments by x402 over sockets: the public packages are client and facilitator, a token is in memory.
 import { randomUUID } from "node:crypto";
-import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { send, type RawResponse } from "../support/client.ts";
 import { startFacilitator, type TestFacilitator } from "../support/facilitator.ts";
@@ -18,6 +17,9 @@ import {
 const NETWORK = "eip155:84532";
 const PAY_TO = "0x209693Bc6afc0C5328bA36FaF03C514EF312287C";
 const SECRET = "Bearer of-the-operator-0123456789";
+/** The example of RFC 6455 §1.3. */
+const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
+const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 const PAGE = "<!doctype html><title>Paid</title><p>the paid content</p>";
 
 const x402 = {
@@ -357,25 +359,36 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("x402 on %s", needsX402, (
 
   it("opens no WebSocket for a payment, which would never be settled", async () => {
     const path = page();
+    origin.onUpgrade((_request, socket) => {
+      const head = [
+        "HTTP/1.1 101 Switching Protocols",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+      ];
+      socket.end([...head, `Sec-WebSocket-Accept: ${ACCEPT}`, "", "the paid content"].join("\r\n"));
+    });
     const headers = {
       ...(await payFor(path)),
       connection: "upgrade",
       upgrade: "websocket",
       "sec-websocket-version": "13",
-      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+      "sec-websocket-key": KEY,
     };
-    const status = await new Promise<number>((resolve, reject) => {
-      const opening = httpRequest(proxy.url + path, { headers, agent: false }, (response) => {
-        response.resume();
-        resolve(response.statusCode ?? 0);
-      });
-      opening.on("upgrade", (_response, socket) => {
-        socket.destroy();
-        resolve(101);
-      });
-      opening.on("error", reject).end();
-    });
-    expect(status).not.toBe(101);
+    expectUnpaid(await get(path, headers), 400);
+  });
+
+  it("asks the origin server for one request at a time that shows the same payment", async () => {
+    for (const folder of ["paid", "lenient"]) {
+      const payment = await payFor(page(folder));
+      origin.requests.length = 0;
+      origin.missing = (_request, response) => {
+        setTimeout(() => response.end("the paid content"), 300);
+      };
+      const all = await Promise.all(Array.from({ length: 10 }, () => get(page(folder), payment)));
+      expect(all.filter(({ status }) => status === 200)).toHaveLength(1);
+      for (const each of all) if (each.status !== 200) expectUnpaid(each, 503);
+      expect(origin.requests).toHaveLength(1);
+    }
   });
 
   it("charges nothing for HEAD, nor for content that breaks off", async () => {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -12,6 +13,8 @@ export interface TestOrigin {
   readonly requests: IncomingMessage[];
   /** The answer for a target without a route. @default 404 */
   missing: Handler | undefined;
+  /** Accepts upgrades from now on. @default they are ignored */
+  onUpgrade(handler: (request: IncomingMessage, socket: Duplex) => void): void;
   close(): Promise<void>;
 }
 
@@ -31,6 +34,7 @@ export async function startOrigin(): Promise<TestOrigin> {
   const { port } = server.address() as AddressInfo;
   const started: TestOrigin = {
     missing: undefined,
+    onUpgrade: (handler) => void server.on("upgrade", handler),
     url: `http://127.0.0.1:${port}`,
     routes,
     requests,

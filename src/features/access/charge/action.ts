@@ -72,9 +72,13 @@ export class ChargeAction implements ActionStage {
     const verdict = await settlement.verify(exchange, demand, isDry);
     if (verdict.kind === "refused") {
       const { refusal: refused } = verdict;
-      return refused.status === 503 && policy.onError === "allow"
+      return refused.isFailure === true && policy.onError === "allow"
         ? { kind: "admit", reason: "charge-failed-open", bypassesCache: true }
         : this.#refuse(exchange, policy, rule, refused.reason, refused);
+    }
+    // The frames of a WebSocket are no content that could be charged.
+    if (WEBSOCKET.test(exchange.field("upgrade") ?? "")) {
+      return this.#refuse(exchange, policy, rule, "websocket-unpaid", NO_WEBSOCKET);
     }
     const payment = verdict.kind === "paid" ? verdict.payment : undefined;
     const plan = await planCharge(exchange, policy, rule, payment, this.#parts.now());
@@ -134,6 +138,13 @@ function chargeRefused(
   const response = refusal(refused, offer, policy, exchange.field("accept"));
   return { kind: "refuse", reason, response };
 }
+
+const WEBSOCKET = /websocket/i;
+const NO_WEBSOCKET: ChargeRefusal = {
+  status: 400,
+  detail: "A WebSocket can't be paid for: send the request without Upgrade.",
+  fields: [],
+};
 
 const SAME = { kind: "declined", reason: "same-for-all" } as const;
 

@@ -129,7 +129,7 @@ export class Charging {
     // If money can't be given back, a refusal of the second attempt does not undo the first one.
     const isKnown = settled.kind === "failed" && !(isRepeated && settlement.giveBack === undefined);
     if (isKnown) await this.#followSurely("void", request);
-    if (refusal.status === 503 && policy.onError === "allow") return FAILED_OPEN;
+    if (refusal.isFailure === true && policy.onError === "allow") return FAILED_OPEN;
     return this.#refuse(exchange, plan, refusal.reason, refusal);
   }
 

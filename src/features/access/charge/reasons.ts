@@ -75,6 +75,10 @@ export const chargeVocabulary = {
       ...done,
       says: "the answer would come from another address, whose price this request has not paid",
     },
+    "websocket-unpaid": {
+      ...done,
+      says: "the request asks for a WebSocket, whose frames can't be charged (400)",
+    },
     "too-large-to-settle": {
       ...done,
       says: "the content is longer than holdBytes, and a transfer can't be given back (503)",

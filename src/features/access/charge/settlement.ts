@@ -38,8 +38,10 @@ export interface Payment {
 /** The reason why a payment is not accepted, and the response to it. */
 export interface PaymentRefusal<Reason extends string> {
   readonly reason: Reason;
-  /** 503 is for our own failures, for which `onError` decides; a client may try again. */
+  /** After a 503 a client may try again. */
   readonly status: 400 | 402 | 403 | 503;
+  /** Whether the proxy or a service has failed, so that `onError` decides. @default false */
+  readonly isFailure?: boolean;
   /** One sentence for the client, without text of the request. */
   readonly detail: string;
   /** Fields besides the offer's, e.g. an error code. */

@@ -92,7 +92,7 @@ const REFUSALS: Readonly<
 export function ledgerRefusal(reason: LedgerReason): Refused {
   const [status, code, detail] = REFUSALS[reason];
   const fields: PaymentFields = [["crawler-error", code]];
-  return { reason, status, detail, fields };
+  return { reason, status, detail, fields, isFailure: reason === "charge-unavailable" };
 }
 
 /** The result for the price fields of a request. */

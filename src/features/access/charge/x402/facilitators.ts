@@ -1,4 +1,5 @@
 import type { OutsideServices } from "../../../../feature/parts.ts";
+import type { Exchange } from "../../../../pipeline/exchange.ts";
 import type { Verification } from "./answers.ts";
 import { Facilitator, type OfferedPayment } from "./facilitator.ts";
 import type { PaymentOffer } from "./offer.ts";
@@ -25,6 +26,8 @@ export class Facilitators {
   readonly #clients = new Map<string, Facilitator>();
   /** Seconds since the epoch, before which support is not asked again, by URL and network. */
   readonly #known = new Map<string, number>();
+  /** Payments that a request of this process has shown, and that are not decided yet. */
+  readonly #shown = new Set<string>();
   #verifying = 0;
 
   constructor(parts: FacilitatorParts) {
@@ -44,13 +47,25 @@ export class Facilitators {
     return client;
   }
 
+  /**
+   * Reserves a payment for one request until its end; false if another request has it. One transfer
+   * could otherwise be shown by thousands of requests, whose content is all held.
+   */
+  reserve(payment: string, { record }: Pick<Exchange, "record">): boolean {
+    if (this.#shown.has(payment)) return false;
+    if (record === undefined) return true;
+    this.#shown.add(payment);
+    record.whenEnded(() => void this.#shown.delete(payment));
+    return true;
+  }
+
   /** Verifies a payment, unless too many are being verified. Never rejects. */
   async verify(
     options: X402Options,
     offered: OfferedPayment,
     patience: number,
-  ): Promise<Verification> {
-    if (this.#verifying >= MOST_VERIFYING) return { kind: "unavailable", why: "too-many" };
+  ): Promise<Verification | { readonly kind: "busy" }> {
+    if (this.#verifying >= MOST_VERIFYING) return { kind: "busy" };
     this.#verifying += 1;
     try {
       return await this.of(options).verify(offered, patience);

@@ -39,7 +39,7 @@ export const x402Reasons = {
   "x402-pending": {
     is: "done",
     action: "charge",
-    says: "another request is settling the same payment at this moment (503)",
+    says: "another request shows the same payment at this moment, or too many show any (503)",
   },
   "x402-unknown": {
     is: "done",

@@ -54,11 +54,14 @@ export function x402Settlement({
       const fit = readPayment(field, exchange, demand, now());
       if ("status" in fit) return { kind: "refused", refusal: fit };
       if (isObserved) return { kind: "paid", payment: fit };
+      if (!facilitators.reserve(fit.key, exchange)) return { kind: "refused", refusal: PENDING };
       const result = await facilitators.verify(x402, offered(fit, exchange), VERIFYING);
       if (result.kind === "valid") return { kind: "paid", payment: fit };
       if (result.kind === "invalid") {
         return { kind: "refused", refusal: failed("x402-invalid", fit, result.reason) };
       }
+      // What a client can bring about is no failure, which onError might allow.
+      if (result.kind === "busy") return { kind: "refused", refusal: PENDING };
       facilitators.report(x402, { call: "verify", fault: result.why });
       return { kind: "refused", refusal: UNAVAILABLE };
     },
@@ -125,6 +128,7 @@ const NOT_COVERED: Refusal = {
 const UNAVAILABLE: Refusal = {
   reason: "x402-unavailable",
   status: 503,
+  isFailure: true,
   detail: "The payment could not be verified. No money has moved.",
   fields: [],
 };
@@ -132,6 +136,7 @@ const UNAVAILABLE: Refusal = {
 const UNKNOWN: Refusal = {
   reason: "x402-unknown",
   status: 503,
+  isFailure: true,
   detail: "The result of the transfer is not known: ask the site before you pay for this again.",
   fields: [],
 };
@@ -139,7 +144,7 @@ const UNKNOWN: Refusal = {
 const PENDING: Refusal = {
   reason: "x402-pending",
   status: 503,
-  detail: "Another request with this payment is in progress.",
+  detail: "Another payment, or another request with this one, is in progress.",
   fields: [],
 };
 
