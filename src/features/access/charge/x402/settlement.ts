@@ -110,7 +110,10 @@ function readPayment(
   const decision = decidePayment(shown, ours === undefined ? [] : [ours], now);
   if (decision.kind === "refuse") {
     const detail = `The payment does not fit the offer: ${decision.reason}.`;
-    return { reason: "x402-mismatch", status: 402, detail, fields: [] };
+    const network = ours?.network ?? "";
+    const errorReason = decision.reason.replaceAll("-", "_");
+    const report = { success: false, errorReason, transaction: "", network };
+    return { reason: "x402-mismatch", status: 402, detail, fields: [paymentResponse(report)] };
   }
   const { offer } = decision;
   const account = `x402:${offer.network}:${shown.authorization.from.toLowerCase()}`;
