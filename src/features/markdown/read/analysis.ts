@@ -32,8 +32,12 @@ export class Analysis {
   /** Whether an element was looked at. */
   readonly #seen: Uint8Array;
   #doubtful: number;
-  /** The article with the most prose. */
+  /** The article with the most prose, and that prose. */
   #article = NONE;
+  #most = 0;
+  /** Elements with terms that have ended, and the prose before them. */
+  readonly #named: number[] = [];
+  readonly #before: number[] = [];
 
   /**
    * @param root the main content, or `NONE` for the page
@@ -105,15 +109,26 @@ export class Analysis {
         if (!isContent) this.#findTerms(element, kind);
         return "read";
       },
-      leave: () => {},
+      leave: this.#noteArticle,
     });
   }
+
+  /** Remembers the article with the most prose. */
+  #noteArticle = (element: number, { name }: ElementKind): void => {
+    if (name !== "article" || this.#measures.proseOf(element) <= this.#most) return;
+    this.#most = this.#measures.proseOf(element);
+    this.#article = element;
+  };
 
   #findTerms(element: number, kind: ElementKind): void {
     const terms = termsOfElement(kind, this.#attributes);
     if (terms.length === 0) return;
     this.#terms.set(element, terms);
     if (!this.#tape.isClosed(element)) this.#doubt(element);
+    else {
+      this.#named.push(element);
+      this.#before.push(this.#measures.proseSoFar);
+    }
   }
 
   #doubt(element: number): void {
@@ -124,6 +139,7 @@ export class Analysis {
   #decideByNames(): void {
     const { root, textOf, proseOf } = this.#measures;
     const [text, prose] = [textOf(root.element), proseOf(root.element)];
+    if (!this.#cutsByNames(text, prose)) return;
     const before = new Map(this.#marks);
     this.#measureWithNames(text, prose);
     if (proseOf(root.element) >= prose * LEAST_SHARE) return;
@@ -133,11 +149,25 @@ export class Analysis {
     this.#measureWithNames(text, prose);
   }
 
+  /** Whether names cut any element; as long as they don't, all measures stay as they are. */
+  #cutsByNames(text: number, prose: number): boolean {
+    const [tape, measures] = [this.#tape, this.#measures];
+    let beforeComments: number | undefined;
+    return this.#named.some((element, i) => {
+      const before = this.#before[i] as number;
+      const terms = this.#terms.get(element) ?? [];
+      if (measures.proseOf(element) > 0 && terms.some(isOfComments)) beforeComments ??= before;
+      const page = { text, prose, before, beforeComments: beforeComments ?? before };
+      return decideByName(element, tape.kindOf(element), terms, measures, page) !== undefined;
+    });
+  }
+
   #measureWithNames(text: number, prose: number): void {
     const [tape, measures] = [this.#tape, this.#measures];
     const cut = this.#marks;
     let beforeComments: number | undefined;
-    let most = 0;
+    this.#article = NONE;
+    this.#most = 0;
     measures.run({
       enter: (element, kind) => {
         if (cut.has(element)) return "cut";
@@ -145,9 +175,7 @@ export class Analysis {
         const isHeld = measures.isHeld(element);
         if (terms !== undefined && tape.isClosed(element)) {
           const before = measures.proseSoFar;
-          if (measures.proseOf(element) > 0 && terms.some(({ reason }) => reason === "comments")) {
-            beforeComments ??= before;
-          }
+          if (measures.proseOf(element) > 0 && terms.some(isOfComments)) beforeComments ??= before;
           const page = { text, prose, before, beforeComments: beforeComments ?? before };
           const reason = decideByName(element, kind, terms, measures, page);
           if (reason !== undefined) {
@@ -157,13 +185,13 @@ export class Analysis {
         }
         return isHeld ? "held" : "read";
       },
-      leave: (element, { name }) => {
-        if (name !== "article" || measures.proseOf(element) <= most) return;
-        most = measures.proseOf(element);
-        this.#article = element;
-      },
+      leave: this.#noteArticle,
     });
   }
+}
+
+function isOfComments({ reason }: Term): boolean {
+  return reason === "comments";
 }
 
 function rangeOf(tape: Tape, root: number): Root {

@@ -115,14 +115,16 @@ export class Measures {
   /** Measures everything; again if the visitor cuts more, with the measures of before in `enter`. */
   run(visitor: Visitor): void {
     const tape = this.#tape;
+    const { entries } = tape;
+    const { end } = this.root;
     this.#totals.fill(0);
     this.proseEnd = this.root.start;
-    for (let at = this.root.start; at < this.root.end;) {
-      const entry = tape.entryAt(at);
+    for (let at = this.root.start; at < end;) {
+      const entry = entries[at] as number;
       const number = entry >> 2;
       at += 1;
       if ((entry & 3) === OPEN) {
-        if (!this.#enter(number, at, visitor)) at = tape.after(number);
+        if (!this.#enter(number, at, visitor)) at = Math.min(tape.after(number), end);
         else if (tape.kindOf(number).role === "pre" && !tape.crossed.has(number)) {
           this.#pass(number);
           at = tape.endOf(number);
@@ -143,8 +145,12 @@ export class Measures {
     const { role } = kind;
     if (kind.isBlock) this.#endRun(at);
     const decision = visitor.enter(element, kind);
-    if (role === "checkbox" || role === "button" || isField(kind)) this.#add(CONTROLS, 1);
+    if (kind.isControl) this.#add(CONTROLS, 1);
     if (decision === "cut") return false;
+    if (decision === "read" && kind.isInline && this.#tape.isLeaf(element)) {
+      this.#addLeaf(element, role === "link");
+      return false;
+    }
     this.#begin(element);
     this.#open.push(element);
     if (decision === "held") this.#add(HELD, 1);
@@ -176,6 +182,25 @@ export class Measures {
     this.#finish(element);
   }
 
+  /** Counts an element of text that contains no others. */
+  #addLeaf(element: number, isLink: boolean): void {
+    const text = this.#tape.textOf(element);
+    const linked = this.#tape.linkTextOf(element);
+    const values = this.#values;
+    const at = this.#at(element);
+    values[at + TEXT_LENGTH] = text;
+    values[at + LINKED] = linked;
+    this.#addText(text, linked);
+    if (this.#code > 0) values[at + STRUCTURES] = text;
+    if (!isLink) return;
+    values[at + LINKS] = 1;
+    this.#add(LINKS, 1);
+    this.#link = NONE;
+    if (!this.#isFragment(element)) return;
+    values[at + FRAGMENTS] = 1;
+    this.#add(FRAGMENTS, 1);
+  }
+
   #begin(element: number): void {
     const at = this.#at(element);
     const [values, totals] = [this.#values, this.#totals];
@@ -193,11 +218,15 @@ export class Measures {
   /** Counts the text of an element whose own elements are not looked at. */
   #pass(element: number): void {
     const tape = this.#tape;
-    const text = tape.textOf(element);
-    const linked = tape.linkTextOf(element);
-    this.#add(TEXT_LENGTH, text);
-    this.#add(LINKED, linked);
-    if (this.#code > 0) this.#add(STRUCTURES, text);
+    this.#addText(tape.textOf(element), tape.linkTextOf(element));
+  }
+
+  #addText(text: number, linked: number): void {
+    if (text === 0) return;
+    const totals = this.#totals;
+    (totals[TEXT_LENGTH] as number) += text;
+    (totals[LINKED] as number) += linked;
+    if (this.#code > 0) (totals[STRUCTURES] as number) += text;
     this.#run += text;
     this.#runLinked += linked;
   }
@@ -236,15 +265,7 @@ export class Measures {
   }
 
   #text(text: number): void {
-    const tape = this.#tape;
-    const length = tape.visibleBefore(text + 1) - tape.visibleBefore(text);
-    if (length === 0) return;
-    const linked = tape.linkedBefore(text + 1) - tape.linkedBefore(text);
-    this.#add(TEXT_LENGTH, length);
-    this.#add(LINKED, linked);
-    if (this.#code > 0) this.#add(STRUCTURES, length);
-    this.#run += length;
-    this.#runLinked += linked;
+    this.#addText(this.#tape.visibleIn(text), this.#tape.linkedIn(text));
   }
 
   #endRun(at: number): void {
@@ -260,8 +281,4 @@ export class Measures {
   #add(field: number, amount: number): void {
     (this.#totals[field] as number) += amount;
   }
-}
-
-function isField({ name }: ElementKind): boolean {
-  return name === "select" || name === "textarea";
 }

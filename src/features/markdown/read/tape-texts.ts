@@ -84,6 +84,21 @@ export class TapeTexts {
     return this.#texts.values[text * TEXT_FIELDS + LINKED_BEFORE] as number;
   }
 
+  /** Visible characters in a text, and those of them in a link. */
+  visibleIn(text: number): number {
+    const at = text * TEXT_FIELDS + VISIBLE_BEFORE;
+    const { values } = this.#texts;
+    const after = text + 1 < this.#texts.length ? values[at + TEXT_FIELDS] : this.#visible;
+    return (after as number) - (values[at] as number);
+  }
+
+  linkedIn(text: number): number {
+    const at = text * TEXT_FIELDS + LINKED_BEFORE;
+    const { values } = this.#texts;
+    const after = text + 1 < this.#texts.length ? values[at + TEXT_FIELDS] : this.#linked;
+    return (after as number) - (values[at] as number);
+  }
+
   /** Visible characters outside of links in all texts before one. */
   proseBefore(text: number): number {
     return this.visibleBefore(text) - this.linkedBefore(text);

@@ -136,6 +136,20 @@ export class Tape extends TapeTexts {
 
   // Reading
 
+  /** The entries so far; valid until more is recorded. */
+  get entries(): Int32Array {
+    return this.#entries.values;
+  }
+
+  /** Whether an element contains nothing but texts, and its end is recorded. */
+  isLeaf(element: number): boolean {
+    const at = element * ELEMENT_FIELDS;
+    const { values } = this.#elements;
+    if ((values[at + END] as number) < 0 || values[at + ELEMENT_AFTER] !== element + 1)
+      return false;
+    return this.crossed.size === 0 || !this.crossed.has(element);
+  }
+
   entryAt(index: number): number {
     return this.#entries.values[index] as number;
   }

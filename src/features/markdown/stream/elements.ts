@@ -87,6 +87,10 @@ export interface ElementKind {
   readonly mayShow: boolean;
   /** Whether it may not be content, by its name alone. */
   readonly isDoubtful: boolean;
+  /** Whether it stands in text, as formatting or a link. */
+  readonly isInline: boolean;
+  /** Whether it is a control of a form. */
+  readonly isControl: boolean;
   /** Whether it has a name of its page's own. */
   readonly isCustom: boolean;
   /** Whether it is text, in which no element is a part of the page beside the content. */
@@ -148,6 +152,8 @@ const DOUBTFUL: ReadonlySet<ElementRole> = new Set([
   "button",
 ]);
 
+const INLINE: ReadonlySet<ElementRole> = new Set(["inline", "format", "link", "break", "image"]);
+
 function describe(name: string, role: ElementRole): ElementKind {
   const implied = Object.hasOwn(IMPLIED_ENDS, name) ? IMPLIED_ENDS[name] : undefined;
   return {
@@ -161,6 +167,8 @@ function describe(name: string, role: ElementRole): ElementKind {
     isInert: INERT.has(role),
     mayShow: role === "embed" || role === "graphic" || name === "noscript",
     isDoubtful: DOUBTFUL.has(role) || name === "dialog",
+    isInline: INLINE.has(role),
+    isControl: role === "checkbox" || role === "button" || name === "select" || name === "textarea",
     isCustom: name.includes("-"),
     isText: role === "heading" || role === "pre" || role === "paragraph" || name === "code",
     isNumbered: name === "pre" || name === "code" || name === "div" || name === "table",
