@@ -16,6 +16,9 @@ const MOST_ELEMENTS = 16_000;
 const LEAST_SHARE = 0.15;
 /** Characters of prose from which it is known where the prose of a page is, before its end. */
 const ENOUGH_PROSE = 2000;
+/** What was decided about an element that was looked at. */
+const READ = 1;
+const CUT = 2;
 
 /** Finds boilerplate in the main content of a page, from all that is recorded so far. */
 export class Analysis {
@@ -27,9 +30,10 @@ export class Analysis {
   readonly #decider: Decider;
   readonly #attributes: TagAttributes;
   readonly #measures: Measures;
+  /** The elements that are cut. */
   #marks = new Map<number, CutReason>();
   readonly #terms = new Map<number, readonly Term[]>();
-  /** Whether an element was looked at. */
+  /** Whether an element was looked at, and cut. */
   readonly #seen: Uint8Array;
   #doubtful: number;
   /** The article with the most prose, and that prose. */
@@ -59,10 +63,10 @@ export class Analysis {
     this.#measures = new Measures(tape, range, attributes);
     this.#decideAlone();
     this.#decideByNames();
-    const isCut = (element: number) => this.#marks.has(element);
     if (isEnded || this.#measures.proseOf(root) >= ENOUGH_PROSE) {
-      new Beside(tape, this.#measures, isCut, this.#cut).run(this.#article);
+      new Beside(tape, this.#measures, this.#isCut, this.#cut).run(this.#article);
     }
+    for (const element of this.#marks.keys()) this.#seen[element] = CUT;
     this.certain = isEnded ? Infinity : Math.min(this.#doubtful, this.#measures.proseEnd);
   }
 
@@ -73,8 +77,12 @@ export class Analysis {
 
   /** What happens to an element; undefined if it was not looked at. */
   decisionOf(element: number): CutReason | "read" | undefined {
-    return this.#marks.get(element) ?? (this.#seen[element] === 1 ? "read" : undefined);
+    const seen = this.#seen[element];
+    if (seen === CUT) return this.#marks.get(element);
+    return seen === READ ? "read" : undefined;
   }
+
+  readonly #isCut = (element: number): boolean => this.#marks.has(element);
 
   #cut = (element: number, reason: CutReason): void => {
     this.cutProse += this.#tape.proseOf(element);
@@ -87,15 +95,14 @@ export class Analysis {
     let contentEnd = 0;
     measures.run({
       enter: (element, kind) => {
-        this.#seen[element] = 1;
+        this.#seen[element] = READ;
         const isContent = element < contentEnd;
         if (kind.isText && !isContent) contentEnd = tape.elementAfter(element);
         if (decider.isSurelyRead(element, kind)) {
-          if (isContent || (tape.bitsOf(element) & (NAMED | SCHEMA)) === 0) {
-            if (isContent || tape.factsOf(element).terms.length === 0) return "read";
+          if (!isContent && this.#mayBeNamed(element)) {
+            tape.readAttributes(element, this.#attributes);
+            this.#findTerms(element, kind);
           }
-          tape.readAttributes(element, this.#attributes);
-          this.#findTerms(element, kind);
           return "read";
         }
         const attributes = tape.readAttributes(element, this.#attributes);
@@ -119,6 +126,12 @@ export class Analysis {
     this.#most = this.#measures.proseOf(element);
     this.#article = element;
   };
+
+  #mayBeNamed(element: number): boolean {
+    const bits = this.#tape.bitsOf(element);
+    if (bits === 0) return false;
+    return (bits & (NAMED | SCHEMA)) !== 0 || this.#tape.factsOf(element).terms.length > 0;
+  }
 
   #findTerms(element: number, kind: ElementKind): void {
     const terms = termsOfElement(kind, this.#attributes);

@@ -41,7 +41,7 @@ export class ClassFacts {
 export const NO_FACTS = new ClassFacts("");
 
 /** Classes of this and of former pages, which repeat; a newer one takes the place of an older one. */
-const SLOTS = 4096;
+const SLOTS = 8192;
 /** Places at which a class may be. */
 const PLACES = 4;
 /** The longest class that is remembered, in characters. */

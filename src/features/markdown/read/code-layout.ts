@@ -1,4 +1,4 @@
-import type { Attributes, TagAttributes } from "../stream/attributes.ts";
+import type { TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import { isInside } from "./around.ts";
 import { type CodeTraits, NO_TRAITS } from "./code-classes.ts";
@@ -60,11 +60,11 @@ export class CodeLayouts {
   at(
     element: number,
     kind: ElementKind,
-    attributes: Attributes,
+    attributes: TagAttributes,
     isEnded: boolean,
   ): LaidOutCode | "later" | undefined {
     const traits = attributes.facts.code;
-    const style = attributes.get("style");
+    const style = attributes.mayHide ? attributes.get("style") : undefined;
     if (traits === NO_TRAITS && !kind.mayBeCode && style === undefined) return undefined;
     if (element < this.#emptyUntil) return undefined;
     const isClosed = isEnded || this.#tape.isClosed(element);

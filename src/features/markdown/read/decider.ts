@@ -48,6 +48,11 @@ export class Decider {
     this.#hasRules = ignore.length > 0 || keep.length > 0;
   }
 
+  /** Whether a rule names elements to cut or to keep. */
+  get hasRules(): boolean {
+    return this.#hasRules;
+  }
+
   /** Whether an element without attributes may be cut. */
   get hasSelectors(): boolean {
     return this.#ignore.length > 0;

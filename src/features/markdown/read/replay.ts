@@ -1,3 +1,4 @@
+import { HIDES } from "../stream/attribute-names.ts";
 import type { TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import type { Analysis } from "./analysis.ts";
@@ -173,6 +174,10 @@ export class Replay {
     if (found !== undefined && found !== "read" && !this.#isContent(element, kind, found)) {
       return this.#leaveOut(part, element, found);
     }
+    if (kind.isSimple && this.#isSilent(element)) {
+      if (!isBare && !this.#output.isInCode) this.#readings.footnotes.lastRead = element;
+      return this.#begin(part, element, kind);
+    }
     const isPlain = isBare && !kind.isDoubtful && !this.#concerns(kind);
     if (isPlain && tape.shadows.size === 0 && !this.#decider.hasSelectors) {
       return this.#begin(part, element, kind);
@@ -201,6 +206,15 @@ export class Replay {
       if (reading !== undefined) return this.#readAs(part, element, kind, reading);
     }
     return this.#enterAsCode(part, element, kind);
+  }
+
+  /** Whether neither the attributes of an element nor the page around it say anything about it. */
+  #isSilent(element: number): boolean {
+    const tape = this.#tape;
+    const bits = tape.bitsOf(element);
+    if ((bits & HIDES) !== 0 || (bits !== 0 && !tape.factsOf(element).isSilent)) return false;
+    if (tape.shadows.size > 0 || this.#streamed.hasPlaces || this.#decider.hasRules) return false;
+    return this.#readings.isQuiet && this.#code.labels.isEmpty;
   }
 
   /** Whether an element without attributes may be read in a way of its own. */

@@ -26,6 +26,7 @@ export function termsOfElement(
   attributes: TagAttributes,
 ): readonly Term[] {
   const { className, terms } = attributes.facts;
+  if (!isCustom && !attributes.mayBeNamed) return terms;
   const id = attributes.get("id") ?? "";
   const type = attributes.get("itemtype") ?? "";
   const property = attributes.get("itemprop") ?? "";

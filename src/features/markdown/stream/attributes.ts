@@ -3,7 +3,7 @@ import { decodeAttribute } from "../../../html/references.ts";
 import { type ClassFacts, factsOfString } from "../read/class-facts.ts";
 import type { Tape } from "../read/tape.ts";
 import { AttributeList, ONE } from "./attribute-list.ts";
-import { type AttributeNames, HIDES, isOwn } from "./attribute-names.ts";
+import { type AttributeNames, HIDES, ID, isOwn, SCHEMA } from "./attribute-names.ts";
 
 /** The attributes of an element. */
 export interface Attributes {
@@ -92,6 +92,12 @@ export class TagAttributes implements Attributes {
   get mayHide(): boolean {
     if (!this.#isRead) this.#read();
     return (this.#bits & HIDES) !== 0;
+  }
+
+  /** Whether other attributes than the class may say what the element is. */
+  get mayBeNamed(): boolean {
+    if (!this.#isRead) this.#read();
+    return (this.#bits & (ID | SCHEMA)) !== 0;
   }
 
   get isEmpty(): boolean {

@@ -12,6 +12,8 @@ export interface Piece {
 export class Growing {
   #settled = "";
   #tail = "";
+  /** The text that was appended last, or the empty string. */
+  #end = "";
   #last = "";
   #lastAt = -1;
   #piece: Piece | undefined;
@@ -32,7 +34,9 @@ export class Growing {
 
   /** The last character, not counting markers of emphasis. */
   get last(): string {
-    return this.#lastAt === this.length ? this.#last : this.#tail.slice(-2);
+    if (this.#lastAt === this.length) return this.#last;
+    // A slice of the tail would join its parts.
+    return this.#end.length > 1 ? this.#end.slice(-2) : this.#tail.slice(-2);
   }
 
   /** The markup with which the text ends. */
@@ -48,6 +52,7 @@ export class Growing {
 
   append(text: string): void {
     this.#tail += text;
+    this.#end = text;
     if (this.#tail.length <= LONGEST_TAIL) return;
     this.#settled += this.#tail.slice(0, -TAIL_LENGTH);
     this.#tail = this.#tail.slice(-TAIL_LENGTH);
@@ -95,6 +100,7 @@ export class Growing {
   /** Replaces the last characters. */
   replaceEnd(count: number, text: string): void {
     this.#tail = this.#tail.slice(0, -count) + text;
+    this.#end = "";
   }
 
   toString(): string {

@@ -84,7 +84,10 @@ export class Renderer implements ReaderSink {
 
   /** Whether an element has no effect, as most elements of highlighted code. */
   #isWithoutEffect(kind: ElementKind, attributes: Attributes): boolean {
-    return kind.role === "inline" && this.formula === undefined && attributes.isEmpty;
+    if (kind.role !== "inline" || this.formula !== undefined || kind.isCustom) return false;
+    if (attributes.isEmpty) return true;
+    const { language, isMath } = attributes.facts.traitsFor(kind);
+    return language === "" && !isMath && !attributes.has("role");
   }
 
   #start(kind: ElementKind, attributes: Attributes): Closer {
@@ -92,10 +95,11 @@ export class Renderer implements ReaderSink {
   }
 
   close(element: number): void {
-    const index = this.#elements.lastIndexOf(element);
+    const last = this.#elements.length - 1;
+    const index = this.#elements[last] === element ? last : this.#elements.lastIndexOf(element);
     if (index < 0) return;
     const closer = this.#closers[index];
-    if (index === this.#elements.length - 1) {
+    if (index === last) {
       this.#elements.pop();
       this.#closers.pop();
     } else {
