@@ -48,9 +48,9 @@ export class Decider {
     this.#hasRules = ignore.length > 0 || keep.length > 0;
   }
 
-  /** Whether a rule names elements to cut or to keep. */
-  get hasRules(): boolean {
-    return this.#hasRules;
+  /** Whether neither a rule nor the page decides about elements by their names, ids or places. */
+  get isQuiet(): boolean {
+    return !this.#hasRules && !this.#streamed.hasPlaces;
   }
 
   /** Whether an element without attributes may be cut. */

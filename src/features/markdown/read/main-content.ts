@@ -65,7 +65,12 @@ export class MainContentFinder {
       if (claim === "selected" && tape.textOf(element) > 0) return "selected";
       if (claim === "main" && this.#isSure(element)) return element;
     }
-    if (open.length > 0) this.#open = open.filter(({ element }) => !tape.isClosed(element));
+    for (const { element } of open) if (tape.isClosed(element)) return this.#dropClosed();
+    return undefined;
+  }
+
+  #dropClosed(): undefined {
+    this.#open = this.#open.filter(({ element }) => !this.#tape.isClosed(element));
     return undefined;
   }
 

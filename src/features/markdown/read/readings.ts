@@ -52,11 +52,6 @@ export class Readings {
     );
   }
 
-  /** Whether no element has a reading that others decided. */
-  get isQuiet(): boolean {
-    return this.#given.size === 0 && this.footnotes.size === 0 && this.note === undefined;
-  }
-
   /** Begins to read a note. */
   beginNote(note: PageNote): void {
     this.note = note;

@@ -1,4 +1,3 @@
-import { HIDES } from "../stream/attribute-names.ts";
 import type { TagAttributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import type { Analysis } from "./analysis.ts";
@@ -15,6 +14,7 @@ import type { PageSink } from "./page-sink.ts";
 import type { Reading } from "./reading.ts";
 import type { Readings } from "./readings.ts";
 import { Slots } from "./shadow.ts";
+import { isPlain } from "./plain.ts";
 import { showing } from "./showing.ts";
 import type { StreamedContent } from "./streamed.ts";
 import { BREAK, CLOSE, MARK, OPEN, PARAGRAPH_END, type Tape } from "./tape.ts";
@@ -169,20 +169,15 @@ export class Replay {
   #element(part: Part, element: number): boolean {
     const tape = this.#tape;
     const kind = tape.kindOf(element);
-    const isBare = tape.isBare(element);
     const found = this.analysis?.decisionOf(element);
     if (found !== undefined && found !== "read" && !this.#isContent(element, kind, found)) {
       return this.#leaveOut(part, element, found);
     }
-    if (kind.isSimple && this.#isSilent(element)) {
-      if (!isBare && !this.#output.isInCode) this.#readings.footnotes.lastRead = element;
+    const mayBePlain = !kind.isDoubtful && !this.#concerns(kind);
+    if (mayBePlain && isPlain(tape, element, this.#decider, this.#readings, this.#output)) {
       return this.#begin(part, element, kind);
     }
-    const isPlain = isBare && !kind.isDoubtful && !this.#concerns(kind);
-    if (isPlain && tape.shadows.size === 0 && !this.#decider.hasSelectors) {
-      return this.#begin(part, element, kind);
-    }
-    if (this.#streamed.hasPlaces && !isBare) {
+    if (this.#streamed.hasPlaces && !tape.isBare(element)) {
       const moved = this.#streamed.movedTo(element, this.isEnded);
       if (moved === "later") return false;
       if (moved !== undefined) {
@@ -206,15 +201,6 @@ export class Replay {
       if (reading !== undefined) return this.#readAs(part, element, kind, reading);
     }
     return this.#enterAsCode(part, element, kind);
-  }
-
-  /** Whether neither the attributes of an element nor the page around it say anything about it. */
-  #isSilent(element: number): boolean {
-    const tape = this.#tape;
-    const bits = tape.bitsOf(element);
-    if ((bits & HIDES) !== 0 || (bits !== 0 && !tape.factsOf(element).isSilent)) return false;
-    if (tape.shadows.size > 0 || this.#streamed.hasPlaces || this.#decider.hasRules) return false;
-    return this.#readings.isQuiet && this.#code.labels.isEmpty;
   }
 
   /** Whether an element without attributes may be read in a way of its own. */

@@ -36,7 +36,9 @@ const TEXT_AFTER = 8;
 /** What its attributes may mean and how many it has, -1 if they are not read; and the first one. */
 const BITS = 9;
 const FIRST_ATTRIBUTE = 10;
-const ELEMENT_FIELDS = 11;
+/** What its class says, by number. */
+const FACTS = 11;
+const ELEMENT_FIELDS = 12;
 
 /**
  * One page in document order: a flat list of the starts and ends of its elements and of its texts.
@@ -47,7 +49,8 @@ export class Tape extends TapeTexts {
   /** Numbers of elements, texts or marks, times 4, plus what they are. */
   readonly #entries = new Integers(1);
   readonly #kinds: ElementKind[] = [];
-  readonly #facts: ClassFacts[] = [];
+  /** What classes say; the first is of elements without one. */
+  readonly #facts: ClassFacts[] = [NO_FACTS];
   /** The attributes of elements that were asked for. */
   readonly attributes: AttributeList;
   readonly #elements = new Integers(ELEMENT_FIELDS);
@@ -93,9 +96,9 @@ export class Tape extends TapeTexts {
     values[at + START] = this.#entries.length;
     values[at + END] = -1;
     values[at + FIRST_TEXT] = this.textCount;
+    values[at + FACTS] = 0;
     values[at + BITS] = end - start < 2 ? 0 : -1;
     this.#kinds.push(kind);
-    this.#facts.push(NO_FACTS);
     this.#enter(element * 4 + OPEN);
     if (kind.role === "heading") {
       this.headings.push(element);
@@ -204,7 +207,7 @@ export class Tape extends TapeTexts {
       values[at + TAG_END] as number,
     );
     values[at + BITS] = bits;
-    this.#facts[element] = attributes.facts;
+    if (attributes.facts !== NO_FACTS) values[at + FACTS] = this.#facts.push(attributes.facts) - 1;
     return bits;
   }
 
@@ -214,7 +217,7 @@ export class Tape extends TapeTexts {
   }
 
   factsOf(element: number): ClassFacts {
-    return this.#facts[element] as ClassFacts;
+    return this.#facts[this.#field(element, FACTS)] as ClassFacts;
   }
 
   /** The entry of an element's start. */

@@ -8,6 +8,8 @@ import { type AttributeNames, HIDES, ID, isOwn, SCHEMA } from "./attribute-names
 /** The attributes of an element. */
 export interface Attributes {
   readonly isEmpty: boolean;
+  /** Whether an attribute may hide the element, or say that it is not content. */
+  readonly mayHide: boolean;
   /** What the class says. */
   readonly facts: ClassFacts;
   /** The value of an attribute; the first if it is repeated, as in HTML. */
@@ -27,6 +29,10 @@ export class GivenAttributes implements Attributes {
 
   get isEmpty(): boolean {
     return this.#values.size === 0;
+  }
+
+  get mayHide(): boolean {
+    return true;
   }
 
   get facts(): ClassFacts {
@@ -88,7 +94,6 @@ export class TagAttributes implements Attributes {
     return this;
   }
 
-  /** Whether an attribute may hide the element, or say that it is not content. */
   get mayHide(): boolean {
     if (!this.#isRead) this.#read();
     return (this.#bits & HIDES) !== 0;

@@ -51,7 +51,10 @@ export class Blocks {
   emit(block: string): void {
     const { length } = this.#containers;
     const written = this.#started > 0 ? (this.#containers[this.#started - 1]?.all ?? "") : "";
-    if (this.#owed > 0) this.output.append(this.#owed === 1 ? "\n" : `\n${written.trimEnd()}\n`);
+    if (this.#owed > 0) {
+      const blank = written === "" ? "\n\n" : `\n${written.trimEnd()}\n`;
+      this.output.append(this.#owed === 1 ? "\n" : blank);
+    }
     const all = this.#containers.at(-1)?.all ?? "";
     let first = all;
     if (this.#started < length) {

@@ -1,6 +1,7 @@
 import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
 import type { Format } from "./format.ts";
+import type { Inline } from "./inline.ts";
 import { openEmbed } from "./embed-content.ts";
 import { openLink, writeFrame, writeImage } from "./link-content.ts";
 import { openInCode, openLanguage, openPre } from "./code-content.ts";
@@ -8,10 +9,10 @@ import { openAlert, openFootnote, openReference } from "./notes.ts";
 import { openMath, openTexScript } from "./math.ts";
 import { openSource } from "./math-sources.ts";
 import { openPicture, openGraphic } from "./names-of.ts";
-import type { Closer } from "./renderer.ts";
-import type { Renderer } from "./renderer.ts";
+import type { Closer, ElementEnd, OpenElement, Renderer } from "./renderer.ts";
 import { openCell, openRow, openSection, openTable, wholeNumber } from "./table-content.ts";
 import type { ClassTraits } from "./visibility.ts";
+import type { Writer } from "./writer.ts";
 
 /** The formats of elements; all others are emphasis. */
 const FORMATS: Record<string, Format["kind"]> = {
@@ -35,14 +36,18 @@ export function openContent(
   kind: ElementKind,
   attributes: Attributes,
   traits: ClassTraits | undefined,
-): Closer {
+): ElementEnd {
   const { writer } = page;
   if (page.formula !== undefined) return page.formula.open(kind.name, attributes);
   if (writer.code !== undefined) return openInCode(page, kind, attributes, traits);
-  const formula = openSource(page, kind, attributes, traits);
-  if (formula !== undefined) return formula;
+  if (kind.isCustom || traits?.isMath === true) {
+    const formula = openSource(page, kind, attributes, traits);
+    if (formula !== undefined) return formula;
+  }
   const isText = kind.role === "inline" || kind.role === "format";
-  if (isText && attributes.get("role") === "img") return openPicture(page, attributes);
+  if (isText && attributes.mayHide && attributes.get("role") === "img") {
+    return openPicture(page, attributes);
+  }
   if (kind.role === "inline") return openLanguage(page, traits);
   switch (kind.role) {
     case "block":
@@ -109,11 +114,9 @@ export function openContent(
       writer.flush();
       return openStrongBlock(page);
     case "quotation":
-      writer.inline.text("\u201c");
-      return () => writer.inline.text("\u201d");
+      return openBetween(page, "\u201c", "\u201d");
     case "rubyText":
-      writer.inline.text("(");
-      return () => writer.inline.text(")");
+      return openBetween(page, "(", ")");
     case "math":
       return openMath(page, attributes);
     case "form":
@@ -136,11 +139,20 @@ export function openContent(
   }
 }
 
+/** Starts an element with marks around it. */
+function openBetween({ writer }: Renderer, before: string, after: string): Closer {
+  writer.inline.text(before);
+  return () => writer.inline.text(after);
+}
+
 function openBlock(page: Renderer, traits: ClassTraits | undefined): Closer {
   const { writer } = page;
   writer.flush();
   const language = openLanguage(page, traits);
-  if (language === undefined) return writer.flush;
+  return language === undefined ? writer.flush : endingBoth(writer, language);
+}
+
+function endingBoth(writer: Writer, language: () => void): Closer {
   return () => {
     writer.flush();
     language();
@@ -175,17 +187,34 @@ function openDefinition(page: Renderer, kind: ElementKind): Closer {
 /** Starts a block with strong text: a summary or a term. */
 function openStrongBlock(page: Renderer): Closer {
   const { writer } = page;
-  const close = openFormat(page, "strong");
+  const strong = openFormat(page, "strong");
   return () => {
     writer.flush();
-    close?.();
+    strong?.close();
   };
 }
 
-function openFormat(page: Renderer, kind: Format["kind"]): Closer {
+function openFormat(page: Renderer, kind: Format["kind"]): OpenFormat | undefined {
   const { inline } = page.writer;
   if (!inline.accepts(kind)) return undefined;
-  const format: Format = { kind, destination: "", isFragment: false };
+  const format = new OpenFormat(kind, inline);
   inline.open(format);
-  return () => inline.close(format);
+  return format;
+}
+
+/** Formatting by an element, which ends with it. */
+class OpenFormat implements Format, OpenElement {
+  readonly kind: Format["kind"];
+  readonly destination = "";
+  readonly isFragment = false;
+  readonly #inline: Inline;
+
+  constructor(kind: Format["kind"], inline: Inline) {
+    this.kind = kind;
+    this.#inline = inline;
+  }
+
+  close(): void {
+    this.#inline.close(this);
+  }
 }

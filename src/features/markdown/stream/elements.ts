@@ -89,7 +89,7 @@ export interface ElementKind {
   readonly isDoubtful: boolean;
   /** Whether it stands in text, as formatting or a link. */
   readonly isInline: boolean;
-  /** Whether it is read as it is if its attributes say nothing else. */
+  /** Whether it is read as it is if its class says nothing else and it is not hidden. */
   readonly isSimple: boolean;
   /** Whether it is a control of a form. */
   readonly isControl: boolean;
@@ -154,8 +154,6 @@ const DOUBTFUL: ReadonlySet<ElementRole> = new Set([
   "button",
 ]);
 
-/** Elements that may be read in another way though they have no attributes, by name or role. */
-const NOT_SIMPLE = new Set("link image pre table code ol sup label dialog".split(" "));
 const INLINE: ReadonlySet<ElementRole> = new Set(["inline", "format", "link", "break", "image"]);
 
 function describe(name: string, role: ElementRole): ElementKind {
@@ -172,7 +170,7 @@ function describe(name: string, role: ElementRole): ElementKind {
     mayShow: role === "embed" || role === "graphic" || name === "noscript",
     isDoubtful: DOUBTFUL.has(role) || name === "dialog",
     isInline: INLINE.has(role),
-    isSimple: !DOUBTFUL.has(role) && !NOT_SIMPLE.has(name) && !NOT_SIMPLE.has(role),
+    isSimple: role !== "link" && role !== "image" && name !== "label",
     isControl: role === "checkbox" || role === "button" || name === "select" || name === "textarea",
     isCustom: name.includes("-"),
     isText: role === "heading" || role === "pre" || role === "paragraph" || name === "code",

@@ -67,6 +67,8 @@ export function joinLink(
 /** The text of a link that is its address, for an autolink (CommonMark §6.5), in which nothing is escaped. */
 function addressOf(inner: Growing, destination: string): string | undefined {
   if (inner.length > 2 * destination.length || inner.length > 4096) return undefined;
+  // An address with a scheme, or the one of a mail without.
+  if (!destination.startsWith("mailto:") && !/^https?/i.test(inner.head)) return undefined;
   const text = unescaped(inner.toString());
   const target = unescaped(destination);
   const isMail = target === `mailto:${text}` && /^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$/.test(text);

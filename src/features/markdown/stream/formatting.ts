@@ -57,15 +57,15 @@ export class Formatting {
   }
 
   get isInCode(): boolean {
-    return this.#active.length > 0 && this.#active.some((format) => format.kind === "code");
+    return this.#active.length > 0 && this.#hasActive("code");
   }
 
   open(format: Format): void {
-    const code = format.kind === "link" ? this.#active.findIndex((f) => f.kind === "code") : -1;
-    if (code < 0) {
+    if (format.kind !== "link" || !this.#hasActive("code")) {
       this.#active.push(format);
       return;
     }
+    const code = this.#active.findIndex((f) => f.kind === "code");
     // A link can't be inside a code span: the span is split around it.
     this.#closeTo(code);
     this.#active.splice(code, 0, format);
@@ -73,12 +73,17 @@ export class Formatting {
 
   /** Whether this formatting would have an effect. */
   accepts(kind: Format["kind"]): boolean {
-    if (kind === "link") return !this.#active.some((f) => f.kind === "link");
-    return !this.#active.some((f) => f.kind === kind || f.kind === "code");
+    return !this.#hasActive(kind) && (kind === "link" || !this.#hasActive("code"));
+  }
+
+  #hasActive(kind: Format["kind"]): boolean {
+    const active = this.#active;
+    for (let i = 0; i < active.length; i++) if (active[i]?.kind === kind) return true;
+    return false;
   }
 
   close(format: Format): void {
-    const index = this.#active.indexOf(format);
+    const index = this.#active.lastIndexOf(format);
     if (index >= this.#frames.length) this.opening = "";
     if (index < 0) {
       this.#paused = this.#paused.filter((paused) => paused !== format);
@@ -135,7 +140,8 @@ export class Formatting {
   }
 
   get isInLink(): boolean {
-    return this.#frames.some((frame) => frame.format.kind === "link");
+    for (const { format } of this.#frames) if (format.kind === "link") return true;
+    return false;
   }
 
   /** Formatting that begins inside a URL would end it: the URL stays whole. */

@@ -27,6 +27,11 @@ export class Growing {
     return this.#settled.length + this.#tail.length;
   }
 
+  /** The first characters of a short text. */
+  get head(): string {
+    return (this.#settled === "" ? this.#tail : this.#settled).slice(0, 8);
+  }
+
   /** The last characters, or all of a short text. */
   get tail(): string {
     return this.#tail;

@@ -241,6 +241,7 @@ export class Inline {
 
   get #isAfterNumber(): boolean {
     const { isOpen, hasEnded, text } = this.#out;
-    return !isOpen && !hasEnded && NUMBER_AT_START.test(text.tail.slice(-11));
+    if (isOpen || hasEnded || !/\d$/.test(text.last)) return false;
+    return NUMBER_AT_START.test(text.tail.slice(-11));
   }
 }

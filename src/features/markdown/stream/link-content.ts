@@ -2,27 +2,44 @@ import type { Attributes } from "./attributes.ts";
 import type { Format } from "./format.ts";
 import { firstOfSrcset, isPlaceholder, lazySource } from "./image-source.ts";
 import { destination } from "./links.ts";
-import { openNamed } from "./names-of.ts";
-import type { Closer } from "./renderer.ts";
-import type { Renderer } from "./renderer.ts";
+import { Named } from "./names-of.ts";
+import type { OpenElement, Renderer } from "./renderer.ts";
 
 /** Starts a link, if its address is usable. */
-export function openLink(page: Renderer, attributes: Attributes): Closer {
+export function openLink(page: Renderer, attributes: Attributes): OpenLink | undefined {
   const href = attributes.get("href");
   const url = href === undefined ? undefined : page.links.resolve(href);
   if (href === undefined || url === undefined) return undefined;
   const isFragment = page.writer.headingLevel > 0 && page.links.isFragment(href);
-  const format: Format = { kind: "link", destination: destination(url), isFragment };
-  const label = attributes.get("aria-label") ?? attributes.get("title") ?? "";
   const { inline } = page.writer;
   if (!inline.accepts("link")) return undefined;
-  inline.open(format);
-  // A link that shows only an icon gets its label, or that of the icon, as text.
-  const name = openNamed(page, label, () => !page.links.isFragment(href));
-  return () => {
-    name();
-    inline.close(format);
-  };
+  const label = attributes.get("aria-label") ?? attributes.get("title") ?? "";
+  const link = new OpenLink(page, href, destination(url), isFragment, label);
+  inline.open(link);
+  return link;
+}
+
+/** A link that shows only an icon gets its label, or that of the icon, as text. */
+class OpenLink extends Named implements Format, OpenElement {
+  readonly kind = "link";
+  readonly destination: string;
+  readonly isFragment: boolean;
+  readonly #href: string;
+  readonly #label: string;
+
+  constructor(page: Renderer, href: string, url: string, isFragment: boolean, label: string) {
+    super(page);
+    this.#href = href;
+    this.destination = url;
+    this.isFragment = isFragment;
+    this.#label = label;
+  }
+
+  close(): void {
+    const name = this.endName(this.#label);
+    if (name !== "" && !this.page.links.isFragment(this.#href)) this.inline.text(name);
+    this.inline.close(this);
+  }
 }
 
 /** Writes a frame, which is a page of its own, as a link. */

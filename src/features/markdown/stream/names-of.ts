@@ -1,4 +1,5 @@
 import type { Attributes } from "./attributes.ts";
+import type { Inline } from "./inline.ts";
 import type { Closer, Renderer } from "./renderer.ts";
 
 const LONGEST_NAME = 300;
@@ -37,15 +38,26 @@ export function openPicture(page: Renderer, attributes: Attributes): Closer {
   };
 }
 
-/** Starts what an icon may be the only content of; at its end, its name is its text. */
-export function openNamed(page: Renderer, label: string, isNamed: () => boolean): () => void {
-  const { inline } = page.writer;
-  const { written } = inline;
-  const outer = page.iconName;
-  page.iconName = "";
-  return () => {
-    const name = label || page.iconName;
-    page.iconName = outer;
-    if (inline.written === written && name !== "" && isNamed()) inline.text(name);
-  };
+/** What an icon may be the only content of; at its end, its name is its text. */
+export class Named {
+  protected readonly page: Renderer;
+  protected readonly inline: Inline;
+  readonly #written: number;
+  readonly #outer: string;
+
+  constructor(page: Renderer) {
+    const { inline } = page.writer;
+    this.page = page;
+    this.inline = inline;
+    this.#written = inline.written;
+    this.#outer = page.iconName;
+    page.iconName = "";
+  }
+
+  /** Ends it. @returns the text that it needs, or the empty string */
+  protected endName(label: string): string {
+    const name = label || this.page.iconName;
+    this.page.iconName = this.#outer;
+    return this.inline.written === this.#written ? name : "";
+  }
 }

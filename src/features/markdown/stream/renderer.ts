@@ -10,6 +10,12 @@ import { Writer } from "./writer.ts";
 /** Undoes the effect of an element's start. */
 export type Closer = (() => void) | undefined;
 
+/** The effect of an element's start in one object; a function with what it needs would be several. */
+export interface OpenElement {
+  close(): void;
+}
+export type ElementEnd = OpenElement | Closer;
+
 /** Turns the elements and texts of one page into calls of the writer. */
 export class Renderer implements ReaderSink {
   writer = new Writer();
@@ -29,7 +35,7 @@ export class Renderer implements ReaderSink {
   readonly metadata: PageMetadata;
   readonly links: LinkResolver;
   readonly #elements: number[] = [];
-  readonly #closers: Closer[] = [];
+  readonly #endings: ElementEnd[] = [];
   readonly #writeHead: () => string;
 
   /** @param writeHead called when the main content is decided */
@@ -58,7 +64,7 @@ export class Renderer implements ReaderSink {
   restart(): void {
     this.writer = new Writer();
     this.#elements.length = 0;
-    this.#closers.length = 0;
+    this.#endings.length = 0;
     this.languages.length = 0;
     this.definitions.length = 0;
     this.capture = undefined;
@@ -77,7 +83,7 @@ export class Renderer implements ReaderSink {
   open(element: number, kind: ElementKind, attributes: Attributes): void {
     const { length } = this.#elements;
     this.#elements[length] = element;
-    this.#closers[length] = this.#isWithoutEffect(kind, attributes)
+    this.#endings[length] = this.#isWithoutEffect(kind, attributes)
       ? undefined
       : this.#start(kind, attributes);
   }
@@ -87,10 +93,10 @@ export class Renderer implements ReaderSink {
     if (kind.role !== "inline" || this.formula !== undefined || kind.isCustom) return false;
     if (attributes.isEmpty) return true;
     const { language, isMath } = attributes.facts.traitsFor(kind);
-    return language === "" && !isMath && !attributes.has("role");
+    return language === "" && !isMath && !(attributes.mayHide && attributes.has("role"));
   }
 
-  #start(kind: ElementKind, attributes: Attributes): Closer {
+  #start(kind: ElementKind, attributes: Attributes): ElementEnd {
     return openContent(this, kind, attributes, attributes.facts.traitsFor(kind));
   }
 
@@ -98,15 +104,15 @@ export class Renderer implements ReaderSink {
     const last = this.#elements.length - 1;
     const index = this.#elements[last] === element ? last : this.#elements.lastIndexOf(element);
     if (index < 0) return;
-    const closer = this.#closers[index];
+    const ending = this.#endings[index];
     if (index === last) {
       this.#elements.pop();
-      this.#closers.pop();
+      this.#endings.pop();
     } else {
       this.#elements.splice(index, 1);
-      this.#closers.splice(index, 1);
+      this.#endings.splice(index, 1);
     }
-    closer?.();
+    end(ending);
   }
 
   lineBreak(): void {
@@ -119,9 +125,9 @@ export class Renderer implements ReaderSink {
 
   /** Ends all open elements. */
   finish(): void {
-    while (this.#closers.length > 0) {
+    while (this.#endings.length > 0) {
       this.#elements.pop();
-      this.#closers.pop()?.();
+      end(this.#endings.pop());
     }
     this.writer.end();
   }
@@ -136,4 +142,9 @@ export class Renderer implements ReaderSink {
   take(): string {
     return this.writer.blocks.output.take();
   }
+}
+
+function end(ending: ElementEnd): void {
+  if (typeof ending === "function") ending();
+  else ending?.close();
 }

@@ -1,7 +1,8 @@
 import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
-import { openNamed } from "./names-of.ts";
-import type { Closer, Renderer } from "./renderer.ts";
+import { Named } from "./names-of.ts";
+import type { Closer, OpenElement, Renderer } from "./renderer.ts";
+import type { OpenCell } from "./writer.ts";
 
 const CODE_TABLE = /(?:^|[\s-])(?:highlighttable|rouge-table|lntable|hljs-ln|highlight)(?:\s|$)/;
 const STYLE = /text-align\s*:\s*(left|center|right|start|end)/i;
@@ -44,18 +45,30 @@ export function openRow(page: Renderer, attributes: Attributes): Closer {
 }
 
 /** Starts a cell. */
-export function openCell(page: Renderer, kind: ElementKind, attributes: Attributes): Closer {
-  const close = page.writer.openCell({
-    isHeader: kind.name === "th",
-    columns: Math.max(1, wholeNumber(attributes.get("colspan"))),
-    rows: Math.max(1, wholeNumber(attributes.get("rowspan"))),
-    align: alignOf(attributes),
-  });
-  const name = openNamed(page, "", () => true);
-  return () => {
-    name();
-    close?.();
-  };
+export function openCell(page: Renderer, kind: ElementKind, attributes: Attributes): OpenElement {
+  const isBare = attributes.isEmpty;
+  const cell = page.writer.beginCell(
+    kind.name === "th",
+    isBare ? 1 : Math.max(1, wholeNumber(attributes.get("colspan"))),
+    isBare ? 1 : Math.max(1, wholeNumber(attributes.get("rowspan"))),
+    alignOf(attributes),
+  );
+  return new NamedCell(page, cell);
+}
+
+class NamedCell extends Named implements OpenElement {
+  readonly #cell: OpenCell | undefined;
+
+  constructor(page: Renderer, cell: OpenCell | undefined) {
+    super(page);
+    this.#cell = cell;
+  }
+
+  close(): void {
+    const name = this.endName("");
+    if (name !== "") this.inline.text(name);
+    this.page.writer.endCell(this.#cell);
+  }
 }
 
 /** The alignment that an element states: `left`, `center`, `right`, or the empty string. */

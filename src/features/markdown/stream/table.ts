@@ -86,11 +86,16 @@ export class Table {
     this.#rowAlign = align || this.#sectionAlign;
   }
 
-  addCell(cell: Cell): void {
+  addCell({ parts, isHeader, columns, rows, align }: Cell): void {
     this.#row ??= [];
     if (this.#row.length >= 20_000) return;
-    const align = cell.align || this.#rowAlign;
-    this.#row.push({ ...cell, align, isHeader: cell.isHeader || this.#isInHead });
+    this.#row.push({
+      parts,
+      isHeader: isHeader || this.#isInHead,
+      columns,
+      rows,
+      align: align || this.#rowAlign,
+    });
   }
 
   closeRow(): void {
@@ -209,12 +214,17 @@ function isEmpty({ parts }: Cell): boolean {
   return parts.length === 0;
 }
 
+function textOfParts(parts: readonly CellPart[]): string {
+  const [first] = parts;
+  if (parts.length === 1 && first !== undefined) return first.lead + first.text;
+  return parts.map(({ lead, text }) => lead + text).join("<br>");
+}
+
 function cellText(cell: Cell | undefined, isBody: boolean): string {
   if (cell === undefined || isEmpty(cell)) return "";
-  const raw = cell.parts.map(({ lead, text }) => lead + text).join("<br>");
+  const raw = textOfParts(cell.parts);
   const text = raw.includes("|") ? raw.replaceAll("|", "\\|") : raw;
-  const isPlain = !/[*`<[]/.test(text);
-  return isBody && cell.isHeader && isPlain ? `**${text}**` : text;
+  return isBody && cell.isHeader && !/[*`<[]/.test(text) ? `**${text}**` : text;
 }
 
 /** Writes what was meant for a cell as blocks: its lines may look like blocks there. */

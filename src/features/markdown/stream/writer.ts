@@ -5,8 +5,10 @@ import type { Closer } from "./renderer.ts";
 import { Inline } from "./inline.ts";
 import { type Cell, type CellPart, Table, writeParts } from "./table.ts";
 
-interface OpenCell {
-  readonly parts: CellPart[];
+/** A cell that has not ended. */
+export interface OpenCell extends Cell {
+  readonly table: Table;
+  parts: CellPart[];
   /** Text before the next piece: a list marker. */
   lead: string;
 }
@@ -50,8 +52,12 @@ export class Writer {
     const content = this.inline.take();
     if (content === "") return;
     if (this.#cell !== undefined) {
-      this.#cell.parts.push({ lead: this.#cell.lead, text: content });
-      this.#cell.lead = "";
+      const cell = this.#cell;
+      const part = { lead: cell.lead, text: content };
+      // An array that grows would get room for many parts.
+      if (cell.parts.length === 0) cell.parts = [part];
+      else cell.parts.push(part);
+      cell.lead = "";
     } else if (this.headingLevel > 0) {
       const text = /(?:^| )#+$/.test(content.slice(-8)) ? `${content.slice(0, -1)}\\#` : content;
       this.blocks.emit(`${"#".repeat(this.headingLevel)} ${text}`);
@@ -218,24 +224,32 @@ export class Writer {
     };
   }
 
-  openCell(facts: Omit<Cell, "parts">): Closer {
-    this.#endHeading();
-    const { table } = this;
-    if (table === undefined || table.isLayout) return this.flush;
-    const cell = { parts: [], lead: "" };
-    this.#cell = cell;
-    this.inline.place = "cell";
-    return () => {
-      this.flush();
-      if (this.#cell !== cell) return;
-      table.addCell({ ...facts, parts: cell.parts });
-      this.#endCell();
-    };
+  openCell({ isHeader, columns, rows, align }: Omit<Cell, "parts">): Closer {
+    const cell = this.beginCell(isHeader, columns, rows, align);
+    return () => this.endCell(cell);
   }
 
-  #endCell(): void {
+  /** Begins a cell; undefined if what is in it is written as blocks. @param align of its text, if it states that */
+  beginCell(isHeader: boolean, columns: number, rows: number, align: string): OpenCell | undefined {
+    this.#endHeading();
+    const { table } = this;
+    if (table === undefined || table.isLayout) return undefined;
+    const cell: OpenCell = { table, parts: [], lead: "", isHeader, columns, rows, align };
+    this.#cell = cell;
+    this.inline.place = "cell";
+    return cell;
+  }
+
+  endCell(cell: OpenCell | undefined): void {
+    this.flush();
+    if (cell === undefined || this.#cell !== cell) return;
+    cell.table.addCell(cell);
+    this.#leave();
+  }
+
+  #leave(): void {
     this.#cell = undefined;
-    this.#cellLists = [];
+    if (this.#cellLists.length > 0) this.#cellLists = [];
     this.inline.place = "block";
   }
 
@@ -244,7 +258,7 @@ export class Writer {
     const cell = this.#cell;
     if (cell === undefined || this.table === undefined) return;
     this.flush();
-    this.#endCell();
+    this.#leave();
     this.table.spill();
     writeParts(cell.parts, (block) => this.blocks.emit(block));
   }
