@@ -51,6 +51,7 @@ export class Servers {
    *
    * @param name of the bundle, which is made once
    * @param checkout the one with the Worker @default this one
+   * @param counts whether it has the Durable Object that counts for limits @default false
    */
   workerd(
     name: string,
@@ -58,6 +59,7 @@ export class Servers {
     entry: string | undefined,
     bindings: Readonly<Record<string, string>>,
     checkout = root,
+    counts = false,
   ): string[] {
     const out = join(this.folder, name);
     bundle(this.folder, name, entry, checkout);
@@ -77,13 +79,13 @@ export class Servers {
       path,
       `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .worker), (name = "internet", network = (allow = ["private", "public"]))],
+  services = [(name = "main", worker = .worker), (name = "internet", network = (allow = ["private", "public"]))${counts ? `, (name = "objects", disk = (path = "${this.folder}", writable = true))` : ""}],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (
   modules = [${modules.join(", ")}],
   compatibilityDate = "2026-10-30",
-  bindings = [${variables.join(", ")}],
+  bindings = [${[...variables, ...(counts ? [RATES] : [])].join(", ")}],${counts ? OBJECTS : ""}
 );
 `,
     );
@@ -91,6 +93,11 @@ const worker :Workerd.Worker = (
     return [binary, "serve", path];
   }
 }
+
+const RATES = '(name = "RATES", durableObjectNamespace = "Rates")';
+const OBJECTS = `
+  durableObjectNamespaces = [(className = "Rates", uniqueKey = "rates", enableSql = true)],
+  durableObjectStorage = (localDisk = "objects"),`;
 
 /** Bundles a Worker once into a folder of that name; without an entry, our own Worker. */
 function bundle(folder: string, name: string, entry: string | undefined, checkout: string): void {

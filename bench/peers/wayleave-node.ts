@@ -7,13 +7,16 @@ import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
 import { serve } from "../../src/runtime/node/server.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import { processMemory } from "../../src/memory/budget.ts";
+import { redisStore } from "../../src/store/adapters/redis/index.ts";
+import { lastingSqliteRates } from "../../src/store/adapters/sqlite/lasting-store.ts";
 import { memoryStore } from "../../src/store/memory.ts";
+import type { RateStore } from "../../src/store/rates.ts";
 
 /**
  * Arguments: rules (a file name without extension, "off", or a text), the administrator's token, the budget
- * in MiB.
+ * in MiB, the store of limits (a Redis URL, or the path of a SQLite file; memory if it is left out).
  */
-const [origin = "", port, rules = "default", adminToken, budget] = process.argv.slice(2);
+const [origin = "", port, rules = "default", adminToken, budget, counts] = process.argv.slice(2);
 const read = (name: string): string =>
   readFileSync(new URL(`../../rules/${name}.jsonc`, import.meta.url), "utf8");
 const text = rules.startsWith("{") ? rules : rules === "off" ? "{}" : read(rules);
@@ -25,6 +28,7 @@ await serve(
   },
   {
     store: memoryStore(),
+    rates: ratesAt(counts),
     engine: streamEngine,
     codecs: nodeDeltaCodecs(),
     plain: nodePlainCodecs(),
@@ -36,4 +40,10 @@ await serve(
   },
   { port: Number(port), host: "127.0.0.1" },
 );
-if (budget !== undefined) processMemory.resize(Number(budget) * 1024 * 1024);
+if (budget) processMemory.resize(Number(budget) * 1024 * 1024);
+
+function ratesAt(where: string | undefined): RateStore | undefined {
+  if (where === undefined) return undefined;
+  if (where.startsWith("redis:")) return redisStore({ url: where, timeout: 5000 }).rates;
+  return lastingSqliteRates(where, { now: () => Date.now() / 1000, tell: () => {} });
+}
