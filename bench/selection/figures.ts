@@ -12,18 +12,29 @@ export type Result =
     }
   | { readonly kind: "text"; readonly recall: number; readonly precision: number };
 
+/** What a reader sees of markdown: also the signs of notes, and the names of alerts. */
+export function seenIn(markdown: string): string {
+  const signs = [...markdown.matchAll(/\[\^([^\]]+)\](?!:)/g)].map(([, label]) => label);
+  const text = markdown.replaceAll(
+    /\[!([A-Z])([A-Z]+)\]/g,
+    (_, first: string, rest: string) => first + rest.toLowerCase(),
+  );
+  return `${textOf(text)} ${signs.join(" ")}`;
+}
+
 /** Compares what a reader of markdown sees with a label. */
 export function compare(markdown: string, label: Label): Result {
-  const text = textOf(markdown);
   if (label.kind === "text") {
-    const given = words(text);
+    const given = words(seenIn(markdown));
+    // An address without a text, as of a frame, is no word that is too many.
+    const written = words(seenIn(markdown.replaceAll(/<https?:[^>\s]*>/g, " ")));
     return {
       kind: "text",
       recall: recall(label.words, given).share,
-      precision: recall(given, label.words).share,
+      precision: recall(written, label.words).share,
     };
   }
-  const seen = plain(text);
+  const seen = plain(textOf(markdown));
   const isSeen = (sentence: string): boolean => seen.includes(plain(sentence));
   return {
     kind: "sentences",

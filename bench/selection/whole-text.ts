@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { type DefaultTreeAdapterTypes as Tree, parse } from "parse5";
 import { recall, words } from "../../scripts/corpus-words.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";
-import { textOf as textOfMarkdown } from "../../test/features/markdown/outline.ts";
 import { convertPage } from "../../test/support/convert-page.ts";
+import { seenIn } from "./figures.ts";
 import { readHtml } from "./pages.ts";
 
 /** Elements whose text nobody reads, or that stand for something else than their text. */
@@ -34,7 +34,7 @@ export function printWholeText(folder: string, worst: number): void {
       frontmatter: false,
       content: "all",
     } as const;
-    const given = words(readMarkdown(convertPage(streamEngine, html, options)));
+    const given = words(seenIn(convertPage(streamEngine, html, options)));
     const wanted = wordsOfWhole(html);
     const { share, missing } = recall(wanted, given);
     const count = [...wanted.values()].reduce((sum, each) => sum + each, 0);
@@ -48,12 +48,6 @@ export function printWholeText(folder: string, worst: number): void {
     .slice(0, worst)) {
     console.log(`${name}: ${own} missed, ${missing.slice(0, 20).join(" ")}`);
   }
-}
-
-/** What a reader sees of markdown, with the signs of references to notes. */
-function readMarkdown(markdown: string): string {
-  const signs = [...markdown.matchAll(/\[\^([^\]]+)\](?!:)/g)].map(([, label]) => label);
-  return `${textOfMarkdown(markdown)} ${signs.join(" ")}`;
 }
 
 /** The words of a page that `content: "all"` has to give, as parse5 reads them. */

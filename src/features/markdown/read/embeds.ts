@@ -33,6 +33,10 @@ const PLAYERS: Readonly<Record<string, readonly [attribute: string, address: str
 /** Frames that count visitors, show advertisements, or ask if one is a person. */
 const NO_CONTENT =
   /^(?:about:|data:|javascript:|$)|googletagmanager\.com|doubleclick\.net|googlesyndication\.com|google\.com\/recaptcha|hcaptcha\.com|challenges\.cloudflare\.com|facebook\.com\/(?:tr|plugins\/like)|amazon-adsystem\.com/i;
+/** Words in addresses and titles of frames beside the content; and Flash, which no browser shows. */
+const ASIDE =
+  /(?:^|[^a-z])(?:y?ads?|adv|adverts?|advertis\w{0,10}|adserver|banners?|sponsor\w{0,4}|tracking|tracker|pixel|beacon|navbar|sticker|share|like|follow|counter)(?:[^a-z]|$)|\.swf$/i;
+const LONGEST_LOOKED_AT = 300;
 /** What pages say to browsers that show no video. */
 const EXCUSE =
   /\b(?:browser|support|javascript|flash|plug-?in|html ?5|iframes?|frames?|download)\b|unterstützt|navigateur|navegador/i;
@@ -47,11 +51,11 @@ export function embedOf(tape: Tape, element: number, own: Attributes): Embed | u
   const text = isFrame ? "" : textContent(tape, element, LONGEST_EXCUSE + 1).trim();
   const isExcuse = text === "" || (text.length <= LONGEST_EXCUSE && EXCUSE.test(text));
   const source = addressOf(name, own) ?? (isFrame ? undefined : childSource(tape, element));
-  if (source === undefined || NO_CONTENT.test(source) || isTiny(own)) {
+  const title = TITLES.map((each) => own.get(each)?.trim() ?? "").find((each) => each !== "");
+  if (source === undefined || isTiny(own) || isAside(source, title)) {
     return isFrame || isExcuse ? undefined : { attributes: new GivenAttributes([]), isRead: true };
   }
   const values: [string, string][] = [["src", source]];
-  const title = TITLES.map((each) => own.get(each)?.trim() ?? "").find((each) => each !== "");
   if (title !== undefined) values.push(["title", title]);
   // An image in an object stands for it.
   const hasImage = name === "object" && hasChild(tape, element, "img");
@@ -68,6 +72,12 @@ function addressOf(name: string, own: Attributes): string | undefined {
     if (source !== undefined && source !== "" && !/^(?:about|data):/i.test(source)) return source;
   }
   return undefined;
+}
+
+/** Whether a frame is an advertisement, a counter or a control: by its title, or else by its address. */
+function isAside(source: string, title: string | undefined): boolean {
+  const [path = ""] = source.slice(0, LONGEST_LOOKED_AT).split(/[?#]/, 1);
+  return NO_CONTENT.test(source) || ASIDE.test(title?.slice(0, LONGEST_LOOKED_AT) ?? path);
 }
 
 function isTiny(own: Attributes): boolean {
