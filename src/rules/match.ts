@@ -167,11 +167,13 @@ export function namesBots({ name, operator, category, behaviour }: AgentMatch): 
 }
 
 /**
- * Whether a match names bots without a statement on evidence: then it gives nothing to an unverified
- * agent that a guard's later rules would not give.
+ * Whether a match names bots, or claims but no anonymous clients, without a statement on evidence: then
+ * it gives nothing to an unverified agent that a guard's later rules would not give.
  */
 export function requiresProof({ agent }: RuleMatch): boolean {
-  return agent !== undefined && agent.evidence === undefined && namesBots(agent);
+  if (agent === undefined || agent.evidence !== undefined) return false;
+  const isOfClaims = agent.verdict !== undefined && !list(agent.verdict).includes("anonymous");
+  return isOfClaims || namesBots(agent);
 }
 
 function includes(wanted: string | readonly string[] | undefined, had: readonly string[]): boolean {

@@ -1,7 +1,9 @@
 import { hasCompleteRanges, type Bot } from "../agent/bots.ts";
+import type { FeatureList } from "../feature/define.ts";
+import { refusesBy } from "./access-path-warnings.ts";
 import { quote, type PathStep } from "./fault.ts";
 import { botsMatched, namesBots } from "./match.ts";
-import type { AgentMatch, RulesFile } from "./schema.ts";
+import type { AgentMatch, Rule, RulesFile } from "./schema.ts";
 import type { Warn } from "./warn.ts";
 
 /** Names of bots in a warning, at most. */
@@ -12,6 +14,22 @@ export function verdictWarner({ agents }: RulesFile, bots: readonly Bot[], warn:
   return (agent: AgentMatch, at: readonly PathStep[]): void => {
     const fault = faultOf(agent) ?? spoofedFault(agent, bots, agents.ipRanges !== false);
     if (fault !== undefined) warn([...at, "verdict"], "never-matches", fault);
+  };
+}
+
+/** The verdicts that a client gets by a claim alone. */
+const OF_CLAIMS = ["claimed", "spoofed", "invalid"] as const;
+
+/** Warns of a refusal of anonymous clients that any client evades by the name of a bot. */
+export function evasionWarner(features: FeatureList, warn: Warn) {
+  return (rule: Rule, at: readonly PathStep[]): void => {
+    const { agent } = rule.match;
+    const words = agent?.verdict === undefined ? [] : [agent.verdict].flat();
+    if (!words.includes("anonymous") || !refusesBy(features, rule)) return;
+    const missing = OF_CLAIMS.filter((word) => !words.includes(word));
+    if (missing.length === 0) return;
+    const message = `a client evades the rule if it names a bot in its User-Agent; add ${missing.map(quote).join(", ")}`;
+    warn([...at, "match", "agent", "verdict"], "claim-suffices", message);
   };
 }
 

@@ -11,6 +11,7 @@ import { policyWarner } from "./policy-warnings.ts";
 import { warnOfSiteDocuments } from "./site-documents.ts";
 import { RUNTIMES, warnOfFront, warnOfRuntime, type RuntimeName } from "./runtime-warnings.ts";
 import type { RulesFile } from "./schema.ts";
+import { evasionWarner } from "./verdict-warnings.ts";
 import type { ValidRules, Warn } from "./warn.ts";
 
 /** Names that logs use for decisions which no rule made. */
@@ -40,6 +41,7 @@ export function findWarnings(
   const warnOfPolicies = policyWarner(read, runtimes, warn);
   const warnOfClaims = claimWarner(read, runtimes, warn);
   const warnOfBehaviours = behaviourWarner(read, warn);
+  const warnOfEvasion = evasionWarner(read.features, warn);
   const warnOfOpen = openWarner(read.features, warn);
   for (const [index, rule] of rules.entries()) {
     const path = ["rules", index];
@@ -51,6 +53,7 @@ export function findWarnings(
     warnOfPolicies(rule, path);
     warnOfClaims(rule, index, path);
     warnOfBehaviours(rule, path);
+    warnOfEvasion(rule, path);
     warnOfOpen(rule, path);
   }
   warnOfPolicies({ ...defaults, match: {} }, ["defaults"]);

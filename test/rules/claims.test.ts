@@ -66,6 +66,8 @@ const matchOf = (evidence: string, more: object = {}): fc.Arbitrary<PlainMatch> 
     ),
   }) as fc.Arbitrary<PlainMatch>;
 
+const VERDICTS = "anonymous claimed spoofed verified invalid";
+
 /** Settings of access of many degrees of strictness. */
 const settings = fc.oneof(
   fc.constantFrom(
@@ -118,7 +120,7 @@ describe("a rule that names bots without evidence", () => {
     let held = 0;
     fc.assert(
       fc.property(
-        filesOf("claim ip-range verified"),
+        filesOf("claim ip-range verified", { verdict: seldom(oneOrMore(words(VERDICTS))) }),
         fc.array(fc.tuple(words("/a /a/b /a/c /b/x /c"), agents), { minLength: 5, maxLength: 8 }),
         (file, asked) => {
           const compiled = compile({ ...file, paths: EXACT });
@@ -129,7 +131,7 @@ describe("a rule that names bots without evidence", () => {
             // A refuted claim counts as a claim.
             const claim: Agent =
               agent.kind === "invalid" && agent.bot !== undefined
-                ? { kind: "claimed", bot: agent.bot, reason: "" }
+                ? { kind: "claimed", bot: agent.bot, reason: "", isRefuted: true }
                 : agent;
             const chain: { rule: string; strictness: number }[] = [];
             const one = (access: unknown, rule: string) => {
@@ -148,7 +150,10 @@ describe("a rule that names bots without evidence", () => {
               one(access, name);
               const { agent: wanted } = match;
               const names = [wanted?.name, wanted?.operator, wanted?.category, wanted?.behaviour];
-              const isNaming = names.some((each) => each !== undefined);
+              const verdicts =
+                wanted?.verdict === undefined ? ["anonymous"] : [wanted.verdict].flat();
+              const isNaming =
+                names.some((each) => each !== undefined) || !verdicts.includes("anonymous");
               isDecided = agent.kind === "verified" || !isNaming || wanted?.evidence !== undefined;
             }
             if (!isDecided) {
@@ -250,6 +255,20 @@ describe("what a claim gets", () => {
     ];
     expect(decided({ rules }, claim)).toBe("refuse");
     expect(decided({ rules }, { kind: "invalid", bot: GPTBOT, reason: "expired" })).toBe("refuse");
+  });
+
+  it("is nothing from a rule for claims of any name", () => {
+    const rules = [
+      { name: "claims", match: { agent: { verdict: ["claimed", "spoofed"] } }, access: true },
+      { name: "others", access: challenge },
+    ];
+    expect(decided({ rules }, claim)).toBe("others");
+    const [claims, others] = rules;
+    const lowered = { ...claims, match: { agent: { verdict: "claimed", evidence: "claim" } } };
+    expect(decided({ rules: [lowered, others] }, claim)).toBe("claims");
+    const all = { ...claims, match: { agent: { verdict: ["anonymous", "claimed"] } } };
+    expect(decided({ rules: [all, others] }, claim)).toBe("claims");
+    expect(decided({ rules: [all, others] }, { kind: "anonymous" })).toBe("claims");
   });
 
   it("is no exception from a rule about all clients", () => {

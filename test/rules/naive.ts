@@ -67,7 +67,9 @@ function isIn(block: string, address: string): boolean {
 
 function verdicts(agent: Agent): readonly string[] {
   const isSpoofed = "isSpoofed" in agent && agent.isSpoofed;
-  if (agent.kind === "invalid") return isSpoofed ? ["invalid", "spoofed"] : ["invalid"];
+  const isRefuted = "isRefuted" in agent && agent.isRefuted;
+  if (agent.kind === "invalid" || isRefuted)
+    return isSpoofed ? ["invalid", "spoofed"] : ["invalid"];
   return [isSpoofed ? "spoofed" : agent.kind];
 }
 

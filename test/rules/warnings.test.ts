@@ -128,6 +128,16 @@ describe("a challenge", () => {
     expect(found).toEqual(codes.map((code) => `/rules/0/access/action ${code}`));
   });
 
+  it.each([
+    ["of search engines", { behaviour: "Search", exceptBehaviour: [] }, []],
+    ["of who claims to be somebody", { evidence: "claim" }, ["evidence challenge-unmet"]],
+  ])("%s is reported for the other bots that it always refuses, too", (_, agent, codes) => {
+    const found = warningsOf([{ name: "a", match: { agent }, access: challenge }]);
+    expect(found.toSorted()).toEqual(
+      ["action search-engine-challenged", ...codes].map((code) => `/rules/0/access/${code}`),
+    );
+  });
+
   it("is reported if it always refuses an agent, unless the rule says which evidence it requires", () => {
     const match = { agent: { name: ["GPTBot", "ChatGPT agent"] } };
     expect(warningsOf([{ name: "a", match, access: challenge }])).toEqual([

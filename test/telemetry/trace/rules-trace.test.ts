@@ -43,6 +43,51 @@ function explain(input: RulesFileInput, request: Partial<PolicyRequest>, feature
   return trace;
 }
 
+describe("a rule that names bots, for an agent that proves nothing", () => {
+  const input: RulesFileInput = {
+    rules: [
+      { name: "admit", match: { agent: { name: "GPTBot" } }, access: true },
+      { name: "other", match: { path: "/other" }, access: true },
+      { name: "challenge", match: { path: "/a" }, access: { action: "challenge" } },
+      { name: "block", access: { action: "block" } },
+    ],
+  };
+  const outcomes = (agent: Agent, path = "/") => {
+    const { rule, rules } = explain(input, { agent, path }, "access");
+    return [rule, ...rules.map(({ name, outcome }) => `${name} ${outcome}`)];
+  };
+
+  it("is unproven, and a later one decides", () => {
+    const claim: Agent = { kind: "claimed", bot: GPTBOT, reason: "unsigned" };
+    for (const agent of [claim, { kind: "invalid", bot: GPTBOT, reason: "expired" } as const]) {
+      expect(outcomes(agent)).toEqual([
+        "block",
+        "admit unproven",
+        "other no-match",
+        "challenge no-match",
+        "block decides",
+      ]);
+    }
+    expect(outcomes(claim, "/a")).toEqual([
+      "challenge",
+      "admit unproven",
+      "other no-match",
+      "challenge decides",
+      "block outranked",
+    ]);
+  });
+
+  it("decides for one that is verified", () => {
+    expect(outcomes({ kind: "verified", bot: GPTBOT, evidence: "ip-range" })).toEqual([
+      "admit",
+      "admit decides",
+      "other no-match",
+      "challenge no-match",
+      "block outranked",
+    ]);
+  });
+});
+
 describe("why a rule does not match", () => {
   const claimed = { kind: "claimed", bot: GPTBOT, reason: "unsigned" } satisfies Agent;
   const says = (
@@ -66,6 +111,13 @@ describe("why a rule does not match", () => {
       'the agent\'s category is "AI Crawler", not "AI Search"',
     ],
     [{ agent: { behaviour: "Search" } }, 'the agent\'s behaviour is "Training", not "Search"'],
+    [
+      { agent: { name: "GPTBot", exceptBehaviour: ["Training", "Agent"] } },
+      'the agent has a behaviour that the rule leaves out: "Training" or "Agent" (GPTBot)',
+    ],
+    [{ agent: { verdict: "spoofed" } }, "the verdict on the agent is claimed, not spoofed"],
+    [{ agent: { address: "192.0.2.0/24" } }, "the client's address is not known"],
+    [{ agent: { country: ["DE", "AT"] } }, "the client's country is not known, not DE or AT"],
   ] as const)("says it of %j", (match, sentence) => {
     expect(says(match as Parameters<typeof says>[0])).toEqual([sentence]);
   });
