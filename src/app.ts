@@ -69,7 +69,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const { generations, identification, scheduler } = carried;
   const { rules, originServer } = settings;
   const { log } = platform;
-  const policies = compilePolicies(rules, settings.features ?? FEATURES);
+  const policies = compilePolicies(rules, settings.features ?? FEATURES, settings.bots);
   const isHostSent = rules.originHost === "public" && platform.sendsHost !== false;
   const store = storeOfSite(platform.store, originServer);
   const ask =

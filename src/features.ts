@@ -5,6 +5,7 @@ import { compressionFeature } from "./features/compression/feature.ts";
 import { documentsFeature } from "./features/documents/feature.ts";
 import { markdownFeature } from "./features/markdown/feature.ts";
 import { resourceMetadataFeature } from "./features/resource-metadata/feature.ts";
+import { robotsFeature } from "./features/robots/feature.ts";
 import { signalsFeature } from "./features/signals/feature.ts";
 
 /**
@@ -19,5 +20,6 @@ export const FEATURES = [
   markdownFeature,
   compressionFeature,
   signalsFeature,
+  robotsFeature,
   cacheFeature,
 ] as const;

@@ -1,3 +1,4 @@
+import type { Bot } from "./agent/bots.ts";
 import type { FeatureList } from "./feature/define.ts";
 import type { PolicyView } from "./feature/parts.ts";
 import { pagesBehind } from "./http/markdown-url.ts";
@@ -10,6 +11,7 @@ import type { PipelineOptions } from "./pipeline/run.ts";
 import { compileRules, type CompiledRules } from "./rules/compile.ts";
 import type { PolicyRequest } from "./rules/decide.ts";
 import { compileHosts } from "./rules/hosts.ts";
+import { compileRobots, type RobotsCompiler } from "./rules/robots/index.ts";
 import { compileOpenPages } from "./rules/open-pages.ts";
 import type { RulesFile } from "./rules/schema.ts";
 import { compileUnconditional } from "./rules/unconditional.ts";
@@ -32,13 +34,22 @@ export interface CompiledPolicies extends PolicyView {
   readonly requestOf: (exchange: Exchange, target?: string) => PolicyRequest;
 }
 
-/** Compiles the rules into the policies that the runner and features read. */
-export function compilePolicies(rules: RulesFile, features: FeatureList): CompiledPolicies {
+/**
+ * Compiles the rules into the policies that the runner and features read.
+ *
+ * @param bots the table, for robots.txt
+ */
+export function compilePolicies(
+  rules: RulesFile,
+  features: FeatureList,
+  bots: readonly Bot[] = [],
+): CompiledPolicies {
   const compiled = compileRules(rules, features);
   const isOpenPage = compileOpenPages(rules, features);
   const isOpen = (host: string, target: string): boolean =>
     isOpenPage({ host, path: splitTarget(target).path });
   const isListedHost = compileHosts(rules);
+  let robots: RobotsCompiler | undefined;
   const requestOf = requestReader(rules.agents);
   const policyAt: PolicyView["policyAt"] = (feature, { host, pathname: path, search }, agent) =>
     compiled.forRequest({
@@ -58,6 +69,12 @@ export function compilePolicies(rules: RulesFile, features: FeatureList): Compil
     requestOf,
     policyAt,
     unconditional: compileUnconditional(rules, features),
+    robotsFor(site, origin) {
+      // Most processes never need it.
+      robots ??= compileRobots(rules, features, bots);
+      const { file } = robots.compile(origin, site);
+      return { content: file?.content, isTooLong: file?.isTooLong === true };
+    },
     hasAlternate(page, mediaType) {
       return features.some(({ key, alternates }) => {
         const alternate = alternates?.[mediaType];

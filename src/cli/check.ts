@@ -7,6 +7,7 @@ import type { ValidRules } from "../rules/warn.ts";
 import { findWarnings } from "../rules/warnings.ts";
 import { decideUnruled } from "../runtime/unruled.ts";
 import { readFeatures } from "./operator-module.ts";
+import { checkRobots } from "./robots/check.ts";
 import { count, formatRemark, wrap, type Severity } from "./remarks.ts";
 import { pathBeside, readRulesFile, readText } from "./rules-file.ts";
 import { originCa } from "./secrets.ts";
@@ -74,12 +75,14 @@ function checkFile(
   const { file, text: raw, read } = readRulesFile(path, features);
   const text = withoutByteOrderMark(raw);
   if (read.kind === "valid") {
+    const robots = checkRobots(read);
     const warnings = [
       ...findWarnings(read, runtimes),
       ...warnOfCertificates(read, file, runtimes),
       ...warnOfBindings(read, file, runtimes),
-    ];
-    return { file, text, faults: [], warnings, isTable: false };
+      ...robots.warnings,
+    ].toSorted((a, b) => a.line - b.line || a.column - b.column);
+    return { file, text, faults: robots.faults, warnings, isTable: false };
   }
   const { table, faults } = read;
   if (table === undefined) return { file, text, faults, warnings: [], isTable: false };

@@ -18,6 +18,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["deltas", async () => (await import("./deltas/command.ts")).deltas],
   ["canonicals", async () => (await import("./canonicals/command.ts")).canonicals],
   ["markdown", async () => (await import("./markdown/command.ts")).markdown],
+  ["robots", async () => (await import("./robots/command.ts")).robots],
   ["purge", async () => (await import("./purge.ts")).purge],
 ]);
 

@@ -181,6 +181,20 @@ export interface PolicyView {
    * those that have a page, the first decides.
    */
   readonly unconditional: (feature: FeatureName, host: string) => readonly UnconditionalSetting[];
+  /**
+   * The robots.txt with the lines of the rules; without content if they add none to the origin server's.
+   *
+   * @param site scheme and host, e.g. "https://www.example.com"
+   * @param origin the origin server's file; undefined if there is none
+   */
+  readonly robotsFor: (
+    site: string,
+    origin: Uint8Array | undefined,
+  ) => {
+    readonly content: Uint8Array<ArrayBuffer> | undefined;
+    /** Whether crawlers may read no more than a part of it. */
+    readonly isTooLong: boolean;
+  };
   /** Whether everyone can get another form of a page at its own URL. */
   readonly hasAlternate: (page: URL, mediaType: string) => boolean;
 }

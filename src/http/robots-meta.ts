@@ -71,7 +71,7 @@ function statedByPage(metas: Metas): Scope[] {
   for (const [name, content] of metas) {
     const known = name.trim().toLowerCase();
     if (!isCrawler(known)) continue;
-    const crawler = known === "robots" ? "" : known;
+    const crawler = known === FOR_ALL ? "" : known;
     if (!byCrawler.has(crawler) && byCrawler.size >= MOST) continue;
     const rules = byCrawler.get(crawler) ?? new Map<string, string>();
     byCrawler.set(crawler, rules);
@@ -146,3 +146,6 @@ export function tdmReservation(metas: Metas): TdmReservation | undefined {
 export function hasRobotsRule(metas: Metas, rule: string): boolean {
   return statedByPage(metas).some(({ crawler, rules }) => crawler === "" && rules.includes(rule));
 }
+
+/** The name of a meta element for all crawlers. */
+const FOR_ALL = "robots";

@@ -27,8 +27,11 @@ export interface StageDocument<Policy = unknown, Reason extends string = string>
   readonly owner: "origin-first" | "merged";
   /** Matches the origin-form targets at which it is. */
   readonly at: Pick<RegExp, "test">;
-  /** Whether the origin server is known to have none, so that it gets no request. @default never */
-  isMissing?(exchange: Exchange): boolean;
+  /**
+   * Whether the origin server gets no request, since it is known to have none, or the stage needs none of
+   * its document. @default never
+   */
+  isMissing?(exchange: Exchange, policy: Policy): boolean;
   /**
    * Called only if the policy enforces the feature. `declined` leaves the origin server's response as it is.
    *
@@ -111,7 +114,7 @@ async function answer(
     run.record(turn, phase, { kind: "declined", reason });
   };
   let response: OriginResponse | undefined;
-  if (mode !== "enforce" || document.isMissing?.(exchange) !== true) {
+  if (mode !== "enforce" || document.isMissing?.(exchange, policy) !== true) {
     decline("request", "origin-is-asked-first");
     response = await ask();
   }

@@ -4,6 +4,8 @@ export type FaultCode =
   | "duplicate-key"
   | "unknown-key"
   | "missing-key"
+  /** The robots.txt of the rules says otherwise than the rules. */
+  | "robots-differs"
   | "invalid-value";
 
 /** The kinds of warnings: valid in a rules file, but most likely a mistake. */
@@ -51,6 +53,8 @@ export type WarningCode =
   | "nobody-redirected"
   | "map-repeats"
   | "loops-unseen"
+  /** A part of a rule that robots.txt can't express. */
+  | "robots-unsaid"
   | "shared-caches";
 
 /** A fault or warning with its place in the text. */

@@ -67,6 +67,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
       "markdown",
       "compression",
       "signals",
+      "robots",
       "cache",
     ]);
     expect(field).toContain('markdown;mode=enforce;rule="debugged"');

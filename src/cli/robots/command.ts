@@ -1,0 +1,161 @@
+import { ANONYMOUS } from "../../agent/agent.ts";
+import { robotsFeature } from "../../features/robots/feature.ts";
+import type { RobotsPolicy } from "../../features/robots/policy.ts";
+import { FEATURES } from "../../features.ts";
+import { compileRules } from "../../rules/compile.ts";
+import { quote } from "../../rules/fault.ts";
+import { compileRobots, type CompiledRobots, type LineSource } from "../../rules/robots/index.ts";
+import { count, wrap } from "../remarks.ts";
+import { loadRulesFile } from "../rules-file.ts";
+import { CommandFailure, parseOptions, UsageError, type Command } from "../usage.ts";
+import { sitesOf } from "./sites.ts";
+
+/** `wayleave robots`: the robots.txt that the proxy serves. */
+export const robots: Command = {
+  summary: "prints the robots.txt that the rules and the origin server's file make",
+  help: `wayleave robots [--rules FILE] [--origin URL] [--site URL] [--explain] [--json]
+
+Prints the robots.txt that the proxy serves, and on standard error each part of
+the rules that it can't say: the proxy enforces it all the same.
+
+  --rules FILE  the rules (default: rules/default.jsonc)
+  --origin URL  the origin server, whose robots.txt is read (also ORIGIN_URL,
+                default: "origin" of the rules, else as if it had no file)
+  --site URL    the site as clients see it, whose rules count (default:
+                "publicOrigin" of the rules, else the first of "hosts", else
+                the origin server)
+  --explain     the reason for each line
+  --json        {"site","mode","text","lines":[{"text","source"}],
+                "unsaid":[{"rule","agents","pattern","why"}],"isTooLong"}
+
+Exit code 1 if the origin server does not answer, or answers with an error or a
+redirect, so that the proxy serves that; 2 if the arguments or rules are wrong.
+`,
+  async run({ argv, env, out, err }) {
+    const values = parseOptions(argv, {
+      rules: { type: "string" },
+      origin: { type: "string" },
+      site: { type: "string" },
+      explain: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+    });
+    const { rules, bots } = loadRulesFile(values.rules, FEATURES);
+    const origin = values.origin ?? env["ORIGIN_URL"] ?? rules.origin;
+    const known = rules.publicOrigin !== undefined || rules.hosts !== undefined;
+    const site = originOf(values.site ?? (known ? sitesOf(rules)[0] : origin) ?? sitesOf(rules)[0]);
+    const { host } = new URL(site);
+    const request = { method: "GET", host, path: "/robots.txt", agent: ANONYMOUS };
+    const { mode, policy } = compileRules(rules, FEATURES).forRequest(request)(robotsFeature.key);
+    const { replaces } = policy as RobotsPolicy;
+    const own = origin === undefined ? undefined : await fetchRobots(originOf(origin));
+    const compiler = compileRobots(rules, FEATURES, bots);
+    const made = compiler.compile(replaces ? undefined : own, site);
+    const name = mode === "enforce" ? (replaces ? "replace" : "merge") : "off";
+    const content = (name === "off" ? undefined : made.file?.content) ?? own ?? new Uint8Array();
+    const unsaid = name === "off" ? [] : unsaidOf(made, compiler.unsaid(host));
+    const isTooLong = name !== "off" && made.file?.isTooLong === true;
+    if (values.json) {
+      const lines = name === "off" ? [] : (made.file?.lines ?? []);
+      const text = new TextDecoder().decode(content);
+      out(
+        `${JSON.stringify({ site, mode: name, text, lines, unsaid, isTooLong }, undefined, 2)}\n`,
+      );
+      return 0;
+    }
+    const explains = values.explain && name !== "off" && made.file !== undefined;
+    out(explains ? explain(made.file.lines) : content);
+    const say = (text: string): void => err(`${wrap(`wayleave robots: ${text}`)}\n`);
+    if (name === "off")
+      say('robots is off: this is the origin server\'s file; write "robots": true');
+    else if (made.file === undefined) say("the rules add no line");
+    if (isTooLong) say("crawlers may read the first 500 KiB only (RFC 9309 §2.5)");
+    for (const { rule, agents, pattern, why } of unsaid) {
+      const pages = pattern === "" ? "" : ` ${quote(pattern)}`;
+      const whose = agents.length === 0 ? "" : ` for ${count(agents.length, "crawler")}`;
+      say(`not said: ${quote(rule)}${pages}${whose}: ${why}`);
+    }
+    return 0;
+  },
+};
+
+/** A part of a rule that the file can't say. */
+interface UnsaidPart {
+  readonly rule: string;
+  /** Empty if it is so for all that the rule matches. */
+  readonly agents: readonly string[];
+  readonly pattern: string;
+  readonly why: string;
+}
+
+function unsaidOf(
+  { unsaid }: CompiledRobots,
+  ofRules: readonly { readonly name: string; readonly why: string }[],
+): readonly UnsaidPart[] {
+  const why = "other lines for the same pages can't be overridden";
+  return [
+    ...ofRules.map((each) => ({ rule: each.name, agents: [], pattern: "", why: each.why })),
+    ...unsaid.map(({ rule, agents, pattern }) => ({ rule, agents, pattern, why })),
+  ];
+}
+
+function originOf(address: string | undefined): string {
+  const url = address === undefined ? null : URL.parse(address);
+  if (url?.protocol === "http:" || url?.protocol === "https:") return url.origin;
+  throw new UsageError(`${quote(address)} is no URL of a site, such as "https://www.example.com"`);
+}
+
+/** The origin server's file; undefined if it has none. */
+async function fetchRobots(origin: string): Promise<Uint8Array | undefined> {
+  let response: Response;
+  try {
+    response = await fetch(`${origin}/robots.txt`, {
+      redirect: "manual",
+      signal: AbortSignal.timeout(WAIT),
+    });
+  } catch (error) {
+    const { cause, message } = error as Error;
+    throw new CommandFailure(`can't read ${origin}/robots.txt: ${describe(cause) ?? message}`);
+  }
+  const { status, headers } = response;
+  if (status >= 500 || status === 429 || (status >= 300 && status < 400)) {
+    throw new CommandFailure(
+      `${origin}/robots.txt answers ${status}, and the proxy passes that on`,
+    );
+  }
+  const isPage = status === 200 && headers.get("content-type")?.startsWith("text/html") === true;
+  return status >= 400 || isPage ? undefined : new Uint8Array(await response.arrayBuffer());
+}
+
+/** Milliseconds that the origin server may take. */
+const WAIT = 15_000;
+
+function describe(cause: unknown): string | undefined {
+  return cause instanceof Error ? cause.message : undefined;
+}
+
+function explain(lines: readonly { readonly text: string; readonly source: LineSource }[]): string {
+  const width = Math.min(48, Math.max(...lines.map(({ text }) => text.length)));
+  return lines
+    .map(({ text, source }) => `${text.padEnd(width)}  | ${say(source)}\n`.replace(/^\s+\|.*/, ""))
+    .join("");
+}
+
+/** The reason for a line, in words. */
+function say(source: LineSource): string {
+  if (source.from === "origin") {
+    return `line ${source.line} of the origin server's file${source.is === undefined ? "" : ", for this group too"}`;
+  }
+  if (source.from === "layout") return LAYOUT[source.why];
+  const { rule, because } = source;
+  const of = rule === OPEN ? "documents that rules refuse to nobody" : `rule ${quote(rule)}`;
+  if (because === undefined) return of;
+  const does = because.is === "overridden" ? "overrides" : "restates";
+  return `${of}, ${does} line ${because.line} of the origin server's file`;
+}
+
+const LAYOUT = {
+  agent: "a group of the rules",
+  separator: "",
+  "no-rule": "says nothing, for crawlers that do not know Allow",
+};
+const OPEN = "open to everyone";

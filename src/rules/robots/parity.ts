@@ -1,0 +1,116 @@
+import type { Agent } from "../../agent/agent.ts";
+import type { Bot } from "../../agent/bots.ts";
+import type { FeatureList } from "../../feature/define.ts";
+import { isPublicDocument } from "../../http/public-documents.ts";
+import { compileRules, type CompiledRules } from "../compile.ts";
+import { settingOf } from "../feature-settings.ts";
+import type { LoadedRules } from "../load.ts";
+import { compilePath } from "../path-match.ts";
+import { agentsOf } from "./group-policy.ts";
+import { compileRobots } from "./index.ts";
+
+/** Whether a robots.txt forbids a target to a crawler, as an independent reader sees it. */
+export type ReadRobots = (text: string, site: string) => (agent: string, target: string) => boolean;
+
+/** A page about which robots.txt and the rules disagree. */
+export interface Disagreement {
+  /** The index of the rule whose sample path it is; undefined for the defaults. */
+  readonly rule: number | undefined;
+  /** The rule that decides about it. */
+  readonly decider: string;
+  readonly target: string;
+  readonly agents: readonly string[];
+  readonly robots: "forbids" | "allows";
+  /** Whether the compiler tells that robots.txt can't express the rule. */
+  readonly isTold: boolean;
+}
+
+/** The most sample paths. */
+const MOST_SAMPLES = 120;
+
+/** Compares the compiled file with the rules, for each crawler on sample paths of each rule. */
+export function findDisagreements(
+  { rules, bots, features }: LoadedRules,
+  site: string,
+  read: ReadRobots,
+): readonly Disagreement[] {
+  const robots = compileRobots(rules, features, bots);
+  const { file, unsaid } = robots.compile(undefined, site);
+  const forbids = read(file === undefined ? "" : new TextDecoder().decode(file.content), site);
+  const { host } = new URL(site);
+  const blocks = blockerOf(compileRules(rules, features), features, host);
+  const told = new Set([
+    ...robots.unsaid(host).map(({ name }) => name),
+    ...unsaid.map(({ rule }) => rule),
+  ]);
+  const found = new Map<string, Disagreement & { agents: string[] }>();
+  const crawlers = [...robots.crawlers, { token: "*", bot: undefined }];
+  for (const { rule, target } of samplesOf(rules.rules, features)) {
+    if (isPublicDocument(target)) continue;
+    for (const { token, bot } of crawlers) {
+      const { isBlocked, by } = blocks(bot, target);
+      if (forbids(token, target) === isBlocked) continue;
+      const key = JSON.stringify([rule, target, by, isBlocked]);
+      const isTold = by.some((name) => told.has(name));
+      const says = isBlocked ? "allows" : "forbids";
+      const each = found.get(key) ?? {
+        rule,
+        decider: by[0] ?? "",
+        target,
+        agents: [],
+        robots: says,
+        isTold,
+      };
+      each.agents.push(token);
+      found.set(key, each);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Sample paths of each rule that a guard reads. */
+function samplesOf(rules: LoadedRules["rules"]["rules"], features: FeatureList) {
+  const guards = features.filter((feature) => feature.strictness !== undefined);
+  const samples = new Map<string, { rule: number | undefined; target: string }>();
+  for (const [rule, { match, ...rest }] of rules.entries()) {
+    if (!guards.some(({ key }) => settingOf(rest, key) !== undefined)) continue;
+    const texts = match.path === undefined ? ["/", "/page"] : [match.path].flat().flatMap(pathsFor);
+    for (const target of texts) if (!samples.has(target)) samples.set(target, { rule, target });
+  }
+  return [...samples.values()].slice(0, MOST_SAMPLES);
+}
+
+/** Paths that a pattern matches, and some next to them. */
+function pathsFor(source: string): readonly string[] {
+  const { parts } = compilePath(source);
+  const filled = (any: string, name: string): string =>
+    parts
+      .map((part) => (part.kind === "literal" ? part.text : part.kind === "any" ? any : name))
+      .join("");
+  return [filled("", "a"), filled("a", "a"), filled("a/b", "a"), `${filled("a", "a")}z`];
+}
+
+/** Compiles the test whether guards block every request of a crawler, and the rules that decide. */
+function blockerOf(compiled: CompiledRules, features: FeatureList, host: string) {
+  const guards = features.filter((feature) => feature.strictness !== undefined);
+  const blocksBy = (agent: Agent, path: string): { isBlocked: boolean; by: string } => {
+    const policyOf = compiled.forRequest({ method: "GET", host, path, agent });
+    let by = "built-in";
+    for (const guard of guards) {
+      const { mode, policy, share, rule } = policyOf(guard.key);
+      by = rule;
+      if (mode !== "enforce" || (share !== undefined && share.percentage < 100)) continue;
+      const lines = guard.robots?.(policy as never) ?? [];
+      const isBlocked = lines.some((line) => line.kind === "paths" && line.name === "Disallow");
+      if (isBlocked) return { isBlocked, by };
+    }
+    return { isBlocked: false, by };
+  };
+  return (bot: Bot | undefined, path: string) => {
+    const all = agentsOf(bot).map((agent) => blocksBy(agent, path));
+    return {
+      isBlocked: all.every(({ isBlocked }) => isBlocked),
+      by: [...new Set(all.map(({ by }) => by))],
+    };
+  };
+}
