@@ -1,6 +1,6 @@
 // Starts servers on a core of their own, and measures the CPU time of a request.
 import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,11 +75,13 @@ export class Servers {
       ([key, text]) => `(name = "${key}", text = ${JSON.stringify(text)})`,
     );
     const path = join(this.folder, `${name}-${port}.capnp`);
+    const objects = join(this.folder, `objects-${port}`);
+    mkdirSync(objects);
     writeFileSync(
       path,
       `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .worker), (name = "internet", network = (allow = ["private", "public"]))${counts ? `, (name = "objects", disk = (path = "${this.folder}", writable = true))` : ""}],
+  services = [(name = "main", worker = .worker), (name = "internet", network = (allow = ["private", "public"]))${counts ? `, (name = "objects", disk = (path = "${objects}", writable = true))` : ""}],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (
