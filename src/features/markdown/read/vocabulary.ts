@@ -37,7 +37,7 @@ export function termsOfElement(
   if (others === 0) return terms;
   const found = [...terms];
   addTerms(found, custom, false);
-  addTerms(found, id, true);
+  if (mayHaveTerms(id, 0, id.length)) addTerms(found, id, true);
   add(found, SCHEMA_TERMS.get(type.slice(type.lastIndexOf("/") + 1)), false);
   for (const each of property.split(/\s+/u)) add(found, SCHEMA_TERMS.get(each), false);
   return found;
