@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { runCommand } from "../support/cli.ts";
+import { startOrigin, type TestOrigin } from "../support/origin.ts";
+
+let folder: string;
+let origin: TestOrigin;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "wayleave-robots-"));
+  const rule = { name: "drafts", match: { path: "/drafts/*" }, access: { action: "block" } };
+  const part = { name: "part", access: { action: "block", percentage: 5 } };
+  writeFileSync(join(folder, "r.json"), JSON.stringify({ robots: true, rules: [rule, part] }));
+  origin = await startOrigin();
+  origin.routes.set("/robots.txt", (_request, response) =>
+    response.end("User-agent: *\nDisallow: /private/\nAllow: /drafts/public/\n"),
+  );
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await origin?.close();
+});
+
+const robots = (...more: readonly string[]) =>
+  runCommand(folder, ["robots", "--rules", "r.json", "--origin", origin.url, ...more]);
+
+it("prints the merged file, what it can't say, and the reason for each line", async () => {
+  const plain = await robots();
+  expect(plain.code).toBe(0);
+  expect(plain.out).toContain("Allow: /drafts/public/\nDisallow: /drafts/\n");
+  expect(plain.out).toContain("Disallow: /drafts/public/*\n");
+  expect(plain.err).toContain('not said: "part"');
+  const explained = await robots("--explain");
+  expect(explained.out).toMatch(/Disallow: \/private\/ +\| line 2 of the origin server's file\n/);
+  expect(explained.out).toMatch(/\/public\/\* +\| rule "drafts", overrides line 3 of/);
+  const { site, lines, text } = JSON.parse((await robots("--json")).out);
+  expect([site, text]).toEqual([origin.url, plain.out]);
+  expect(lines).toHaveLength(plain.out.split("\n").length - 1);
+});
+
+it("ends with 1 if the origin server fails, and with 2 if the arguments are wrong", async () => {
+  const failed = await runCommand(folder, [
+    "robots",
+    "--rules",
+    "r.json",
+    "--origin",
+    "http://127.0.0.1:1",
+  ]);
+  expect([failed.code, failed.out]).toEqual([1, ""]);
+  expect((await robots("--site", "nonsense")).code).toBe(2);
+});
