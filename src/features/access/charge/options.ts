@@ -54,7 +54,8 @@ export const chargeEntries = {
   creditAborted: v.optional(v.boolean()),
   /**
    * For "charge": bytes of content that the proxy receives before it charges, at most. Larger content is charged when
-   * this much has arrived, and given back if the rest does not arrive.
+   * this much has arrived, and given back if the rest does not arrive; "x402" can't give back, and
+   * refuses it.
    * @default 2097152
    */
   holdBytes: v.optional(wholeNumber(1024, 67_108_864)),

@@ -42,7 +42,8 @@ interface Signed {
 }
 
 type Origin = "content" | "404" | "500" | "302" | "304" | "204" | "empty" | "broken";
-type Verifying = "good" | "refuses" | "500" | "breaks" | "nonsense";
+/** A blind facilitator does not notice that a nonce was used. */
+type Verifying = "good" | "blind" | "refuses" | "500" | "breaks" | "nonsense";
 type Settling =
   | "good"
   | "refuses"
@@ -151,7 +152,11 @@ class World {
     if (how === "500") return json({}, 500);
     if (how === "breaks") throw new TypeError("broken off");
     if (how === "nonsense") return json({ hello: "world" });
-    if (isVerify) return json({ isValid: how === "good" && isGood, invalidReason: "because" });
+    if (isVerify)
+      return json({
+        isValid: how === "blind" || (how === "good" && isGood),
+        invalidReason: "because",
+      });
     const refused = json({
       success: false,
       errorReason: "because",
@@ -229,9 +234,9 @@ describe("random exchanges by x402", () => {
         world.origin = dice.chance(0.6)
           ? "content"
           : dice.pick(["404", "500", "302", "304", "204", "empty", "broken"] as const);
-        world.verifying = dice.chance(0.85)
+        world.verifying = dice.chance(0.7)
           ? "good"
-          : dice.pick(["refuses", "500", "breaks", "nonsense"] as const);
+          : dice.pick(["blind", "blind", "refuses", "500", "breaks", "nonsense"] as const);
         world.settling = dice.chance(0.6)
           ? "good"
           : dice.pick([
