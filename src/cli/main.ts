@@ -19,6 +19,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["canonicals", async () => (await import("./canonicals/command.ts")).canonicals],
   ["markdown", async () => (await import("./markdown/command.ts")).markdown],
   ["robots", async () => (await import("./robots/command.ts")).robots],
+  ["ledger", async () => (await import("./ledger/command.ts")).ledger],
   ["purge", async () => (await import("./purge.ts")).purge],
 ]);
 
