@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { parseDictionary, parseList } from "structured-headers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { open, send } from "../support/client.ts";
+import { send } from "../support/client.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import {
   agentsOf,
@@ -326,5 +326,4 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("charges, on %s", (runtime
       expect([path, status]).not.toEqual([path, 200]);
     }
   });
-  void open;
 });

@@ -1,8 +1,16 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AccountStore, ChargeRequest, AccountEntry } from "../../src/store/accounts.ts";
 import { memoryAccounts } from "../../src/store/memory-accounts.ts";
+import { redisAccounts } from "../../src/store/adapters/redis/accounts.ts";
+import { sqliteAccounts } from "../../src/store/adapters/sqlite/accounts.ts";
 import { needs } from "../support/needs.ts";
-import { ACCOUNT_SUBJECTS, type AccountSubject } from "./account-subjects.ts";
+import { ACCOUNT_SUBJECTS, startLastingRedis, type AccountSubject } from "./account-subjects.ts";
 
 const T = 1_800_000_000;
 let count = 0;
@@ -300,3 +308,41 @@ function describeContract(open: () => Promise<AccountSubject>): void {
     expect(entries).toHaveLength(20);
   });
 }
+
+describe("two processes with one ledger", () => {
+  const run = async (where: string): Promise<number> => {
+    const script = new URL("charger.ts", import.meta.url).pathname;
+    const argv = ["--disable-warning=ExperimentalWarning", script, where, "150"];
+    const child = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "inherit"] });
+    let out = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+    const [code] = (await once(child, "exit")) as [number];
+    expect(code).toBe(0);
+    return Number(out);
+  };
+  const check = async (accounts: AccountStore, counts: readonly number[]): Promise<void> => {
+    expect(counts.reduce((sum, each) => sum + each, 0)).toBe(150);
+    expect((await accounts.balances("Shared"))[0]?.balance).toBe(-1_500_000);
+    expect(await all(accounts, "Shared")).toHaveLength(150);
+  };
+
+  test("charge each key once in SQLite", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "wayleave-accounts-"));
+    const path = join(folder, "ledger.sqlite");
+    sqliteAccounts(path).close?.();
+    const counts = await Promise.all([run(path), run(path)]);
+    const accounts = sqliteAccounts(path);
+    await check(accounts, counts);
+    accounts.close?.();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("charge each key once in Redis", needs("redis-server"), async () => {
+    const server = await startLastingRedis();
+    const counts = await Promise.all([run(server.url), run(server.url)]);
+    const accounts = redisAccounts({ url: server.url });
+    await check(accounts, counts);
+    accounts.close?.();
+    await server.close();
+  });
+});

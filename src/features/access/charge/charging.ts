@@ -90,17 +90,25 @@ export class Charging {
     return { kind: "amend", reason: "charged", fields: { set: settled.fields } };
   }
 
-  /** Enters the charge in time; an entry that comes too late is voided, since the client gets nothing. */
+  /**
+   * Enters the charge in time. An entry that comes too late, or whose confirmation was lost, is voided,
+   * since the client gets nothing.
+   */
   async #enter(exchange: Exchange, { request, policy }: ChargePlan): Promise<ChargeResult> {
     // The time of the request is long ago if the content was slow, and a charge is pending for a minute.
     const entering = this.#parts.accounts().charge({ ...request, at: this.#parts.now() });
-    return within(termsOf(policy).patience, entering, () => {
-      const undone = entering.then((late) =>
-        late === "charged" || late === "free" ? this.#follow("void", request) : undefined,
-      );
-      exchange.background(undone.catch(() => {}));
-      throw new Error("the ledger did not answer in time");
-    });
+    const undo = async (): Promise<void> => {
+      const late = await entering.catch(() => "charged" as const);
+      if (late === "charged" || late === "free") await this.#followSurely("void", request);
+    };
+    try {
+      return await within(termsOf(policy).patience, entering, () => {
+        throw new Error("the ledger did not answer in time");
+      });
+    } catch (error) {
+      exchange.background(undo().catch(() => {}));
+      throw error;
+    }
   }
 
   /**
