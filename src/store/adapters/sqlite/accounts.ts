@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { SqlAccounts, type SqlDatabase } from "../../account-sql.ts";
 import type { AccountStore } from "../../accounts.ts";
+import { faultOf } from "./fault.ts";
 import { close, inTransaction, openDatabase } from "./open.ts";
 import type { LastingSqliteOptions } from "./lasting-store.ts";
 import { DatabaseThread } from "./thread.ts";
@@ -35,7 +36,7 @@ export function lastingSqliteAccounts(
  * locked or can't be opened.
  */
 export function sqliteAccounts(path: string): AccountStore {
-  return openDatabase(path, (db) => {
+  return openPatiently(path, (db) => {
     const accounts = accountsIn(db);
     return {
       peek: async (request) => accounts.peek(request),
@@ -50,6 +51,25 @@ export function sqliteAccounts(path: string): AccountStore {
   });
 }
 
+/** Attempts to open a file that is locked, and milliseconds between them. */
+const ATTEMPTS = 30;
+const PAUSE = 100;
+
+/** Opens a database while other processes open it, too: SQLite does not wait for each of its locks. */
+function openPatiently<Part>(path: string, build: (db: DatabaseSync) => Part): Part {
+  for (let left = ATTEMPTS; ; left--) {
+    try {
+      return openDatabase(path, build);
+    } catch (error) {
+      if (left === 0 || faultOf(error) !== "busy") throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+    }
+  }
+}
+
+/** A charge waits longer for another process's write than a cache would: seconds count less than money. */
+const WAIT = "PRAGMA busy_timeout = 3000";
+
 /** The accounts in an open database. */
 export function accountsIn(db: DatabaseSync): SqlAccounts {
   // NORMAL may lose the last commits if the machine crashes.
@@ -61,7 +81,10 @@ export function accountsIn(db: DatabaseSync): SqlAccounts {
       if (known === undefined) prepared.set(statement, (known = db.prepare(statement)));
       return known.all(...values);
     },
-    atomically: (act) => inTransaction(db, act),
+    atomically(act) {
+      db.exec(WAIT);
+      return inTransaction(db, act);
+    },
   };
   return new SqlAccounts(sql);
 }
