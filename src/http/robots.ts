@@ -37,11 +37,16 @@ interface Group {
   delay?: number;
 }
 
-/** Parses a robots.txt. @param token of the crawler @default "*", the rules for all crawlers */
-export async function parseRobots(text: string, turn: Turn, token = "*"): Promise<Robots> {
+/** Parses a robots.txt. @param token of the crawler, or several @default "*", the rules for all crawlers */
+export async function parseRobots(
+  text: string,
+  turn: Turn,
+  token: string | readonly string[] = "*",
+): Promise<Robots> {
+  const names = [token].flat().map((each) => each.toLowerCase());
   const { groups, sitemaps } = await readGroups(text, turn);
   // RFC 9309 §2.2.1: all groups that name the crawler count, else those for all crawlers.
-  const named = groups.filter(({ agents }) => agents.includes(token.toLowerCase()));
+  const named = groups.filter(({ agents }) => agents.some((agent) => names.includes(agent)));
   const own = named.length > 0 ? named : groups.filter(({ agents }) => agents.includes("*"));
   const rules = own.flatMap((group) => group.rules);
   return {

@@ -1,5 +1,6 @@
 import { ANONYMOUS, verdictOf, type Agent } from "../agent/agent.ts";
 import type { RecordedRun } from "../pipeline/record.ts";
+import { violationOf } from "../pipeline/violation.ts";
 import type { DecisionRecord, Detail } from "../pipeline/stage.ts";
 import type { CacheStatus, EventAgent, FeatureEvent, RequestEvent } from "./event.ts";
 import { hiddenPath, hideValues } from "./hidden.ts";
@@ -34,6 +35,7 @@ export function buildEvent(record: RequestRecord, ending: Ending): RequestEvent 
       features: headAfter && headAfter - (originDuration ?? 0),
     },
     originStatus,
+    violation: exchange && violationOf.get(exchange),
     end: record.end,
     cause: record.cause,
     trace: record.trace,

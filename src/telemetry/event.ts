@@ -120,6 +120,12 @@ export interface RequestEvent {
   readonly until: "end" | "head";
   readonly durations: Durations;
   readonly originStatus?: number | undefined;
+  /**
+   * "robots": the agent, a known bot, requested a target that the site's robots.txt forbids it, in all
+   * versions of the last 24 hours, since it may use its copy for so long (RFC 9309 §2.4). Undefined also
+   * if the file is not known yet.
+   */
+  readonly violation?: "robots" | undefined;
   readonly end: End;
   readonly cause?: Cause | undefined;
   /** The trace of the request, if a rule or the operator requests it. */

@@ -25,6 +25,7 @@ export function formatAccess(event: RequestEvent): string {
     originDuration: origin === undefined ? null : milliseconds(origin),
     agent: { kind, verdict, name: name && cutForJson(name, MOST.name), evidence, form, reason },
     cache: event.cache,
+    violation: event.violation,
     end: event.end === "sent" ? undefined : event.end,
   });
 }
