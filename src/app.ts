@@ -7,7 +7,7 @@ import { createTracer, type Tracer } from "./telemetry/trace/tracer.ts";
 import { ownDocuments } from "./own-documents.ts";
 import { compilePolicies, type CompiledPolicies } from "./policy-view.ts";
 import { asStranger, createOwnRequests } from "./pipeline/own-requests.ts";
-import { RobotsInForce, servedRobots } from "./robots-in-force.ts";
+import { RobotsInForce } from "./robots-in-force.ts";
 import type { SiteCache } from "./pipeline/cached-origin.ts";
 import type { OwnDocuments } from "./pipeline/own-documents.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./pipeline/run.ts";
@@ -107,7 +107,6 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const traced = tracerOf(settings, platform, policies, generations);
   const isOriginUp = createOriginCheck({ ask, log, originServer, rules });
   const documents = documentsOf(settings, parts, stages, isOriginUp);
-  const violations = violationsOf(partsOfStages, platform);
   const running: Omit<PipelineOptions, "onDecided"> = {
     stages,
     cache,
@@ -121,22 +120,26 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   };
   const pipeline = createPipeline({
     ...running,
-    onDecided: (exchange, answer, decisions) => {
-      violations?.see(exchange);
-      traced?.see(exchange, answer, decisions);
-    },
+    onDecided: seeDecided(violationsOf(partsOfStages, platform), traced),
   });
   const owns = (target: string): boolean => documents(target)?.owner === "ours";
   return { ...carried, owns, pipeline, isOriginUp, cache, settings };
 }
 
 /** Marks violations of robots.txt, if a sink reads the events of all requests. */
-function violationsOf(
-  { own, now, policies, lasting }: FeatureParts,
-  { sinks = [] }: Platform,
-): RobotsInForce | undefined {
-  if (sinks.every(({ wants }) => wants !== undefined)) return undefined;
-  return new RobotsInForce({ own, now, served: servedRobots(policies), lasting });
+function violationsOf(parts: FeatureParts, { sinks = [] }: Platform): RobotsInForce | undefined {
+  const isRead = sinks.some((sink) => !("wants" in sink));
+  return isRead ? new RobotsInForce(parts) : undefined;
+}
+
+function seeDecided(
+  violations: RobotsInForce | undefined,
+  traced: Tracer | undefined,
+): NonNullable<PipelineOptions["onDecided"]> {
+  return (exchange, answer, decisions) => {
+    violations?.see(exchange);
+    traced?.see(exchange, answer, decisions);
+  };
 }
 
 /** Reports stages that fail. */

@@ -7,7 +7,6 @@ import { parseRobots, type Robots } from "./http/robots.ts";
 import { splitTarget } from "./http/target.ts";
 import { BoundedCache } from "./memory/bounded-cache.ts";
 import { originOf, type Exchange } from "./pipeline/exchange.ts";
-import type { OwnRequests } from "./pipeline/own-requests.ts";
 import { violationOf } from "./pipeline/violation.ts";
 import { HourlyCount } from "./timing/allowance.ts";
 import { SingleFlight } from "./timing/single-flight.ts";
@@ -41,36 +40,26 @@ interface KnownFile {
   readBy: RobotsInForce | undefined;
 }
 
-/** The parts that tell which robots.txt a site has. */
-interface RobotsInForceOptions {
-  readonly own: OwnRequests | undefined;
-  /** The file that the proxy serves, made from the origin server's; undefined is none. */
-  readonly served: (exchange: Exchange, origin: Uint8Array | undefined) => Uint8Array | undefined;
-  /** Seconds since the epoch. */
-  readonly now: () => number;
-  /** Returns a value that outlives a change of the rules. */
-  readonly lasting: FeatureParts["lasting"];
-}
+type RobotsInForceParts = Pick<FeatureParts, "own" | "now" | "lasting">;
 
 /** Marks requests of known bots for targets that the site's robots.txt forbids them. */
 export class RobotsInForce {
-  readonly #options: RobotsInForceOptions;
+  readonly #parts: RobotsInForceParts;
   readonly #spending: HourlyCount;
   readonly #flights = new SingleFlight<void>();
   readonly #sites: BoundedCache<KnownFile>;
 
-  constructor(options: RobotsInForceOptions) {
-    this.#options = options;
-    this.#spending = options.lasting("robots-requests", () => new HourlyCount(options.now));
+  constructor(parts: RobotsInForceParts) {
+    this.#parts = parts;
+    this.#spending = parts.lasting("robots-requests", () => new HourlyCount(parts.now));
     // Earlier versions of a file remain known if the rules, and so the file, change.
-    this.#sites = options.lasting("robots-in-force", newSites);
+    this.#sites = parts.lasting("robots-in-force", newSites);
   }
 
   /** Marks the exchange, at once or, if the file must be read first, in the background. */
   see(exchange: Exchange): void {
     const bot = botOf(exchange.agent);
-    if (bot === undefined || this.#options.own === undefined || exchange.record === undefined)
-      return;
+    if (bot === undefined || this.#parts.own === undefined || exchange.record === undefined) return;
     if (!READ.has(exchange.method) || splitTarget(exchange.target).path === ROBOTS) return;
     const site = originOf(exchange);
     const known = this.#sites.getOrMake(site, () => ({
@@ -98,7 +87,7 @@ export class RobotsInForce {
     known.readBy = this;
     known.until = now + (read === undefined ? FAILED_FOR : KEPT_FOR);
     if (read === undefined) return;
-    const text = new TextDecoder().decode(this.#options.served(exchange, read.content));
+    const text = new TextDecoder().decode(read.content);
     const before = known.versions.filter((each) => each.seenAt > now - COPIED_FOR);
     const same = before.find((each) => each.text === text);
     if (same !== undefined) same.seenAt = now;
@@ -111,13 +100,13 @@ export class RobotsInForce {
     return readBy === this && until > Date.now();
   }
 
-  /** The origin server's file; undefined if that is not known. */
+  /** The file that clients get; undefined if it is not known now. */
   async #read(
     exchange: Exchange,
   ): Promise<{ readonly content: Uint8Array | undefined } | undefined> {
     if (this.#spending.count >= REQUESTS) return undefined;
-    const answer = await this.#options.own
-      ?.get(ROBOTS, "text/plain, */*;q=0.5", exchange, () => this.#spending.add(1))
+    const answer = await this.#parts.own
+      ?.render(ROBOTS, exchange, () => this.#spending.add(1))
       .catch(() => undefined);
     if (answer === undefined) return undefined;
     const { status, body } = answer;
@@ -136,11 +125,6 @@ function newSites(): BoundedCache<KnownFile> {
     max: SITES,
     sizeOf: ({ versions }) => versions.reduce((sum, { text }) => sum + 4 * text.length, 1024),
   });
-}
-
-/** The robots.txt that the proxy serves in place of the origin server's. */
-export function servedRobots(_policies: FeatureParts["policies"]): RobotsInForceOptions["served"] {
-  return (_exchange, origin) => origin;
 }
 
 const READ = new Set(["GET", "HEAD"]);
