@@ -43,10 +43,10 @@ export async function parseRobots(
   turn: Turn,
   token: string | readonly string[] = "*",
 ): Promise<Robots> {
-  const names = [token].flat().map((each) => each.toLowerCase());
+  const names = new Set([token].flat().map((each) => each.toLowerCase()));
   const { groups, sitemaps } = await readGroups(text, turn);
   // RFC 9309 §2.2.1: all groups that name the crawler count, else those for all crawlers.
-  const named = groups.filter(({ agents }) => agents.some((agent) => names.includes(agent)));
+  const named = groups.filter(({ agents }) => agents.some((agent) => names.has(agent)));
   const own = named.length > 0 ? named : groups.filter(({ agents }) => agents.includes("*"));
   const rules = own.flatMap((group) => group.rules);
   return {
