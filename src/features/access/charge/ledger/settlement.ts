@@ -81,7 +81,7 @@ export class LedgerSettlement implements Settlement<AccessPolicy, LedgerReason> 
     if (answer === "accept") return { kind: "settled", fields };
     if (answer === "refuse") return { kind: "failed", refusal: ledgerRefusal("payment-refused") };
     // It may have accepted, but the client gets nothing.
-    exchange.background(this.giveBack(exchange, demand, payment));
+    if (answer === "unknown") exchange.background(this.giveBack(exchange, demand, payment));
     return { kind: "failed", refusal: ledgerRefusal("charge-unavailable") };
   }
 

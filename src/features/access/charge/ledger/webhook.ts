@@ -17,21 +17,25 @@ export interface WebhookEvent {
   readonly at: number;
 }
 
-/** Asks the webhook, which has some milliseconds. "unknown": no valid answer in time, so that it may have accepted. Never rejects. */
+/**
+ * Asks the webhook, which has some milliseconds. "unknown": no valid answer in time, so that it may have
+ * accepted; "unasked": nothing was sent. Never rejects.
+ */
 export type AskWebhook = (
   url: string,
   event: WebhookEvent,
   milliseconds: number,
-) => Promise<"accept" | "refuse" | "unknown">;
+) => Promise<"accept" | "refuse" | "unknown" | "unasked">;
 
 interface WebhookParts {
-  /** @default none, so that each charge is refused */
+  /** @default none, so that the webhook is never asked */
   readonly services: OutsideServices | undefined;
   readonly log: { warn(event: string, facts: Readonly<Record<string, unknown>>): void };
 }
 
 /** The variable, or secret of the Worker, with the secret of the signature. */
 const SECRET = "LEDGER_SECRET";
+const PREFIX = "whsec_";
 /** Bytes of an answer, at most. */
 const MOST_BYTES = 4096;
 
@@ -40,12 +44,14 @@ const MOST_BYTES = 4096;
  * the specification "Standard Webhooks" has it: HMAC-SHA256 over `id.timestamp.content`.
  */
 export function webhookClient({ services, log }: WebhookParts): AskWebhook {
-  const secret = services?.secret(SECRET);
+  const secret = secretBytes(services?.secret(SECRET) ?? "");
   const failed = (why: string): void => log.warn("ledger-webhook", { failed: why });
   return async (url, event, milliseconds) => {
-    if (services === undefined || secret === undefined || secret === "") {
-      failed(`${SECRET} is not set`);
-      return "refuse";
+    if (services === undefined || secret === undefined || secret.length === 0) {
+      failed(
+        secret === undefined ? `${SECRET} is not base64 after whsec_` : `${SECRET} is not set`,
+      );
+      return "unasked";
     }
     const id = `${event.type}-${event.key}`;
     const body = JSON.stringify({ ...event, amount: formatAmount(event.amount) });
@@ -83,12 +89,20 @@ async function readAnswer(response: Response, onFailure: (why: string) => void) 
   return "unknown";
 }
 
-async function sign(secret: string, text: string): Promise<string> {
-  const encoder = new TextEncoder();
+/** The bytes of a secret as text, or in the form `whsec_` and base64 of Standard Webhooks; undefined if that is faulty. */
+function secretBytes(secret: string): Uint8Array<ArrayBuffer> | undefined {
+  if (!secret.startsWith(PREFIX)) return new TextEncoder().encode(secret);
+  try {
+    return Uint8Array.from(atob(secret.slice(PREFIX.length)), (char) => char.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
+
+async function sign(secret: Uint8Array<ArrayBuffer>, text: string): Promise<string> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, [
-    "sign",
-  ]);
-  const bytes = new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(text)));
+  const key = await crypto.subtle.importKey("raw", secret, algorithm, false, ["sign"]);
+  const content = new TextEncoder().encode(text);
+  const bytes = new Uint8Array(await crypto.subtle.sign("HMAC", key, content));
   return btoa(String.fromCharCode(...bytes));
 }
