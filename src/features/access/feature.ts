@@ -1,5 +1,6 @@
 import { defineFeature } from "../../feature/define.ts";
 import { accessOptions, accessRobots, accessStrictness } from "./policy.ts";
+import { chargeBindings, chargeWarnings } from "./charge/deployment.ts";
 import { limitBindings } from "./limit/bindings.ts";
 import { limitWarnings } from "./limit/warnings.ts";
 import { accessVocabulary } from "./reasons.ts";
@@ -15,10 +16,16 @@ export const accessFeature = defineFeature({
   strictness: accessStrictness,
   // A limited page is for everyone, though not at any rate.
   closes: (policy) => policy.action !== "limit" && accessStrictness(policy) > 0,
-  bindings: (policy) => (policy.action === "limit" ? limitBindings(policy) : []),
+  bindings: (policy) =>
+    policy.action === "limit"
+      ? limitBindings(policy)
+      : policy.action === "charge"
+        ? chargeBindings
+        : [],
   warnings: (policy, concerned) => [
     ...accessWarnings(policy, concerned),
     ...limitWarnings(policy, concerned),
+    ...chargeWarnings(policy, concerned),
   ],
   onFailure: refuseAfterFailure,
   robots: accessRobots,
