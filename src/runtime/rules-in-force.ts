@@ -25,7 +25,7 @@ interface RulesInForceOptions {
   readonly builtInBots: string;
   readonly features: FeatureList;
   /** Applies rules; throws if they can't be applied, and then changes nothing. */
-  readonly apply: (loaded: LoadedRules, version: string) => void | Promise<void>;
+  readonly apply: (loaded: LoadedRules, version: string, text: string) => void | Promise<void>;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
@@ -77,7 +77,7 @@ export class RulesInForce {
     }
     try {
       const { rules, bots, features } = read;
-      await this.#options.apply({ rules, bots, features }, version);
+      await this.#options.apply({ rules, bots, features }, version, offered.text);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return this.#refuse(version, { error: message });

@@ -5,6 +5,7 @@ import { RulesInForce } from "../../runtime/rules-in-force.ts";
 import { WorkerdProcesses } from "./workerd-processes.ts";
 import { followRules } from "./follow-rules.ts";
 import { builtInBots, fileReader } from "../rules-file.ts";
+import { workerRules } from "./worker-rules.ts";
 import { loadOptional } from "../optional-packages.ts";
 import { now } from "../../timing/duration.ts";
 import type { SiteOptions, Started, StartOptions } from "./options.ts";
@@ -25,17 +26,19 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     builtInBots: builtInBots(),
     features: options.site.features,
     // The Worker restarts with the new rules; requests wait meanwhile.
-    apply: async (loaded, version) => {
-      await worker.patchConfig({ bindings: bindingsOf(options.siteOf(loaded), version, options) });
+    apply: async (loaded, version, text) => {
+      const bindings = bindingsOf(options.siteOf(loaded), { text, version }, options);
+      await worker.patchConfig({ bindings });
     },
     now,
     log,
   });
-  await inForce.started({ text: options.rulesText, readFile: fileReader(rulesFile) });
+  const text = options.rulesText;
+  await inForce.started({ text, readFile: fileReader(rulesFile) });
   const workerd = new WorkerdProcesses();
   const worker = await unstable_startWorker({
     config: writeWorkerConfig(folder),
-    bindings: bindingsOf(options.site, inForce.state.version, options),
+    bindings: bindingsOf(options.site, { text, version: inForce.state.version }, options),
     dev: {
       server: { hostname: options.host, port: options.port },
       inspector: false,
@@ -87,15 +90,14 @@ interface Binding {
 
 function bindingsOf(
   { rules, bots, originServer, ownKeys }: SiteOptions,
-  version: string | undefined,
+  written: { readonly text: string; readonly version: string | undefined },
   { dev, logging, debug, readList, tokens }: StartOptions,
 ): Record<string, Binding> {
-  const whole = { ...rules, agents: { ...rules.agents, bots } };
   return {
     ...bindings("plain_text", {
       ORIGIN_URL: originServer,
-      RULES: JSON.stringify(whole),
-      RULES_VERSION: version,
+      RULES: workerRules(written.text, rules, bots),
+      RULES_VERSION: written.version,
       IP_RANGES: JSON.stringify(listTexts(bots, readList)),
       DEV: dev ? "1" : "0",
       LOG: logging.level,
