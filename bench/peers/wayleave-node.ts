@@ -8,15 +8,20 @@ import { serve } from "../../src/runtime/node/server.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import { processMemory } from "../../src/memory/budget.ts";
 import { redisStore } from "../../src/store/adapters/redis/index.ts";
+import { lastingSqliteAccounts } from "../../src/store/adapters/sqlite/accounts.ts";
 import { lastingSqliteRates } from "../../src/store/adapters/sqlite/lasting-store.ts";
+import type { AccountStore } from "../../src/store/accounts.ts";
+import { memoryAccounts } from "../../src/store/memory-accounts.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import type { RateStore } from "../../src/store/rates.ts";
 
 /**
  * Arguments: rules (a file name without extension, "off", or a text), the administrator's token, the budget
- * in MiB, the store of limits (a Redis URL, or the path of a SQLite file; memory if it is left out).
+ * in MiB, the store of limits (a Redis URL, or the path of a SQLite file; memory if it is left out), the ledger of charges ("memory",
+ * or the path of a SQLite file; none if it is left out).
  */
-const [origin = "", port, rules = "default", adminToken, budget, counts] = process.argv.slice(2);
+const [origin = "", port, rules = "default", adminToken, budget, counts, ledger] =
+  process.argv.slice(2);
 const read = (name: string): string =>
   readFileSync(new URL(`../../rules/${name}.jsonc`, import.meta.url), "utf8");
 const text = rules.startsWith("{") ? rules : rules === "off" ? "{}" : read(rules);
@@ -29,6 +34,7 @@ await serve(
   {
     store: memoryStore(),
     rates: ratesAt(counts),
+    accounts: accountsAt(ledger),
     engine: streamEngine,
     codecs: nodeDeltaCodecs(),
     plain: nodePlainCodecs(),
@@ -43,7 +49,13 @@ await serve(
 if (budget) processMemory.resize(Number(budget) * 1024 * 1024);
 
 function ratesAt(where: string | undefined): RateStore | undefined {
-  if (where === undefined) return undefined;
+  if (where === undefined || where === "") return undefined;
   if (where.startsWith("redis:")) return redisStore({ url: where, timeout: 5000 }).rates;
   return lastingSqliteRates(where, { now: () => Date.now() / 1000, tell: () => {} });
+}
+
+function accountsAt(where: string | undefined): AccountStore | undefined {
+  if (where === undefined || where === "") return undefined;
+  if (where === "memory") return memoryAccounts();
+  return lastingSqliteAccounts(where, { now: () => Date.now() / 1000, tell: () => {} });
 }
