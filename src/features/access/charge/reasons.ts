@@ -33,7 +33,10 @@ export const chargeVocabulary = {
     "payment-required": {
       ...done,
       says: (told) => `the request contains no payment; the price is ${price(told)} (402)`,
-      todo: "Have the agent sign its request and pay, or raise the rule's free quota.",
+      todo: ({ policy }) =>
+        policy.settle === "x402"
+          ? "Have the agent pay by x402, as PAYMENT-REQUIRED in the 402 says."
+          : "Have the agent sign its request and pay, or raise the rule's free quota.",
     },
     "conflicting-prices": { ...done, says: "the request has both price fields (400)" },
     "price-malformed": { ...done, says: "the request's price field can't be read (400)" },
