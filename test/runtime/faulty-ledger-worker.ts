@@ -1,7 +1,7 @@
 // The Worker as deployed, but for its ledger, which goes wrong in the way that a variable names.
 import { Ledger as WorkingLedger } from "../../src/runtime/workers/index.ts";
 
-export { default, Rates, ReplayGuard } from "../../src/runtime/workers/index.ts";
+export { Accounts, default, Rates, ReplayGuard } from "../../src/runtime/workers/index.ts";
 
 type State = ConstructorParameters<typeof WorkingLedger>[0];
 

@@ -1,6 +1,6 @@
 import { useTurndown } from "../../src/runtime/workers/index.ts";
 import { scriptOnlyEngine } from "../support/script-only-engine.ts";
 
-export { default, Ledger, Rates, ReplayGuard } from "../../src/runtime/workers/index.ts";
+export { Accounts, default, Ledger, Rates, ReplayGuard } from "../../src/runtime/workers/index.ts";
 
 useTurndown(() => Promise.resolve(scriptOnlyEngine));

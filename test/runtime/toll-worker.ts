@@ -1,6 +1,6 @@
 import { useFeatures } from "../../src/runtime/workers/index.ts";
 import { TOLL_FEATURES } from "../support/toll-feature.ts";
 
-export { default, Ledger, Rates, ReplayGuard } from "../../src/runtime/workers/index.ts";
+export { Accounts, default, Ledger, Rates, ReplayGuard } from "../../src/runtime/workers/index.ts";
 
 useFeatures(TOLL_FEATURES);

@@ -1,6 +1,6 @@
 import { useTurndown } from "../../src/runtime/workers/index.ts";
 
-export { default, Ledger, Rates, ReplayGuard } from "../../src/runtime/workers/index.ts";
+export { Accounts, default, Ledger, Rates, ReplayGuard } from "../../src/runtime/workers/index.ts";
 
 useTurndown(async () => {
   const { createTurndownEngine } = await import("../../src/features/markdown/turndown/index.ts");
