@@ -60,9 +60,13 @@ export const PERMITTED: readonly Permit[] = [
       (name === "etag" && pair.isOn && isDerived(to[0]) && stemOf(from[0]) === stemOf(to[0])),
   ),
   // Only if the rules have `signals`, which those of this suite do not.
-  permit("content-signal", () => false),
+  permit("content-signal content-usage link", () => false),
   // Only on markdown, which this suite does not request.
   permit("x-robots-tag content-signal tdm-reservation tdm-policy", () => false),
+  // Only for the home page, for agents' skills, and with metadata of a resource: none is requested here.
+  permit("link", () => false),
+  permit("cache-control", () => false),
+  permit("www-authenticate", () => false),
   permit("use-as-dictionary", (from, _to, { isOn }) => isOn && from.length === 0),
   permit("cache-status age", (from, _to, { isOn }) => isOn && from.length === 0),
   permit("content-encoding content-length etag", (from, to, pair, name) => {
