@@ -225,6 +225,15 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("charges, on %s", (runtime
     expect(all.filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
+  test("within the window, each request that is not a GET is charged", async () => {
+    const post = { ...atMost("USD 0.02"), method: "POST" };
+    for (const signing of [post, post, atMost("USD 0.02")]) {
+      const { status, headers } = await pay(rich, "/window/form", signing);
+      expect([status, headers["crawler-charged"]]).toEqual([200, "USD 0.01"]);
+    }
+    expect((await pay(rich, "/window/form", { method: "POST" })).status).toBe(402);
+  });
+
   test("within the window, the same content is free for the same agent only", async () => {
     const first = await pay(rich, "/window/a");
     expect(first.headers["crawler-charged"]).toBe("USD 0.01");

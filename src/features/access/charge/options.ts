@@ -31,7 +31,7 @@ export const chargeEntries = {
     }),
   ),
   /**
-   * For "charge": content that an agent has got remains free for it, for this time: retries and parts of a download
+   * For "charge": content that an agent has got by GET remains free for it, for this time: retries and parts of a download
    * cost nothing. "0s" charges each response.
    * @default "10m"
    */

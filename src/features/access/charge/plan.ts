@@ -31,20 +31,22 @@ export async function planCharge(
   payment: Payment | undefined,
   now: number,
 ): Promise<ChargePlan | undefined> {
-  const { agent } = exchange;
+  const { agent, method } = exchange;
   const own = accountOf(agent);
   const account = payment?.account ?? own;
   if (account === undefined) return undefined;
   const { free, window } = termsOf(policy);
   const url = urlOf(exchange);
+  // A request with content of its own gets another response each time, so each one is charged.
+  const isRead = method === "GET" || method === "HEAD";
   // The quota belongs to verified agents, not to wallets.
   const quota = account === own ? free : undefined;
   const request: ChargeRequest = {
     key: payment?.key ?? `free:${crypto.randomUUID()}`,
     account,
     at: now,
-    content: await keyOf(url),
-    window,
+    content: await (isRead ? keyOf(url) : keyOf(method, url)),
+    window: isRead ? window : 0,
     ...(quota === undefined ? {} : { free: freeOf(quota, exchange.host, rule, now) }),
     ...(payment === undefined ? {} : { pay: payOf(payment, policy, agent) }),
     url: url.slice(0, LONGEST),
