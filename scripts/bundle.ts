@@ -7,8 +7,8 @@ import process from "node:process";
 import { gzipSync } from "node:zlib";
 
 /**
- * What was measured, in KiB of gzip: the Worker with its rules, and each codec apart, since who
- * needs none can leave it out. A tenth more is allowed.
+ * The measured sizes in KiB of gzip: the Worker with its rules, and each codec apart, since an
+ * operator who needs none can leave it out. A tenth more is allowed.
  */
 const MEASURED: Readonly<Record<string, number>> = {
   Worker: 327.9,

@@ -12,7 +12,7 @@ export type Result =
     }
   | { readonly kind: "text"; readonly recall: number; readonly precision: number };
 
-/** What a reader sees of markdown: also the signs of notes, and the names of alerts. */
+/** The text of markdown that a reader sees, with the signs of notes and the names of alerts. */
 export function seenIn(markdown: string): string {
   const signs = [...markdown.matchAll(/\[\^([^\]]+)\](?!:)/g)].map(([, label]) => label);
   const text = markdown.replaceAll(

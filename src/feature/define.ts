@@ -45,7 +45,7 @@ export type NeededBinding =
       readonly name: string;
       /** The class of the Durable Object. */
       readonly class: string;
-      /** What happens without it, for the operator. */
+      /** The consequence of its absence, for the operator. */
       readonly without: string;
     }
   /** A rate limit of the platform; seconds. */

@@ -26,7 +26,7 @@ export interface MarkdownOptions {
   /** Simple selectors of elements that are content, whatever the filter of boilerplate says; `ignore` wins. */
   readonly keep?: readonly string[];
   /**
-   * What counts as content: the whole body without the filter of boilerplate, the main content, or the
+   * The content of a page: the whole body without the filter of boilerplate, the main content, or the
    * article alone.
    * @default "main"
    */

@@ -89,7 +89,7 @@ export type ChargeResult =
   /** The key was charged, and its settling never ended: it may be settled again; no new entry. */
   | "open";
 
-/** What happened to a charge after it was entered. */
+/** An event that concerns a charge after it was entered. */
 export interface ChargeSequel {
   readonly kind: "settled" | "void" | "aborted" | "credit";
   /** The key of the charge. */
@@ -126,7 +126,7 @@ export interface EntryPage {
   readonly next: string | undefined;
 }
 
-/** Which entries to read. */
+/** The selection of entries to read. */
 export interface EntryQuery {
   /** Seconds since the epoch; older entries are left out. @default 0 */
   readonly since?: number | undefined;

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 
-/** What a facilitator was asked. */
+/** A request that a facilitator got. */
 export interface FacilitatorCall {
   readonly path: string;
   readonly body: unknown;

@@ -4,7 +4,7 @@ import type { PolicyWarning } from "../../pipeline/policy.ts";
 
 type AudienceCode = "humans-reached" | "search-engine-reached" | "audience-reached";
 
-/** What happens to a request, by action. */
+/** The words for a request to which an action is done. */
 const WORDS: Readonly<Record<string, string>> = {
   block: "blocked",
   charge: "charged",

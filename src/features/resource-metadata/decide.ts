@@ -14,7 +14,7 @@ export interface Challenge {
   readonly fetchMode: string | undefined;
 }
 
-/** What becomes of a response. */
+/** The decision on a response. */
 type ChallengeDecision =
   | {
       readonly kind: "none";

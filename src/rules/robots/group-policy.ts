@@ -25,7 +25,7 @@ export interface GroupField {
   readonly rule: string;
 }
 
-/** What the rules say about one crawler on one host. */
+/** The rules' decisions for one crawler on one host. */
 export interface GroupPolicy {
   /** By feature: the first region that has a page decides. */
   readonly regions: readonly (readonly Region[])[];

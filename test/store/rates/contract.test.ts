@@ -184,7 +184,7 @@ const QUOTAS = [
   { limit: 7, window: 600, burst: 0 },
 ] as const;
 
-/** What the quotas mean, written as sums over all events that were admitted. */
+/** The meaning of the quotas, written as sums over all events that were admitted. */
 class Model {
   time = 0;
   #events: { key: string; at: number; units: number }[] = [];

@@ -56,7 +56,7 @@ interface RefusedRequest {
   readonly accept: string | undefined;
   /** The nonce that the next signature is to have, if it must have one. */
   readonly nonce: string | undefined;
-  /** What the rule tells those that it refuses. */
+  /** The rule's message and links for refused clients. */
   readonly notice: Notice;
 }
 

@@ -6,7 +6,7 @@ import { accountOf, isListed, keyOf, urlOf } from "./account.ts";
 import type { Payment } from "./settlement.ts";
 import { termsOf } from "./terms.ts";
 
-/** What to do once the origin server's content has arrived. */
+/** The charge to be made once the origin server's content has arrived. */
 export interface ChargePlan {
   readonly policy: AccessPolicy;
   readonly rule: string;

@@ -68,7 +68,7 @@ export type Settled<Reason extends string> =
    */
   | { readonly kind: "unknown"; readonly refusal: PaymentRefusal<Reason> };
 
-/** What the ledger says against a verified payment. */
+/** The ledger's objection to a verified payment. */
 export type LedgerObjection = "poor" | "replayed" | "pending";
 
 /**

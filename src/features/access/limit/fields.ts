@@ -9,7 +9,7 @@ export interface QuotaState {
 
 type FieldLine = readonly [name: string, value: string];
 
-/** What a quota counts (draft-ietf-httpapi-ratelimit-headers-11 §3.1); requests are the default. */
+/** The unit of a quota (draft-ietf-httpapi-ratelimit-headers-11 §3.1); requests are the default. */
 const UNITS: Readonly<Record<Quota["unit"], string>> = {
   requests: "",
   bytes: ';qu="content-bytes"',

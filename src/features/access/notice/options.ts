@@ -6,7 +6,7 @@ const LONGEST_ADDRESS = 500;
 
 const EMAIL = /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}$/;
 
-/** What a refusal tells the client; the options of all actions that refuse. */
+/** The message and links of a refusal; the options of all actions that refuse. */
 export const noticeEntries = {
   /**
    * For "block" and all other actions that refuse: the text of the problem document.

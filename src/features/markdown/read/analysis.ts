@@ -16,7 +16,7 @@ const MOST_ELEMENTS = 16_000;
 const LEAST_SHARE = 0.15;
 /** Characters of prose from which it is known where the prose of a page is, before its end. */
 const ENOUGH_PROSE = 2000;
-/** What was decided about an element that was looked at. */
+/** The decision about an element that was looked at. */
 const READ = 1;
 const CUT = 2;
 
@@ -75,7 +75,7 @@ export class Analysis {
     return tape.elementCount <= MOST_ELEMENTS;
   }
 
-  /** What happens to an element; undefined if it was not looked at. */
+  /** The decision about an element; undefined if it was not looked at. */
   decisionOf(element: number): CutReason | "read" | undefined {
     const seen = this.#seen[element];
     if (seen === CUT) return this.#marks.get(element);

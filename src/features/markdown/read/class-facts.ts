@@ -11,9 +11,9 @@ export class ClassFacts {
   readonly className: string;
   /** How the element is read. */
   readonly meaning: Meaning | undefined;
-  /** Which part of code that is laid out it is. */
+  /** The part of laid-out code that the element is. */
   readonly code: CodeTraits;
-  /** Which part of a page it is. */
+  /** The part of a page that the element is. */
   readonly terms: readonly Term[];
   /** Whether it says nothing about how the element is read. */
   readonly isSilent: boolean;
@@ -31,7 +31,7 @@ export class ClassFacts {
     this.isSilent = !isOther && this.code === NO_TRAITS;
   }
 
-  /** What it says about an element of a kind: beside content, a note, mathematics, a language. */
+  /** The meaning for an element of a kind: beside content, a note, mathematics, a language. */
   traitsFor(kind: ElementKind): ClassTraits {
     return kind.isNumbered ? this.#numbered : this.#others;
   }
@@ -52,7 +52,7 @@ const spellings: (string | undefined)[] = Array.from({ length: SLOTS });
 const facts: (ClassFacts | undefined)[] = Array.from({ length: SLOTS });
 let next = 0;
 
-/** What the class says whose value is in a part of a text, its references not decoded. */
+/** The facts of a class whose value is a part of a text, its references not decoded. */
 export function factsOfClass(text: string, start: number, end: number): ClassFacts {
   if (end <= start) return NO_FACTS;
   if (end - start > LONGEST) return new ClassFacts(decodeAttribute(text.slice(start, end)));
@@ -93,7 +93,7 @@ function copyOf(text: string): string {
   return ` ${text}`.slice(1);
 }
 
-/** What a class says that is given as a string. */
+/** The facts of a class that is given as a string. */
 export function factsOfString(className: string): ClassFacts {
   return className === "" ? NO_FACTS : new ClassFacts(className);
 }

@@ -61,7 +61,7 @@ const LONGEST = 500;
 const HINT =
   /code|crayon|urvanov|syntax|geshi|cm-|view|ace_|blob|lin|\bli\d|\bL\d|\bln|\bgl\b|gutter|num|tool|cop|clip|lang|gist|mermaid|snippet|prism|shiki|listing|terminal|highlight/i;
 
-/** What a class says about code. */
+/** The facts of a class about code. */
 export function codeTraitsOf(className: string): CodeTraits {
   if (className.length > LONGEST || !HINT.test(className)) return NO_TRAITS;
   const names = className.split(/\s+/u);

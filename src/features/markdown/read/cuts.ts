@@ -59,7 +59,7 @@ export class Cuts {
     if (this.#all.length < MOST) this.#all.push({ element, reason });
   }
 
-  /** What was cut and why, but for elements without any text. */
+  /** The cut elements with their reasons, but for elements without any text. */
   explain(tape: Tape, attributes: TagAttributes): Cut[] {
     return this.#all.flatMap(({ element, reason }) => {
       const text = textContent(tape, element, LONGEST_TEXT);

@@ -1,9 +1,9 @@
 import { type AlertType, alertOfClasses } from "./alerts.ts";
 
-/** What the class of an element says about how it is read. */
+/** The meaning of an element's class for its reading. */
 export type Meaning = AlertMeaning | { readonly is: Simple };
 
-/** What the class of an admonition says. */
+/** The meaning of an admonition's class. */
 export interface AlertMeaning {
   readonly is: "alert";
   readonly type: AlertType;
@@ -65,7 +65,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
 const STRONGEST = new Set<string>(["copied-slide", "back-link", "toggle"]);
 const LONGEST = 1000;
 
-/** What a class says about how an element is read. @param className the value of the attribute */
+/** The meaning of a class for the reading of its element. @param className the value of the attribute */
 export function meaningOfClass(className: string): Meaning | undefined {
   if (className.length > LONGEST) return undefined;
   const lower = className.toLowerCase();

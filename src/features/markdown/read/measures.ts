@@ -22,7 +22,7 @@ const HELD = 9;
 /** Links to places in the page. */
 const FRAGMENTS = 10;
 
-/** Where a link leads. */
+/** The target of a link, by kind. */
 const UNKNOWN = 0;
 const NOWHERE = 1;
 const FRAGMENT = 2;
@@ -46,7 +46,7 @@ export interface Visitor {
   leave(element: number, kind: ElementKind): void;
 }
 
-/** What is in the elements of a part of a page, without what is cut from them. */
+/** The measures of the elements of a part of a page, without cut elements. */
 export class Measures {
   /** The entry after the last block of prose. */
   proseEnd = 0;
@@ -58,7 +58,7 @@ export class Measures {
   readonly #first: number;
   readonly #totals = new Int32Array(FIELDS);
   readonly #open: number[] = [];
-  /** Where links lead, by element. */
+  /** The targets of links, by element. */
   readonly #targets: Uint8Array;
   #run = 0;
   #runLinked = 0;

@@ -39,7 +39,7 @@ export interface ReaderSink extends PageSink {
   restart(): void;
 }
 
-/** What is read of the tape in one turn, about 5 ms, and elements of a page that are many. */
+/** The entries of the tape that are read in one turn, about 5 ms, and the elements of a page that are many. */
 const MOST_A_TURN = 12_000;
 const LARGE = 4000;
 /** The share of a page's prose that has to be left, or the page is read again without cuts. */
@@ -98,7 +98,7 @@ export class Reader implements PageEvents {
     return this.#recorder.steps;
   }
 
-  /** What was left out so far. */
+  /** The elements that were left out so far. */
   get explanation(): readonly Cut[] {
     return this.#replay.cuts.explain(this.#recorder.tape, this.#attributes());
   }
@@ -264,7 +264,7 @@ export class Reader implements PageEvents {
   #isTooLittle(): boolean {
     const { tape } = this.#recorder;
     const content = this.#content;
-    // What a client may have already can't change.
+    // Text that a client may have already can't change.
     if (this.#proseBefore > 0 || this.isScriptOnly === true || tape.allProse === 0) return false;
     const { prose } = this.#replay;
     if (prose === 0) return true;

@@ -25,7 +25,7 @@ export class Replay {
   readonly cuts = new Cuts();
   /** Whether the whole page is recorded. */
   isEnded = false;
-  /** What is known of the elements that are read; nothing for those that are decided one by one. */
+  /** The facts about the elements that are read; nothing for those that are decided one by one. */
   analysis: Analysis | undefined;
   readonly #tape: Tape;
   readonly #sink: PageSink;
@@ -41,7 +41,7 @@ export class Replay {
   readonly #parts = new Parts();
   /** The element whose label was written last. */
   #labelled = -1;
-  /** What may still be read in this turn. */
+  /** The entries that may still be read in this turn. */
   #left = Infinity;
 
   constructor(

@@ -13,7 +13,7 @@ interface TabList {
   used: number;
 }
 
-/** What a page shows one of at a time, and the label of each. */
+/** Panels of which a page shows one at a time, and the label of each. */
 export interface TabSet {
   /** The element with the labels, if it stands apart. */
   readonly list: number;
@@ -126,7 +126,7 @@ export class Tabs {
     if (label === undefined && labelledBy === "") label = this.#labelByIndex(panel, isHidden);
     if (label === undefined && labelledBy !== "") {
       const tab = this.#ids.find(labelledBy);
-      // What stands right before the panel is read as it is.
+      // Text right before the panel is read as it is.
       if (tab !== NONE && !this.#isRightBefore(tab, panel)) label = visibleText(this.#tape, tab);
     }
     label ??= name;

@@ -6,7 +6,7 @@ import { type ClassFacts, NO_FACTS } from "./class-facts.ts";
 import { Integers } from "./integers.ts";
 import { TapeTexts } from "./tape-texts.ts";
 
-/** What an entry of the tape is; the two low bits of its number. */
+/** The kind of an entry of the tape; the two low bits of its number. */
 export const OPEN = 0;
 export const CLOSE = 1;
 export const TEXT = 2;
@@ -22,7 +22,7 @@ export const NONE = -1;
 
 /** The fields of an element. */
 const PARENT = 0;
-/** Where its attributes are: the number of a source, and the start and end in it. */
+/** The place of its attributes: the number of a source, and the start and end in it. */
 const TAG_SOURCE = 1;
 const TAG_START = 2;
 const TAG_END = 3;
@@ -33,10 +33,10 @@ const END = 5;
 const FIRST_TEXT = 6;
 const ELEMENT_AFTER = 7;
 const TEXT_AFTER = 8;
-/** What its attributes may mean and how many it has, -1 if they are not read; and the first one. */
+/** The possible meanings and the number of its attributes, -1 if they are not read; and the first one. */
 const BITS = 9;
 const FIRST_ATTRIBUTE = 10;
-/** What its class says, by number. */
+/** The facts of its class, by number. */
 const FACTS = 11;
 const ELEMENT_FIELDS = 12;
 
@@ -49,7 +49,7 @@ export class Tape extends TapeTexts {
   /** Numbers of elements, texts or marks, times 4, plus what they are. */
   readonly #entries = new Integers(1);
   readonly #kinds: ElementKind[] = [];
-  /** What classes say; the first is of elements without one. */
+  /** The facts of classes; the first is of elements without one. */
   readonly #facts: ClassFacts[] = [NO_FACTS];
   /** The attributes of elements that were asked for. */
   readonly attributes: AttributeList;
@@ -189,7 +189,7 @@ export class Tape extends TapeTexts {
     return attributes.setElement(this, element, source, start, end);
   }
 
-  /** What the attributes of an element may mean, and their number. */
+  /** The possible meanings of an element's attributes, and their number. */
   bitsOf(element: number): number {
     const bits = this.#field(element, BITS);
     return bits >= 0 ? bits : this.#readBits(element);

@@ -1,13 +1,13 @@
 import type { CutReason } from "./cuts.ts";
 
 /**
- * What an element that is named so must have to be cut, so that a word alone decides nothing about text:
+ * The conditions under which an element with such a name is cut, so that a word alone decides nothing about text:
  * `menu`: mostly links, or controls; `links`: some links for little text; `short`: little text;
  * `bare`: no prose; `contents`: links to places in the page.
  */
 export type Condition = "none" | "menu" | "links" | "short" | "bare" | "contents";
 
-/** What a word in a class or an id says about an element. */
+/** The meaning of a word in a class or an id for its element. */
 export interface Term {
   readonly reason: CutReason;
   readonly condition: Condition;
@@ -141,7 +141,7 @@ const SCHEMA: readonly Group[] = [
   ["tags", "links", "keywords"],
 ];
 
-/** What words say, and pairs of words with a space between. */
+/** The meanings of words, and of pairs of words with a space between. */
 export const TERMS = termsOf(GROUPS);
 export const SCHEMA_TERMS = termsOf(SCHEMA);
 

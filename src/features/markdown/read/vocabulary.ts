@@ -12,7 +12,7 @@ const MOST_WORDS_OF_ID = 3;
 const LONGEST = 1000;
 export const NO_TERMS: readonly Term[] = [];
 
-/** What a class says, at most one term for each reason and condition. */
+/** The terms of a class, at most one for each reason and condition. */
 export function termsOfClass(className: string): readonly Term[] {
   if (className.length > LONGEST || !mayHaveTerms(className, 0, className.length)) return NO_TERMS;
   const found: Term[] = [];
@@ -20,7 +20,7 @@ export function termsOfClass(className: string): readonly Term[] {
   return found.length === 0 ? NO_TERMS : found;
 }
 
-/** What the class, the id, the name and the schema of an element say. */
+/** The terms of an element's class, id, name and schema. */
 export function termsOfElement(
   { name, isCustom }: ElementKind,
   attributes: TagAttributes,

@@ -29,7 +29,7 @@ export const ONE = 256;
 /** The attributes of tags that the converter reads, in numbers: each tag is read once. */
 export class AttributeList {
   readonly names: AttributeNames;
-  /** What the class says of the tag that was read last. */
+  /** The facts of the class of the tag that was read last. */
   facts: ClassFacts = NO_FACTS;
   readonly #integers = new Integers(FIELDS);
   #bits = 0;

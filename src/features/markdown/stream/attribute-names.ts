@@ -15,7 +15,7 @@ const READ = (
   "data-tex data-latex data-katex data-math data-formula data-equation data-expr data-c data-mml-node transform jax"
 ).split(" ");
 
-/** What the attributes of a tag may mean, as bits. */
+/** The possible meanings of a tag's attributes, as bits. */
 export const HIDES = 1;
 export const ID = 2;
 export const CLASS = 4;
@@ -84,7 +84,7 @@ export class AttributeNames {
     return this.#names[number] as string;
   }
 
-  /** What an attribute may mean. */
+  /** The possible meanings of an attribute. */
   bitsOf(number: number): number {
     return BITS[number] ?? 0;
   }

@@ -10,7 +10,7 @@ export interface Attributes {
   readonly isEmpty: boolean;
   /** Whether an attribute may hide the element, or say that it is not content. */
   readonly mayHide: boolean;
-  /** What the class says. */
+  /** The facts of the class. */
   readonly facts: ClassFacts;
   /** The value of an attribute; the first if it is repeated, as in HTML. */
   get(name: string): string | undefined;

@@ -14,7 +14,7 @@ import { memoryStore } from "../../../../src/store/memory.ts";
 /** The content of every page. */
 export const CONTENT = "content that has a price";
 
-/** What the origin server answers. */
+/** The origin server's answer. */
 export type OriginAct =
   | "content"
   | "range"
@@ -38,7 +38,7 @@ export interface Ask {
   readonly end: ResponseEnd["end"];
 }
 
-/** What came of it. */
+/** The result. */
 export interface Told {
   readonly status: number;
   readonly charged: string | undefined;

@@ -18,7 +18,7 @@ export interface TransferAuthorization {
 
 /** A well-formed PAYMENT-SIGNATURE; nothing of it is verified. */
 export interface ShownPayment {
-  /** What the payer says that it accepts; compared with our offers (`findOffer`). */
+  /** The offer that the payer claims to accept; compared with our offers (`findOffer`). */
   readonly accepted: unknown;
   readonly signature: string;
   readonly authorization: TransferAuthorization;

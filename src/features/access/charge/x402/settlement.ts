@@ -60,7 +60,7 @@ export function x402Settlement({
       if (result.kind === "invalid") {
         return { kind: "refused", refusal: failed("x402-invalid", fit, result.reason) };
       }
-      // What a client can bring about is no failure, which onError might allow.
+      // A client can bring this about, so it is no failure, which onError might allow.
       if (result.kind === "busy") return { kind: "refused", refusal: PENDING };
       facilitators.report(x402, { call: "verify", fault: result.why });
       return { kind: "refused", refusal: UNAVAILABLE };
