@@ -10,15 +10,22 @@ import { startRedis } from "../../support/redis.ts";
 const run = promisify(execFile);
 const TAKER = new URL("taker.ts", import.meta.url).pathname;
 
-async function take(where: string, count: number): Promise<{ got: number; slots: number }> {
-  const argv = ["--disable-warning=ExperimentalWarning", TAKER, where, String(count)];
+/** @param start milliseconds since the epoch at which the process begins to take */
+async function take(
+  where: string,
+  count: number,
+  start = 0,
+): Promise<{ got: number; slots: number }> {
+  const argv = ["--disable-warning=ExperimentalWarning", TAKER, where, String(count), `${start}`];
   const { stdout } = await run(process.execPath, argv);
   return JSON.parse(stdout) as { got: number; slots: number };
 }
 
 /** Two processes at once, and a third after them, get together what the quota holds. */
 async function takeFromThree(where: string): Promise<void> {
-  const both = await Promise.all([take(where, 150), take(where, 150)]);
+  // Enough for both to have started, so that neither finds the quota used up.
+  const start = Date.now() + 8000;
+  const both = await Promise.all([take(where, 150, start), take(where, 150, start)]);
   // A claim that one quota refuses holds units of the other for a moment, so it may be less.
   const got = both[0].got + both[1].got;
   expect(got).toBe(120);
