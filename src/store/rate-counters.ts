@@ -94,6 +94,11 @@ function* taking(claims: readonly RateClaim[]): Steps<{ readonly states: readonl
 
 function* spending(claim: RateClaim): Steps<void> {
   const addition = additionOf(claim);
+  // Units are returned to the counter from which they were taken.
+  if (claim.units < 0) {
+    yield { ...(claim.isOfBurst === true ? burstOf(claim) : addition), isSpent: true };
+    return;
+  }
   if (claim.burst > 0) {
     const { fits } = yield { ...addition, units: 0 };
     if (!fits) {

@@ -19,6 +19,11 @@ export interface RateClaim {
   readonly window: number;
   /** Units beyond the limit, which a client may use once in ten windows. */
   readonly burst: number;
+  /**
+   * For `spend` with negative units: whether they are returned to the burst, from which they were taken.
+   * @default false
+   */
+  readonly isOfBurst?: boolean;
 }
 
 /** The state of a quota after a claim. */

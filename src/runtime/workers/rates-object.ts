@@ -190,8 +190,10 @@ async function takeFrom(
     await Promise.all(
       groups.map(async (group, i) => {
         if (answers[i]?.every(({ isTaken }) => isTaken) !== true) return;
-        for (const claim of group) {
-          await ask(claim.key, { kind: "spend", claim: { ...claim, units: -claim.units } });
+        for (const [j, claim] of group.entries()) {
+          const isOfBurst = answers[i]?.[j]?.burst !== undefined;
+          const back = { ...claim, units: -claim.units, isOfBurst };
+          if (claim.units > 0) await ask(claim.key, { kind: "spend", claim: back });
         }
       }),
     );

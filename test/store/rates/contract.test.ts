@@ -79,6 +79,21 @@ function ratesContract(name: string, open: () => Promise<RateSubject>): void {
   );
 
   test(
+    "return units to the burst if they were taken from it",
+    using(async ({ rates }) => {
+      const full = claim({ key: "agent:B\trule/y", limit: 1 });
+      expect(await taken(rates, full)).toBe(true);
+      const some = claim({ limit: 2, burst: 2 });
+      expect(await taken(rates, some)).toBe(true);
+      const two = { ...some, units: 2 };
+      for (let i = 0; i < 3; i++) expect(await taken(rates, two, full)).toBe(false);
+      expect(await taken(rates, two)).toBe(true);
+      expect(await taken(rates, some)).toBe(true);
+      expect(await taken(rates, some)).toBe(false);
+    }),
+  );
+
+  test(
     "admit a burst once in ten windows",
     using(async ({ rates, pass }) => {
       const some = claim({ limit: 2, burst: 3 });

@@ -90,7 +90,7 @@ export class LimitCounter {
     }
     const isFree = hasSlots && states.every(({ isTaken }) => isTaken);
     const refused = isFree ? await this.#askBindings(wanted) : [];
-    if (refused.length > 0) await this.#giveBack(claims);
+    if (refused.length > 0) await this.#giveBack(claims, states);
     const all = wanted.map((each) => ({ ...each, state: found.get(each) }));
     const exceeded = all.filter(
       (each, i) => each.state?.isTaken === false || refused.includes(wanted[i] as QuotaClaim),
@@ -115,9 +115,11 @@ export class LimitCounter {
     return refused;
   }
 
-  async #giveBack(claims: readonly RateClaim[]): Promise<void> {
-    for (const claim of claims) {
-      if (claim.units > 0) await this.#rates.spend({ ...claim, units: -claim.units });
+  async #giveBack(claims: readonly RateClaim[], states: RateAnswer["states"]): Promise<void> {
+    for (const [i, claim] of claims.entries()) {
+      const isOfBurst = states[i]?.burst !== undefined;
+      const back = { ...claim, units: -claim.units, isOfBurst };
+      if (claim.units > 0) await this.#rates.spend(back);
     }
   }
 }
