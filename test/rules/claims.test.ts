@@ -88,14 +88,17 @@ const settings = fc.oneof(
   ),
 );
 
-const filesOf = (evidence: string, more?: object) =>
+const filesOf = (evidence: string, more?: object, minLength = 0) =>
   fc.record({
     defaults: fc.option(
       settings.map((access) => ({ access })),
       { nil: {} },
     ),
     rules: fc
-      .array(fc.record({ match: matchOf(evidence, more), access: settings }), { maxLength: 8 })
+      .array(fc.record({ match: matchOf(evidence, more), access: settings }), {
+        minLength,
+        maxLength: 8,
+      })
       .map((made) => made.map((rule, n) => Object.assign({ name: String(n) }, rule))),
   });
 
@@ -120,7 +123,8 @@ describe("a rule that names bots without evidence", () => {
     let held = 0;
     fc.assert(
       fc.property(
-        filesOf("claim ip-range verified", { verdict: seldom(oneOrMore(words(VERDICTS))) }),
+        // A rule holds a claim back only if others follow.
+        filesOf("claim ip-range verified", { verdict: seldom(oneOrMore(words(VERDICTS))) }, 4),
         fc.array(fc.tuple(words("/a /a/b /a/c /b/x /c"), agents), { minLength: 5, maxLength: 8 }),
         (file, asked) => {
           const compiled = compile({ ...file, paths: EXACT });
@@ -175,7 +179,7 @@ describe("a rule that names bots without evidence", () => {
       { numRuns: RUNS },
     );
     // The property is worth something only if a claim would have got less.
-    expect(held).toBeGreaterThan(RUNS / 60);
+    expect(held).toBeGreaterThan(RUNS / 20);
   });
 
   it(
