@@ -11,6 +11,7 @@ import type { PipelineOptions } from "./pipeline/run.ts";
 import { compileRules, type CompiledRules } from "./rules/compile.ts";
 import type { PolicyRequest } from "./rules/decide.ts";
 import { compileHosts } from "./rules/hosts.ts";
+import { publishedTargets } from "./rules/published.ts";
 import { compileRobots, type RobotsCompiler } from "./rules/robots/index.ts";
 import { compileOpenPages } from "./rules/open-pages.ts";
 import type { RulesFile } from "./rules/schema.ts";
@@ -49,6 +50,7 @@ export function compilePolicies(
   const isOpen = (host: string, target: string): boolean =>
     isOpenPage({ host, path: splitTarget(target).path });
   const isListedHost = compileHosts(rules);
+  const published = publishedTargets(rules, features);
   let robots: RobotsCompiler | undefined;
   const requestOf = requestReader(rules.agents);
   const policyAt: PolicyView["policyAt"] = (feature, { host, pathname: path, search }, agent) =>
@@ -65,6 +67,7 @@ export function compilePolicies(
     compiled,
     isOpen,
     isNamed: (feature, exchange) => compiled.isNamed(feature, requestOf(exchange)),
+    isPublished: (target) => published.has(target),
     isListedHost,
     requestOf,
     policyAt,

@@ -174,6 +174,8 @@ export interface PolicyView {
   readonly isOpen: (host: string, target: string) => boolean;
   /** Whether a rule by which a guard refuses the request names its path literally. */
   readonly isNamed: (feature: FeatureName, exchange: Exchange) => boolean;
+  /** Whether the rules publish a document at a target (in origin-form), which is open unless a rule names it. */
+  readonly isPublished: (target: string) => boolean;
   /** Whether the rules list a host; undefined if they list none. */
   readonly isListedHost: (host: string) => boolean | undefined;
   /**

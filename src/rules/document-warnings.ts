@@ -1,11 +1,11 @@
-import type { FeatureList } from "../feature/define.ts";
 import { isPublicDocument } from "../http/public-documents.ts";
 import type { PathPattern } from "../http/path-pattern.ts";
 import { refusesBy } from "./access-path-warnings.ts";
 import { quote, type PathStep } from "./fault.ts";
 import { compilePath } from "./path-match.ts";
+import { publishedTargets } from "./published.ts";
 import type { Rule } from "./schema.ts";
-import type { Warn } from "./warn.ts";
+import type { ValidRules, Warn } from "./warn.ts";
 
 /** What a refusal of a document means, by a part of its path. */
 const MEANINGS: readonly (readonly [part: string, meaning: string])[] = [
@@ -16,12 +16,13 @@ const MEANINGS: readonly (readonly [part: string, meaning: string])[] = [
 ];
 
 /** Warns of rules that refuse a document for crawlers, which is open unless a rule names it. */
-export function documentWarner(features: FeatureList, warn: Warn) {
+export function documentWarner({ rules, features }: ValidRules, warn: Warn) {
+  const published = publishedTargets(rules, features);
   return (rule: Rule, at: readonly PathStep[]): void => {
     const { path } = rule.match;
     if (path === undefined || !refusesBy(features, rule)) return;
     for (const [i, source] of [path].flat().entries()) {
-      const fault = faultOf(compilePath(source));
+      const fault = faultOf(compilePath(source), published);
       if (fault === undefined) continue;
       const where = typeof path === "string" ? [] : [i];
       warn([...at, "match", "path", ...where], "document-refused", `${quote(source)} ${fault}`);
@@ -29,11 +30,16 @@ export function documentWarner(features: FeatureList, warn: Warn) {
   };
 }
 
-function faultOf({ groups, literals }: PathPattern): string | undefined {
+function faultOf(
+  { groups, literals }: PathPattern,
+  published: ReadonlySet<string>,
+): string | undefined {
   const [text = ""] = literals;
-  const isNamed = groups.length === 0 && (isPublicDocument(text) || text.includes("sitemap"));
-  if (isNamed) {
-    const [, meaning = ""] = MEANINGS.find(([part]) => text.includes(part)) ?? [];
+  const isOfRules = published.has(text);
+  const isOpen = isOfRules || isPublicDocument(text) || text.includes("sitemap");
+  if (groups.length === 0 && isOpen) {
+    const [, known] = MEANINGS.find(([part]) => text.includes(part)) ?? [];
+    const meaning = known ?? (isOfRules ? "the rules publish it for agents" : "");
     return `would be refused, since the rule names it; ${meaning}; it is open to all if no rule names it`;
   }
   if (!literals.some((literal) => literal.includes("sitemap"))) return undefined;

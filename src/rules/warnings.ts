@@ -36,7 +36,7 @@ export function findWarnings(
   const names = new Set<string>();
   const warnOfMatch = matchWarner(read, warn);
   const warnOfAccessPaths = accessPathWarner(read.rules, read.features, warn);
-  const warnOfDocuments = documentWarner(read.features, warn);
+  const warnOfDocuments = documentWarner(read, warn);
   const warnOfOrder = orderWarner(read, warn);
   const warnOfPolicies = policyWarner(read, runtimes, warn);
   const warnOfClaims = claimWarner(read, runtimes, warn);

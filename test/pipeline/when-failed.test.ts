@@ -19,6 +19,7 @@ const parts: DocumentParts = {
     isListedHost: () => undefined,
     unconditional: () => [],
     hasAlternate: () => false,
+    isPublished: () => false,
     robotsFor: () => ({ content: undefined, isTooLong: false }),
   },
 };

@@ -23,6 +23,8 @@ const DOCUMENTS = [
   "/sitemap.xml",
   "/feeds/named.xml",
   "/.well-known/http-message-signatures-directory",
+  "/license.xml",
+  "/terms/use.json",
 ];
 const CONTENT = [
   "/page",
@@ -58,11 +60,16 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("exempt documents, on %s",
     proxy = await RUNTIMES[runtime]({
       origin: origin.url,
       rules: {
-        defaults: { markdown: true, compression: true },
+        signals: { aiTrain: false, license: true },
+        documents: { "/terms/use.json": { json: { training: "no" } } },
+        defaults: { markdown: true, compression: true, documents: { lists: false } },
         rules: names.flatMap((name) => [
           {
             name: `${name} named`,
-            match: { host: `named.${name}.example`, path: "/robots.txt" },
+            match: {
+              host: `named.${name}.example`,
+              path: ["/robots.txt", "/license.xml", "/terms/use.json"],
+            },
             access: ACTIONS[name].access,
           },
           { name, match: { host: `${name}.example` }, access: ACTIONS[name].access },
@@ -112,12 +119,13 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("exempt documents, on %s",
       }
     });
 
-    it("are refused by a rule that names them", async () => {
-      const statuses: number[] = [];
-      for (let i = 0; i < 2; i++) {
-        statuses.push((await get(`named.${host}`, "/robots.txt")).status);
-      }
-      expect(statuses.at(-1)).toBe(refused);
-    });
+    it.each(["/robots.txt", "/license.xml", "/terms/use.json"])(
+      "are refused by a rule that names them: %s",
+      async (path) => {
+        const statuses: number[] = [];
+        for (let i = 0; i < 2; i++) statuses.push((await get(`named.${host}`, path)).status);
+        expect(statuses.at(-1)).toBe(refused);
+      },
+    );
   });
 });

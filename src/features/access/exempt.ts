@@ -24,7 +24,7 @@ export class ExemptDocuments {
     if (method !== "GET" && method !== "HEAD") return undefined;
     // Every server that verifies our own agents' signatures must be able to fetch their keys.
     const isKeys = target === WELL_KNOWN_DIRECTORY;
-    const isKnown = isKeys || isPublicDocument(target) || this.#isOfSite(target);
+    const isKnown = isKeys || isPublicDocument(target) || this.#parts.policies.isPublished(target);
     // A rule that only observes causes no request to the origin server.
     const mayAsk = mode === "enforce" && mayBeSitemap(splitTarget(target).path);
     if ((!isKnown && !mayAsk) || this.#parts.policies.isNamed("access", exchange)) return undefined;
@@ -36,16 +36,14 @@ export class ExemptDocuments {
   /** Whether the response to a request for such a document is a document and no page. */
   isDocument(contentType: string | undefined, target: string): boolean {
     const type = parseMediaType(contentType)?.essence ?? "";
-    return isDocument(contentType, target) || (this.#isOfSite(target) && OF_SITE.test(type));
-  }
-
-  /** Whether the rules give the site a document at a target. */
-  #isOfSite(target: string): boolean {
-    return this.#parts.siteDocuments?.has(target) === true;
+    return (
+      isDocument(contentType, target) ||
+      (this.#parts.policies.isPublished(target) && OF_SITE.test(type))
+    );
   }
 }
 
-/** The types of documents that rules give a site, besides those below. */
+/** The types of documents that rules publish, besides those below. */
 const OF_SITE = /^application\/(?:json|yaml|[\w.-]+\+(?:json|xml))$/;
 
 /** The types of robots.txt, sitemaps, llms.txt and security.txt. */

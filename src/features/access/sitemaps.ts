@@ -24,8 +24,7 @@ const MOST_LISTED = 5000;
 const MOST_BYTES = 1024 * 1024;
 
 /** The parts of the proxy that tell which documents are open to all. */
-export type DocumentParts = Pick<FeatureParts, "own" | "now" | "lasting" | "policies"> &
-  Partial<Pick<FeatureParts, "siteDocuments">>;
+export type DocumentParts = Pick<FeatureParts, "own" | "now" | "lasting" | "policies">;
 
 /** The targets of the sitemaps of one site, as far as they are known. */
 interface Known {

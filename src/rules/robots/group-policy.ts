@@ -78,7 +78,8 @@ function saidBy(feature: FeatureDefinition, { rules, defaults }: RulesFile): rea
   return [...list, { rule: undefined, name: "defaults", match: {}, ...saidIn(feature, setting) }];
 }
 
-function saidIn(
+/** The lines of a setting, if it acts. */
+export function saidIn(
   feature: FeatureDefinition,
   setting: FeatureSetting,
 ): Pick<Said, "lines" | "isShare"> {

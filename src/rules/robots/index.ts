@@ -3,6 +3,7 @@ import type { FeatureList } from "../../feature/define.ts";
 import { ROBOTS, WELL_KNOWN_DIRECTORY } from "../../http/known-paths.ts";
 import { mayBeSitemap, PUBLIC_DOCUMENTS } from "../../http/public-documents.ts";
 import { splitTarget } from "../../http/target.ts";
+import { publishedTargets } from "../published.ts";
 import type { RulesFile } from "../schema.ts";
 import { bytesOfText, MOST_READ, readRobotsFile, textOfBytes, type RobotsFile } from "./file.ts";
 import { compileGroupPolicies, namedPaths, type Unsaid } from "./group-policy.ts";
@@ -62,7 +63,8 @@ export function compileRobots(
   const named = new Set(crawlers.map(({ bot }) => bot));
   const policyOf = compileGroupPolicies(rules, features);
   const refused = namedPaths(rules, features);
-  const open = [...PUBLIC_DOCUMENTS, WELL_KNOWN_DIRECTORY].filter(
+  const published = [...publishedTargets(rules, features)].filter((target) => !/[*$]/.test(target));
+  const open = [...PUBLIC_DOCUMENTS, WELL_KNOWN_DIRECTORY, ...published].filter(
     (path) => path !== ROBOTS && !refused.has(path),
   );
   return {

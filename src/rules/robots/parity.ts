@@ -6,6 +6,7 @@ import { compileRules, type CompiledRules } from "../compile.ts";
 import { settingOf } from "../feature-settings.ts";
 import type { LoadedRules } from "../load.ts";
 import { compilePath } from "../path-match.ts";
+import { publishedTargets } from "../published.ts";
 import { agentsOf } from "./group-policy.ts";
 import { compileRobots } from "./index.ts";
 
@@ -37,6 +38,7 @@ export function findDisagreements(
   const robots = compileRobots(rules, features, bots);
   const { file, unsaid } = robots.compile(undefined, site);
   const forbids = read(file === undefined ? "" : new TextDecoder().decode(file.content), site);
+  const published = publishedTargets(rules, features);
   const { host } = new URL(site);
   const blocks = blockerOf(compileRules(rules, features), features, host);
   const told = new Set([
@@ -46,7 +48,7 @@ export function findDisagreements(
   const found = new Map<string, Disagreement & { agents: string[] }>();
   const crawlers = [...robots.crawlers, { token: "*", bot: undefined }];
   for (const { rule, target } of samplesOf(rules.rules, features)) {
-    if (isPublicDocument(target)) continue;
+    if (isPublicDocument(target) || published.has(target)) continue;
     for (const { token, bot } of crawlers) {
       const { isBlocked, by } = blocks(bot, target);
       if (forbids(token, target) === isBlocked) continue;
