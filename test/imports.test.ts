@@ -57,7 +57,11 @@ describe("the direction of imports", () => {
     expect(strays(/^src\/store\//, /^src\/(?:store|timing|memory)\//)).toEqual([]);
     const below = /^src\/(?:telemetry|pipeline|agent|http)\//;
     const trace = /^src\/telemetry\/trace\//;
-    expect(strays(/^src\/telemetry\/(?!trace\/)/, below)).toEqual([]);
+    const history = /^src\/telemetry\/history\//;
+    expect(strays(/^src\/telemetry\/(?!trace\/|history\/)/, below)).toEqual([]);
+    expect(strays(history, below, /^src\/(?:store\/(?:memory-)?history\.ts$|timing\/)/)).toEqual(
+      [],
+    );
     expect(strays(trace, below, /^src\/(?:rules\/|feature\/define\.ts$)/)).toEqual([]);
   });
 
