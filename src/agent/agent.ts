@@ -11,6 +11,13 @@ export const VERDICTS = ["anonymous", "claimed", "spoofed", "verified", "invalid
 
 export type AgentVerdict = (typeof VERDICTS)[number];
 
+/** A further bot that a User-Agent names. */
+export interface FurtherClaim {
+  readonly bot: Bot;
+  /** Whether the address refutes it. */
+  readonly isSpoofed?: true;
+}
+
 /** The sender of a request, as far as the evidence shows it. */
 export type Agent =
   /** Nothing in the request names a known bot; `reason` gives the result for a signature. */
@@ -27,6 +34,8 @@ export type Agent =
       readonly isSpoofed?: true;
       /** Whether a signature was refuted, for an agent that `asClaim` turned into a claim. */
       readonly isRefuted?: true;
+      /** The other bots that the User-Agent names: rules that take something away apply to each. */
+      readonly further?: readonly FurtherClaim[];
     }
   /** Evidence proves the operator; `bot` is unknown if the table does not list the operator. */
   | {
@@ -45,6 +54,8 @@ export type Agent =
       readonly reason?: string;
       /** The platform that verified the agent, if the proxy did not. */
       readonly vouchedBy?: "cloudflare";
+      /** For an agent without a bot: the bots that its User-Agent names, and no evidence proves. */
+      readonly further?: readonly FurtherClaim[];
     }
   /** Its signature is invalid, and no other evidence proves the agent's claim. */
   | {
@@ -55,6 +66,7 @@ export type Agent =
       readonly network?: string;
       /** Whether the address refutes the claim, too. */
       readonly isSpoofed?: true;
+      readonly further?: readonly FurtherClaim[];
     };
 
 /** The platform's statement about the client (`request.cf` on Workers). */
@@ -106,6 +118,35 @@ export function asClaim(agent: Agent): Agent {
   if (agent.kind !== "invalid" || agent.bot === undefined) return agent;
   const { kind: _kind, bot, ...rest } = agent;
   return { ...rest, kind: "claimed", bot, isRefuted: true };
+}
+
+/**
+ * The agents as which a guard judges a request: for a User-Agent that names several bots, a claim of
+ * each, so that none of the names evades a rule about another.
+ */
+export function guisesOf(agent: Agent): readonly [Agent, ...Agent[]] {
+  // An invalid signature must not evade a rule about the bot that the User-Agent names.
+  const first = asClaim(agent);
+  if (first.kind !== "claimed" && first.kind !== "verified") return [first];
+  const { further = [] } = first;
+  if (further.length === 0) return [first];
+  const { reason = "unsigned" } = first;
+  const rest = first.kind === "claimed" ? restOf(first) : {};
+  return [first, ...further.map((each): Agent => ({ kind: "claimed", reason, ...rest, ...each }))];
+}
+
+/** The guise in which an agent claims to be a bot; without a name, the first one. */
+export function guiseNamed(agent: Agent, name: string | undefined): Agent {
+  const guises = guisesOf(agent);
+  return guises.find((each) => name !== undefined && botOf(each)?.name === name) ?? guises[0];
+}
+
+/** What all claims of one request have in common. */
+function restOf({ network, isRefuted }: Agent & { readonly kind: "claimed" }) {
+  return {
+    ...(network === undefined ? {} : { network }),
+    ...(isRefuted === undefined ? {} : { isRefuted }),
+  };
 }
 
 /** The verdict on an agent: the first of `verdictsOf`. */

@@ -1,4 +1,4 @@
-import { ANONYMOUS, VERIFICATION_FAILED, type Agent } from "./agent.ts";
+import { ANONYMOUS, VERIFICATION_FAILED, type Agent, type FurtherClaim } from "./agent.ts";
 import type { BotTable } from "./bot-table.ts";
 import type { Bot } from "./bots.ts";
 import type { CheckNetwork } from "./network-evidence.ts";
@@ -114,7 +114,9 @@ async function bySignature(
   if (bot !== undefined || claims.length === 0) return signed;
   // The signature names no bot of the table; the client's address may prove the claim.
   const known = await byNetwork(request, claims, UNSIGNED, options);
-  return known.kind === "verified" ? { ...known, signatureAgent: agent, ...shape } : signed;
+  if (known.kind === "verified") return { ...known, signatureAgent: agent, ...shape };
+  // The signature proves another agent than the one that the User-Agent names.
+  return known.kind === "claimed" ? { ...signed, further: claimsOf(known) } : signed;
 }
 
 /** The result for the signature: why it proves nothing, and whether it is refuted. */
@@ -130,7 +132,7 @@ function byNetwork(
   request: IdentifiableRequest,
   claims: readonly Bot[],
   signature: Unproven,
-  { checkNetwork }: IdentifyOptions,
+  { checkNetwork, bots }: IdentifyOptions,
 ): Awaitable<Agent> {
   const [claimed] = claims;
   const { reason } = signature;
@@ -148,10 +150,13 @@ function byNetwork(
   const background = (work: Promise<unknown>): void => request.background(work);
   return andThen(checkNetwork(claims, { address, platform, background }), (verdict): Agent => {
     if (verdict.kind === "open") {
-      const { reason: network, isSpoofed } = verdict;
-      const spoofed = isSpoofed === true ? { isSpoofed } : {};
+      const { reason: network, refuted = [] } = verdict;
       const kind = isRefuted ? "invalid" : "claimed";
-      return { kind, bot: claimed, reason, network, ...spoofed };
+      const claim = (bot: Bot): FurtherClaim =>
+        refuted.includes(bot) ? { bot, isSpoofed: true } : { bot };
+      const others = bots.named(request.field("user-agent")).filter((bot) => bot !== claimed);
+      const further = others.length === 0 ? {} : { further: others.map(claim) };
+      return { kind, reason, network, ...claim(claimed), ...further };
     }
     const { bot, evidence, vouchedBy } = verdict;
     return {
@@ -162,4 +167,9 @@ function byNetwork(
       ...(vouchedBy === undefined ? {} : { vouchedBy }),
     };
   });
+}
+
+/** All claims of an agent that proves none of them. */
+function claimsOf({ bot, isSpoofed, further = [] }: Agent & { readonly kind: "claimed" }) {
+  return [isSpoofed === undefined ? { bot } : { bot, isSpoofed }, ...further];
 }

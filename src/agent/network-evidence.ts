@@ -25,8 +25,8 @@ type NetworkVerdict =
   | {
       readonly kind: "open";
       readonly reason: NetworkReason;
-      /** Whether the address refutes the first claim. */
-      readonly isSpoofed?: true;
+      /** The claims that the address refutes. @default none */
+      readonly refuted?: readonly Bot[];
     };
 
 interface NetworkEvidenceOptions {
@@ -55,24 +55,23 @@ export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNet
     const asked = claims.slice(0, MOST_OPERATORS);
     let reason: NetworkReason = "no-source";
     let best: NetworkVerdict | undefined;
-    let spoofed: { readonly isSpoofed?: true } = {};
+    const refuted: Bot[] = [];
     const waiting: Bot[] = [];
     for (const bot of asked) {
       const verdict = weigh(bot, facts);
       if (verdict.kind === "open") {
         reason = stronger(reason, verdict.reason);
-        if (bot === asked[0] && verdict.isSpoofed) spoofed = { isSpoofed: true };
+        refuted.push(...(verdict.refuted ?? []));
         if (verdict.reason === "reverse-dns-pending") waiting.push(bot);
       } else if (best === undefined || verdict.evidence === "reverse-dns") best = verdict;
     }
     if (best !== undefined) return best;
     const [first] = waiting;
-    if (first === undefined || timeout === 0) return { kind: "open", reason, ...spoofed };
+    if (first === undefined || timeout === 0) return open(reason, refuted);
     return awaitNames(first, facts.address ?? "").then((verdict) => {
       if (verdict.kind === "proven") return verdict;
-      const isLate = first === asked[0] && verdict.reason !== "reverse-dns-pending";
-      const isSpoofed = isLate && isRefuted(first, facts.address);
-      return { ...verdict, ...(isSpoofed ? { isSpoofed } : spoofed) };
+      const isLate = verdict.reason !== "reverse-dns-pending" && isRefuted(first, facts.address);
+      return open(verdict.reason, isLate ? [first, ...refuted] : refuted);
     });
   };
 
@@ -90,11 +89,9 @@ export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNet
     }
     if (address === undefined) return { kind: "open", reason: "no-address" };
     // A name that is still looked up may prove what a list does not have yet.
-    const isSpoofed = names !== "pending" && isRefuted(bot, address);
-    const spoofed = isSpoofed ? ({ isSpoofed } as const) : {};
-    if (names !== undefined) return { kind: "open", reason: `reverse-dns-${names}`, ...spoofed };
-    const reason = listed === "outside" ? "not-in-ranges" : "no-list";
-    return { kind: "open", reason, ...spoofed };
+    const refuted = names !== "pending" && isRefuted(bot, address) ? [bot] : [];
+    if (names !== undefined) return open(`reverse-dns-${names}`, refuted);
+    return open(listed === "outside" ? "not-in-ranges" : "no-list", refuted);
   }
 
   /** Whether an address outside all lists of the bot's fleet refutes the claim. */
@@ -108,8 +105,13 @@ export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNet
     const isOwn = masks.get(fleetOf(bot)) ?? (() => false);
     const names = await reverseDns?.check(address, isOwn, timeout);
     if (names === "confirmed") return { kind: "proven", bot, evidence: "reverse-dns" };
-    return { kind: "open", reason: names === undefined ? "no-source" : `reverse-dns-${names}` };
+    const reason = names === undefined ? "no-source" : (`reverse-dns-${names}` as const);
+    return { kind: "open", reason };
   }
+}
+
+function open(reason: NetworkReason, refuted: readonly Bot[]): NetworkVerdict {
+  return refuted.length === 0 ? { kind: "open", reason } : { kind: "open", reason, refuted };
 }
 
 /** The reasons, the most telling last. */

@@ -32,6 +32,8 @@ export interface EffectivePolicy<Policy = unknown> {
   readonly share?: Share;
   /** The reading of the path that the rule matches, if it is stricter than the canonical reading. */
   readonly reading?: string;
+  /** The bot's name that the rule matches, if it is stricter than for the first one that is named. */
+  readonly claim?: string;
 }
 
 /** A setting of a feature without conditions on the client. */

@@ -1,4 +1,4 @@
-import { asClaim, botOf } from "../agent/agent.ts";
+import { botOf, guisesOf } from "../agent/agent.ts";
 import type { FeatureName } from "../pipeline/policy.ts";
 import { pathsOf, type FoldPattern, type Matcher, type MatchFacts } from "./match.ts";
 import { firstOf, type RuleIndex } from "./rule-index.ts";
@@ -26,14 +26,15 @@ export function compileNaming(
   couldRefuse: (feature: FeatureName, rule: number) => boolean,
 ): IsNamed {
   return (feature, { method, host, path, query, agent, client }) => {
-    const claim = asClaim(agent);
-    const facts: MatchFacts = { method, host, path: formOf(path), query, agent: claim, client };
-    const found = index.find(facts.path, host, botOf(facts.agent)?.name);
-    const naming = firstOf(found, (rule) => {
-      if (!couldRefuse(feature, rule) || matchers[rule]?.(facts) !== true) return false;
-      const named = pathsOf(matches[rule] ?? {}, patterns) ?? [];
-      return named.some((each) => each.groups.length === 0 && each.test(facts.path));
+    return guisesOf(agent).some((who) => {
+      const facts: MatchFacts = { method, host, path: formOf(path), query, agent: who, client };
+      const found = index.find(facts.path, host, botOf(who)?.name);
+      const naming = firstOf(found, (rule) => {
+        if (!couldRefuse(feature, rule) || matchers[rule]?.(facts) !== true) return false;
+        const named = pathsOf(matches[rule] ?? {}, patterns) ?? [];
+        return named.some((each) => each.groups.length === 0 && each.test(facts.path));
+      });
+      return naming !== undefined;
     });
-    return naming !== undefined;
   };
 }

@@ -73,6 +73,59 @@ describe("the first of the claims", () => {
   });
 });
 
+describe("all bots that a User-Agent names", () => {
+  const file = readFileSync(new URL("../../rules/bots.jsonc", import.meta.url), "utf8");
+  const table = compileBots(v.parse(v.array(botSchema), parse(file)));
+  const names = (userAgent: string) => table.named(userAgent).map(({ name }) => name);
+
+  test.each([
+    ["Googlebot GPTBot", "Googlebot GPTBot"],
+    ["GPTBot/1.3, ChatGPT-User/1.0; ClaudeBot", "ChatGPT-User ClaudeBot GPTBot"],
+    ["Mozilla/5.0 (compatible; Googlebot/2.1) (CCBot)", "Googlebot CCBot"],
+    ["Googlebot Googlebot-Image", "Googlebot"],
+  ])("%s are %s", (userAgent, wanted) => {
+    expect(names(userAgent).join(" ")).toBe(wanted);
+  });
+
+  // As the operators document them: none of these may count as a bot that it only mentions.
+  test.each([
+    ["Googlebot", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"],
+    ["Google-InspectionTool", "Mozilla/5.0 (compatible; Google-InspectionTool/1.0;)"],
+    [
+      "Google-Read-Aloud",
+      "Mozilla/5.0 (Linux; Android 7.0; SM-G930V Build/NRD90M) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/59.0.3071.125 Mobile Safari/537.36 (compatible; Google-Read-Aloud; +https://support.google.com/webmasters/answer/1061943)",
+    ],
+    ["AdsBot-Google", "AdsBot-Google (+http://www.google.com/adsbot.html)"],
+    ["TelegramBot", "TelegramBot (like TwitterBot)"],
+    [
+      "DuckAssistBot",
+      "DuckAssistBot/1.2; (+http://duckduckgo.com/duckassistbot.html; see https://duckduckgo.com/duckduckbot)",
+    ],
+    [
+      "ClaudeBot",
+      "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; ClaudeBot/1.0; +claudebot@anthropic.com)",
+    ],
+    ["Claude-User", "Mozilla/5.0 (compatible; Claude-User/1.0; +Claude-User@anthropic.com)"],
+    [
+      "OAI-SearchBot",
+      "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko); compatible; OAI-SearchBot/1.0; +https://openai.com/gptbot",
+    ],
+    ["Slackbot", "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"],
+    [
+      "facebookexternalhit Twitterbot",
+      "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0",
+    ],
+    ["Sogou", "Sogou web spider/4.0(+http://www.sogou.com/docs/help/webmasters.htm#07)"],
+  ])("%s: %s", (wanted, userAgent) => {
+    expect(names(userAgent).join(" ")).toBe(wanted);
+  });
+
+  test("a mention counts if the User-Agent names no other bot", () => {
+    expect(names("Other/1.0 (like GPTBot)")).toEqual(["GPTBot"]);
+    expect(names("Other/1.0 (+https://openai.com/gptbot)")).toEqual(["GPTBot"]);
+  });
+});
+
 test("a lookup gives the same result whatever was looked up before", () => {
   const names = ["Claude", "Claude-User", "ChatGPT agent", "SignedA", "Single", "Mozilla/5.0", "x"];
   const userAgents = array(constantFrom(...names), { maxLength: 4 }).map((some) => some.join(" "));

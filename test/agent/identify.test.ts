@@ -5,7 +5,7 @@ import { FEATURES } from "../../src/features.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import { compileBots } from "../../src/agent/bot-table.ts";
 import { botSchema } from "../../src/agent/bots.ts";
-import { hasEvidence, provesItself, type Agent } from "../../src/agent/agent.ts";
+import { guisesOf, hasEvidence, provesItself, type Agent } from "../../src/agent/agent.ts";
 import {
   identify,
   type IdentifiableRequest,
@@ -91,6 +91,32 @@ test("without a signature, the User-Agent is a claim, answered at once", () => {
   expect(ask(request({}))).toEqual({ kind: "anonymous" });
 });
 
+test("each further bot that the User-Agent names is a claim, too, with its own verdict", () => {
+  const bot = (name: string) => ({ ...BOT, name, tokens: [name], signatureAgents: [] });
+  const [first, second] = [bot("Much-Longer"), bot("Second-Bot")];
+  const bots = compileBots([BOT, second, first]);
+  const checkNetwork = () => ({
+    kind: "open" as const,
+    reason: "not-in-ranges" as const,
+    refuted: [second],
+  });
+  const asked = request({ "User-Agent": "Second-Bot Much-Longer Signer" });
+  const agent = ask(asked, { bots, checkNetwork }) as Agent;
+  const open = { kind: "claimed", reason: "unsigned", network: "not-in-ranges" };
+  expect(guisesOf(agent)).toEqual([
+    expect.objectContaining({ ...open, bot: first }),
+    { ...open, bot: second, isSpoofed: true },
+    { ...open, bot: BOT },
+  ]);
+});
+
+test("a signature of an unlisted agent does not hide the bots that the User-Agent names", async () => {
+  const keys = { bots: compileBots([{ ...BOT, signatureAgents: [] }]) };
+  const agent = await ask(await signed(), keys);
+  expect(agent).toMatchObject({ kind: "verified", bot: undefined });
+  expect(guisesOf(agent).map(({ kind }) => kind)).toEqual(["verified", "claimed"]);
+});
+
 test("a valid signature verifies the bot", async () => {
   expect(await ask(await signed())).toMatchObject({
     kind: "verified",
@@ -121,6 +147,8 @@ test("an unlisted directory grants neither name nor category", async () => {
     evidence: "signature",
     signatureAgent: AGENT,
     form: "origin",
+    // What the User-Agent says is still a claim, which costs something and gives nothing.
+    further: [{ bot: BOT }],
     proof: expect.objectContaining({
       covers: expect.arrayContaining(['"@authority"']) as string[],
     }) as object,

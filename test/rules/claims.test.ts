@@ -207,6 +207,30 @@ describe("a rule that names bots without evidence", () => {
     },
   );
 
+  it("gives several names the strictest of what each of them gets", { timeout: 60_000 }, () => {
+    let stricter = 0;
+    const several = fc.array(someBot, { minLength: 2, maxLength: 3 });
+    const paths = words("/a /a/b /A/b /c");
+    fc.assert(
+      fc.property(filesOf("claim ip-range verified"), paths, several, (file, path, bots) => {
+        const compiled = compile(file);
+        const of = (agent: Agent) =>
+          strictnessOf(
+            compiled.forRequest({ method: "GET", host: "a", path, agent, client })("access"),
+          );
+        const each = bots.map((bot) => of({ kind: "claimed", bot, reason: "unsigned" }));
+        const [first, ...others] = bots as [Bot, ...Bot[]];
+        const further = others.map((bot) => ({ bot }));
+        expect(of({ kind: "claimed", bot: first, reason: "unsigned", further })).toBe(
+          Math.max(...each),
+        );
+        if (Math.max(...each) > (each[0] as number)) stricter++;
+      }),
+      { numRuns: RUNS },
+    );
+    expect(stricter).toBeGreaterThan(RUNS / 50);
+  });
+
   it("gives no spelling of a path less than the plain one", { timeout: 60_000 }, () => {
     const spellings = words("/%61/b /A/b //a/b /./a/b /a;x/b /a%2fb /x/../a/b /a/b/ /a\\b");
     fc.assert(

@@ -122,6 +122,36 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a block, on %s", (runtime
     "user-agent": `Mozilla/5.0 (compatible; ${name}/1.0)`,
     "x-forwarded-for": from,
   });
+  const named = (lines: string | readonly string[]) =>
+    get("/book/1", { "user-agent": lines as string, "x-forwarded-for": "198.51.100.7" });
+
+  it.each([
+    ["Googlebot GPTBot"],
+    ["Mozilla/5.0 (compatible; Googlebot/2.1; CCBot/2.0)"],
+    ["ChatGPT-User/1.0 GPTBot/1.3"],
+    [["Googlebot/2.1", "CCBot/2.0"]],
+    [["CCBot/2.0", "Googlebot/2.1"]],
+    [["Mozilla/5.0", "CCBot/2.0"]],
+  ])("refuses each bot that the User-Agent names: %s", async (lines) => {
+    expect((await named(lines)).status).toBe(403);
+  });
+
+  it.each([
+    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    "Googlebot/2.1 bingbot/2.0",
+    "TelegramBot (like CCBot)",
+    "facebookexternalhit/1.1 Facebot Twitterbot/1.0",
+    "DuckAssistBot/1.2; (+https://example.com/ccbot)",
+  ])("admits agents that no rule refuses by any of their names: %s", async (line) => {
+    expect((await named(line)).status).toBe(200);
+  });
+
+  it("refuses an impostor by any of the names that its address refutes", async () => {
+    const from = { ...as("Both; WholeBot", "198.51.100.7") };
+    expect((await get("/other", from)).status).toBe(403);
+    expect((await get("/other", { ...from, "x-forwarded-for": "192.0.2.7" })).status).toBe(200);
+  });
+
   const linksOf = ({ link }: RawResponse["headers"]) =>
     parseLinks([link ?? []].flat().join(", ")).map(({ rel, href }) => [rel.join(" "), href]);
   const LINKS = [

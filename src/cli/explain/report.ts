@@ -63,6 +63,10 @@ function who({ trace: { agent, request }, bots }: ReportSource): string[] {
   const does = behaviours.length === 0 ? "no listed behaviour" : behaviours.join(" and ");
   const known = name === undefined ? "" : `: ${name} of ${operator}, ${category}, ${does}`;
   const lines = [beside("", `${agent.verdict}${known}`, 2)];
+  if (agent.alsoNamed !== undefined) {
+    const names = agent.alsoNamed.join(", ");
+    lines.push(beside("  also", `${names}, by the User-Agent; access takes the strictest`, 15));
+  }
   const from = agent.signatureAgent === undefined ? "" : ` (${agent.signatureAgent})`;
   for (const piece of agent.evidence) {
     const counts = piece.counts ? "counts" : "does not count";

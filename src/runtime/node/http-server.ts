@@ -30,6 +30,8 @@ export function createHttpServer(parts: HttpServerParts): Server {
     ...(recorder === undefined ? {} : { ServerResponse: RecordedResponse }),
     // The relay refuses a request without Host, by a problem document.
     requireHostHeader: false,
+    // As Workers do: Node reads only the first of two User-Agents, and an origin server may read both.
+    joinDuplicateHeaders: true,
     // Content may take any time as long as it arrives; the head has a limit of its own.
     requestTimeout: 0,
     // A request without content takes no part in streams.

@@ -86,11 +86,18 @@ function removeTokens(incoming: IncomingMessage, search: TokenSearch): void {
   const { rawHeaders, headers } = incoming;
   const left = search.without(rawHeaders);
   if (left === undefined) return;
-  const names = new Set<string>();
-  for (let i = 0; i < left.length; i += 2) names.add((left[i] as string).toLowerCase());
-  for (const name of Object.keys(headers)) if (!names.has(name)) delete headers[name];
-  const cookies = left.filter((_, i) => i % 2 === 1 && left[i - 1]?.toLowerCase() === "cookie");
-  if (cookies.length > 0) headers.cookie = cookies.join("; ");
+  const values = new Map<string, string[]>();
+  for (let i = 0; i < left.length; i += 2) {
+    const name = (left[i] as string).toLowerCase();
+    values.set(name, [...(values.get(name) ?? []), left[i + 1] as string]);
+  }
+  for (const [name, joined] of Object.entries(headers)) {
+    const lines = values.get(name);
+    if (lines === undefined) delete headers[name];
+    // Of several lines, Node has joined those with a token, too.
+    else if (typeof joined === "string")
+      headers[name] = lines.join(name === "cookie" ? "; " : ", ");
+  }
   rawHeaders.splice(0, rawHeaders.length, ...left);
 }
 

@@ -1,4 +1,4 @@
-import { verdictOf, type Agent, type AgentVerdict } from "../../agent/agent.ts";
+import { botOf, guisesOf, verdictOf, type Agent, type AgentVerdict } from "../../agent/agent.ts";
 import { NETWORK_EXPLANATIONS, SIGNATURE_EXPLANATIONS } from "../../agent/explanations.ts";
 
 /** One piece of evidence for an agent's identity. */
@@ -21,12 +21,16 @@ export interface AgentTrace {
   readonly behaviours?: readonly string[] | undefined;
   /** The URL of the signature's keys. */
   readonly signatureAgent?: string | undefined;
+  /** The other bots that the User-Agent names: the strictest rule for any of them counts. */
+  readonly alsoNamed?: readonly string[];
   readonly evidence: readonly EvidenceTrace[];
 }
 
 /** Describes an agent and its evidence, without secrets. */
 export function explainAgent(agent: Agent): AgentTrace {
   const bot = agent.kind === "anonymous" ? undefined : agent.bot;
+  const others = guisesOf(agent).slice(1);
+  const alsoNamed = others.flatMap((each) => botOf(each)?.name ?? []);
   return {
     kind: agent.kind,
     verdict: verdictOf(agent),
@@ -35,6 +39,7 @@ export function explainAgent(agent: Agent): AgentTrace {
     category: bot?.category,
     behaviours: bot?.behaviours,
     signatureAgent: agent.kind === "verified" ? agent.signatureAgent : undefined,
+    ...(alsoNamed.length === 0 ? {} : { alsoNamed }),
     evidence: evidenceFor(agent),
   };
 }

@@ -1,4 +1,4 @@
-import { asClaim } from "../../agent/agent.ts";
+import { guiseNamed } from "../../agent/agent.ts";
 import { readPath, readings } from "../../http/path-readings.ts";
 import type { FeatureName, Mode, Share } from "../../pipeline/policy.ts";
 import type { CompiledRules } from "../../rules/compile.ts";
@@ -43,6 +43,8 @@ export interface FeatureTrace {
   /** Name of the rule that decided, "defaults" or "built-in". */
   readonly rule: string;
   readonly basis: Basis;
+  /** The bot's name that decided, if the User-Agent names several and it is not the first. */
+  readonly claim?: string;
   /** If the rule has a percentage: the percentage, and whether this agent is included. */
   readonly share?: Share | undefined;
   /** Rules that mention the feature, without the `skipped` ones. */
@@ -72,11 +74,11 @@ export function explainRules(
   const effectiveOf = policies.forRequest(request);
   const fold = exactFolding(file.paths).patterns;
   return policies.features.map(({ key: feature }) => {
-    const { mode, rule, share, reading } = effectiveOf(feature);
+    const { mode, rule, share, reading, claim } = effectiveOf(feature);
     // As in matching, an invalid signature does not free an agent of rules about its claimed name.
-    const agent = policies.isGuard(feature) ? asClaim(request.agent) : request.agent;
-    const standard = settingOf(file.defaults, feature) === undefined ? "built-in" : "defaults";
     const isGuard = policies.isGuard(feature);
+    const agent = isGuard ? guiseNamed(request.agent, claim) : request.agent;
+    const standard = settingOf(file.defaults, feature) === undefined ? "built-in" : "defaults";
     const found = readingsOf(file, request).map(({ path, of }): Reading => {
       const facts = { ...request, agent, path };
       const decider = deciderAt(file, feature, { facts, fold, isGuard, rule });
@@ -98,7 +100,8 @@ export function explainRules(
     const shown = found.map(({ path, of, rule: by }, i) => {
       return { path: show(path), of, rule: by, counts: i === at };
     });
-    return { share, feature, mode, rule, basis, rules, skipped, readings: shown };
+    const named = claim === undefined ? {} : { claim };
+    return { share, feature, mode, rule, ...named, basis, rules, skipped, readings: shown };
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Agent } from "../../agent/agent.ts";
+import { guiseNamed, type Agent } from "../../agent/agent.ts";
 import type { FeatureDefinition } from "../../feature/define.ts";
 import type { FeatureName } from "../../pipeline/policy.ts";
 import { pipelineReasons } from "../../pipeline/reasons.ts";
@@ -45,7 +45,9 @@ export function summarize(
     return { feature, outcome: "failed", says, by, todo: "See stage-failed in the log." };
   }
   const found = wordsFor(definition, last.reason);
-  const facts = { ...about, detail: last.detail ?? {} };
+  const { claim } = trace;
+  const agent = claim === undefined ? about.agent : guiseNamed(about.agent, claim);
+  const facts = { ...about, agent, detail: last.detail ?? {} };
   const say = (text: ReasonText["says"]) => (typeof text === "function" ? text(facts) : text);
   const isDone = found?.is === "done";
   const [first = ""] = Object.keys(actions);
