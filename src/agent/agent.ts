@@ -132,7 +132,9 @@ export function guisesOf(agent: Agent): readonly [Agent, ...Agent[]] {
   if (further.length === 0) return [first];
   const { reason = "unsigned" } = first;
   const rest = first.kind === "claimed" ? restOf(first) : {};
-  return [first, ...further.map((each): Agent => ({ kind: "claimed", reason, ...rest, ...each }))];
+  const guises: [Agent, ...Agent[]] = [first];
+  for (const each of further) guises.push({ kind: "claimed", reason, ...rest, ...each });
+  return guises;
 }
 
 /** The guise in which an agent claims to be a bot; without a name, the first one. */

@@ -89,7 +89,9 @@ export function decideFor(
     if (!isGuard) return judge(agent);
     const [first, ...others] = guises;
     if (others.length === 0) return judge(first);
-    const further = others.map((each) => ({ ...judge(each), claim: botOf(each)?.name ?? "" }));
+    const further = others.map((each) =>
+      Object.assign({ claim: botOf(each)?.name ?? "" }, judge(each)),
+    );
     return strictness.strictestOf(feature, judge(first), further);
   };
 }
