@@ -38,6 +38,8 @@ export function describeRules(schema: JsonSchema): Notes {
   for (const key of ["timeouts", "health"]) {
     describe(schema.properties?.[key], commentsOf("src/rules/origin-schema.ts"), [key], notes);
   }
+  const telemetry = commentsOf("src/rules/telemetry-schema.ts");
+  describe(schema.properties?.["telemetry"], telemetry, ["telemetry"], notes);
   describe(schema.properties?.["paths"], commentsOf("src/rules/paths-schema.ts"), ["paths"], notes);
   const rule = schema.properties?.["rules"]?.items as JsonSchema | undefined;
   for (const file of globSync("src/features/*/policy.ts", { cwd: ROOT })) {

@@ -3,6 +3,8 @@ import { isSameSecret } from "./http/same-secret.ts";
 import { canonicalUrl } from "./http/target.ts";
 import { createIdentification, type Identification } from "./agent/identification.ts";
 import { requiresNonce } from "./agent/signature-options.ts";
+import { eventSettings } from "./event-settings.ts";
+import type { EventSettings } from "./telemetry/settings.ts";
 import { createTracer, type Tracer } from "./telemetry/trace/tracer.ts";
 import { ownDocuments } from "./own-documents.ts";
 import { compilePolicies, type CompiledPolicies } from "./policy-view.ts";
@@ -57,6 +59,8 @@ export interface App {
   /** The platform's store, with timeouts and reports of failures. */
   readonly storage: Storage;
   readonly rates: RateStore;
+  /** The parts of the rules that the events of requests depend on. */
+  readonly events: EventSettings;
 }
 
 /**
@@ -118,12 +122,11 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
     onFailure: reportTo(log),
   };
-  const pipeline = createPipeline({
-    ...running,
-    onDecided: seeDecided(violationsOf(partsOfStages, platform), traced),
-  });
+  const onDecided = seeDecided(violationsOf(partsOfStages, platform), traced);
+  const pipeline = createPipeline({ ...running, onDecided });
   const owns = (target: string): boolean => documents(target)?.owner === "ours";
-  return { ...carried, owns, pipeline, isOriginUp, cache, settings };
+  const events = eventSettings(settings, platform, carried.lasting);
+  return { ...carried, owns, pipeline, isOriginUp, cache, settings, events };
 }
 
 /** Marks violations of robots.txt, if a sink reads the events of all requests. */

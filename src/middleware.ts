@@ -109,8 +109,7 @@ export function wayleave<const Features extends FeatureList = typeof FEATURES>(
   let bindings: Context["env"];
   const log = options.log ?? jsonLog((line) => console.warn(line));
   logDeprecations(read, log);
-  const recorder = createRecorder(options.sinks, log);
-  const { pipeline } = createApp(
+  const { pipeline, events } = createApp(
     { rules, features, bots: read.bots, dev: options.dev ?? false, ownKeys: options.ownKeys },
     {
       store: options.store ?? memoryStore(),
@@ -137,8 +136,10 @@ export function wayleave<const Features extends FeatureList = typeof FEATURES>(
       },
       now,
       log,
+      sinks: options.sinks,
     },
   );
+  const recorder = createRecorder(options.sinks, log, undefined, () => events);
   const findPublicOrigin = publicOrigins(rules);
 
   const parts: Parts = { pipeline, own, recorder, findPublicOrigin, options };

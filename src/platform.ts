@@ -11,6 +11,8 @@ import type { EventSink } from "./telemetry/event.ts";
 
 /** The operator's settings. */
 export interface Settings extends IdentitySettings {
+  /** The version of the rules, for events. @default that of `rulesState` */
+  readonly rulesVersion?: string | undefined;
   /** The features, in order, with which the rules are read. @default FEATURES, the built-in ones */
   readonly features?: FeatureList;
   /** Milliseconds to the head of the origin's response. @default timeouts.head of the rules */

@@ -135,7 +135,7 @@ describe("the direction of imports", () => {
         /^src\/rules\//,
         /^src\/(?:rules|http|timing)\//,
         AGENT,
-        /^src\/agent\/(?:network|list-source|ip-address|ip-ranges)\.ts$/,
+        /^src\/agent\/(?:network|list-source|ip-address|ip-ranges|shown-address)\.ts$/,
         /^src\/pipeline\/policy\.ts$/,
         /^src\/feature\/define\.ts$/,
       ),

@@ -52,6 +52,8 @@ export type Agent =
       readonly proof?: SignatureProof;
       /** Why the request's signature proves nothing, if the evidence is another. */
       readonly reason?: string;
+      /** The bot that the User-Agent claims, if evidence proves another one. */
+      readonly claim?: Bot;
       /** The platform that verified the agent, if the proxy did not. */
       readonly vouchedBy?: "cloudflare";
       /** For an agent without a bot: the bots that its User-Agent names, and no evidence proves. */

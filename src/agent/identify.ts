@@ -110,6 +110,7 @@ async function bySignature(
     evidence: "signature",
     signatureAgent: agent,
     ...shape,
+    ...claimBeside(bot, claims),
   };
   if (bot !== undefined || claims.length === 0) return signed;
   // The signature names no bot of the table; the client's address may prove the claim.
@@ -164,6 +165,7 @@ function byNetwork(
       bot,
       evidence,
       ...withReason,
+      ...claimBeside(bot, claims),
       ...(vouchedBy === undefined ? {} : { vouchedBy }),
     };
   });
@@ -172,4 +174,9 @@ function byNetwork(
 /** All claims of an agent that proves none of them. */
 function claimsOf({ bot, isSpoofed, further = [] }: Agent & { readonly kind: "claimed" }) {
   return [isSpoofed === undefined ? { bot } : { bot, isSpoofed }, ...further];
+}
+
+/** The claim of a User-Agent, if it is not the verified bot; without one, `further` has the claims. */
+function claimBeside(bot: Bot | undefined, [claim]: readonly Bot[]): { readonly claim?: Bot } {
+  return bot === undefined || claim === undefined || claim === bot ? {} : { claim };
 }

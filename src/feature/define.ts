@@ -127,6 +127,8 @@ export interface FeatureDefinition<
   readonly interest?: Interest<NoInfer<Reason>>;
   /** Whether its policy is that of the cache between features and origin server. @default false */
   readonly isCache?: boolean;
+  /** Whether it codes content, and uses dictionaries, so that events tell its reasons. @default false */
+  readonly codesContent?: boolean;
   /** The log line for each of its decisions that has a detail. @default none */
   readonly logs?: LoggedDecisions;
   /** The robots.txt lines of a policy, if a group can express the rule's paths and agents. @default none */
@@ -155,7 +157,7 @@ export class FeatureError extends TypeError {
 }
 
 /** Keys of a rule that can't be a feature's. */
-const RESERVED = new Set(["name", "match", "debug"]);
+const RESERVED = new Set(["name", "match", "debug", "serverTiming"]);
 
 /**
  * Defines a feature. Throws a FeatureError if the key is malformed or reserved, if there is no action, if a
@@ -173,7 +175,7 @@ export function defineFeature<
   const { key, actions, reasons } = definition;
   if (!/^[a-z][A-Za-z0-9]*$/.test(key) || RESERVED.has(key)) {
     throw new FeatureError(
-      `the key of a feature must be a word such as "myFeature", and not name, match or debug: ${key}`,
+      `the key of a feature must be a word such as "myFeature", and not name, match, debug or serverTiming: ${key}`,
     );
   }
   if (Object.keys(actions).length === 0) {

@@ -1,5 +1,11 @@
 import type { ProblemName } from "../http/problem.ts";
-import { OriginError, type Exchange, type OriginClient, type OriginResponse } from "./exchange.ts";
+import {
+  OriginError,
+  type Answer,
+  type Exchange,
+  type OriginClient,
+  type OriginResponse,
+} from "./exchange.ts";
 import type { StageTurn } from "./stage-turn.ts";
 import type { DecisionRecord } from "./stage.ts";
 
@@ -33,6 +39,9 @@ export interface ResponseEnd {
   readonly bytesAre: "wire" | "content";
 }
 
+/** The head of a response that is decided. */
+export type RecordedHead = Pick<Answer, "status" | "fields">;
+
 /** Records an exchange; undefined in an exchange that no runtime received, e.g. of `explain`. */
 export interface ExchangeRecord {
   /** Identifies this request in every line of the log. */
@@ -46,7 +55,7 @@ export interface ExchangeRecord {
   /** The proxy answers with a problem document; `error` if the request is not the cause. */
   refused(problem: ProblemName, phase: RefusalPhase, error?: unknown): void;
   /** The head of the response is decided. */
-  headMade(status: number): void;
+  headMade(head: RecordedHead): void;
   /**
    * Has a function called once at the end of the response, or at once if it has ended. Its exceptions
    * are ignored. If it is called before the head is made, the record ends with the content.

@@ -113,7 +113,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return andThen(decided, (answer) => {
       describeAnswer(run, answer);
       options.onDecided?.(exchange, answer, run.decisions);
-      record?.headMade(answer.status);
+      record?.headMade(answer);
       return answer;
     });
   };

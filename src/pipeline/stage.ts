@@ -1,12 +1,15 @@
 import type { FieldList, Fields } from "../http/fields.ts";
 import type { NewRepresentation } from "../http/representation.ts";
-import type { EffectivePolicy, FeatureName, Mode } from "./policy.ts";
+import type { LoggedDecisions } from "./decision-record.ts";
+import type { FeatureName, Mode } from "./policy.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Interest } from "./interest.ts";
 import type { StageDocument } from "./own-documents.ts";
+import type { FeatureVocabulary } from "./vocabulary.ts";
 import type { Awaitable } from "../timing/and-then.ts";
 
 export type { Awaitable };
+export type { DecisionRecord, LoggedDecisions } from "./decision-record.ts";
 
 /** Facts of a decision besides its reason, e.g. the address of a redirect. */
 export type Detail = Readonly<Record<string, string>>;
@@ -264,6 +267,8 @@ export interface FeatureStage<Policy = unknown> extends Stage<Policy> {
   guards?(policy: Policy): boolean;
   /** The requests and responses that concern it. @default all */
   readonly interest?: Interest | undefined;
+  /** Whether it codes content, and uses dictionaries, so that events tell its reasons. */
+  readonly codesContent?: boolean;
   /** Whether the stage stands for the cache, which the runner itself calls. */
   readonly isCache?: boolean;
   /**
@@ -272,27 +277,6 @@ export interface FeatureStage<Policy = unknown> extends Stage<Policy> {
    */
   whenFailed?(exchange: Exchange, policy: Policy): RequestOutcome | undefined;
   readonly logs?: LoggedDecisions | undefined;
-}
-
-/** The log line for each decision of a feature that has a detail. */
-export interface LoggedDecisions {
-  /** Name of the line. */
-  readonly event: string;
-  /** The line's `outcome` if the feature answered, if it only observes, and if it did neither. */
-  readonly did: string;
-  readonly would: string;
-  readonly none: string;
-}
-
-/** A stage's decision, for explain, logs and metrics. */
-export interface DecisionRecord extends Pick<EffectivePolicy, "mode" | "rule" | "share"> {
-  readonly feature: FeatureName;
-  readonly phase: "request" | "response";
-  readonly kind: string;
-  readonly reason: string;
-  readonly detail?: Detail;
-  /** The feature's log line, if it has one. */
-  readonly logs?: LoggedDecisions;
-  /** The time of the decision with its scan in milliseconds, if decisions are timed. */
-  readonly ms?: number;
+  /** The meaning of its reasons. @default none, so that no decision is known to be an action */
+  readonly vocabulary?: FeatureVocabulary<never> | undefined;
 }

@@ -17,6 +17,7 @@ import {
 } from "./feature-settings.ts";
 import { healthSchema, timeoutsSchema } from "./origin-schema.ts";
 import { pathsSchema } from "./paths-schema.ts";
+import { telemetrySchema } from "./telemetry-schema.ts";
 
 const siteOrigin = originUrl("https://www.example.com");
 
@@ -159,6 +160,8 @@ const siteEntries = {
   documents: v.optional(documentsSchema, {}),
   /** Evidence for the identity of agents, and which of it counts. */
   agents: v.optional(agentsSchema, {}),
+  /** What the proxy counts, stores and reports of requests. */
+  telemetry: v.optional(telemetrySchema, {}),
 };
 
 /** The entries of a rule besides its features. */
@@ -176,6 +179,11 @@ const ruleEntries = {
    * @default false
    */
   debug: v.optional(v.union([v.boolean(), v.literal("public")])),
+  /**
+   * Whether responses to requests that this rule decides tell their times in `Server-Timing`, to everyone.
+   * @default `telemetry.serverTiming`
+   */
+  serverTiming: v.optional(v.boolean()),
 };
 
 /** The schema of a rules file that may mention these features. */

@@ -1,45 +1,160 @@
-import { ANONYMOUS, verdictOf, type Agent } from "../agent/agent.ts";
-import type { RecordedRun } from "../pipeline/record.ts";
+import { ANONYMOUS } from "../agent/agent.ts";
+import { shownAddress } from "../agent/shown-address.ts";
 import { violationOf } from "../pipeline/violation.ts";
-import type { DecisionRecord, Detail } from "../pipeline/stage.ts";
-import type { CacheStatus, EventAgent, FeatureEvent, RequestEvent } from "./event.ts";
-import { hiddenPath, hideValues } from "./hidden.ts";
-import type { Ending, RequestRecord } from "./record.ts";
+import { codingIn, dictionaryEvent, formOf, typeOf } from "./content-events.ts";
+import type { RequestEvent } from "./event.ts";
+import { hiddenPath } from "./hidden.ts";
+import type { Ending, ReceivedRequest, RequestRecord } from "./record.ts";
+import { classifyReferrer } from "./referrer.ts";
+import { accessEvent, agentEvent, cacheStatus, featureEvents } from "./result-events.ts";
+import { parseTraceParent } from "./traceparent.ts";
 
 /** Builds the event of a request that has ended. */
 export function buildEvent(record: RequestRecord, ending: Ending): RequestEvent {
-  const { run, originStatus, originDuration, headAfter } = record;
-  const received = record.read();
-  const { method, host, target, version, address, userAgent, referrer } = received;
-  const exchange = run?.exchange;
-  return {
-    id: record.id,
-    time: record.time,
-    method,
-    host: exchange?.host ?? hostOf(host),
-    path: hiddenPath(target),
-    version,
-    client: {
-      address: exchange?.clientAddress ?? address,
-      userAgent,
-      referrer: referrer ? hiddenPath(referrer) : undefined,
-    },
-    agent: agentOf(exchange?.agent ?? ANONYMOUS),
-    features: run === undefined ? [] : featuresOf(run),
-    cache: cacheStatus(run, originStatus),
-    ...ending,
-    bytesReceived: ending.bytesReceived ?? received.bytesReceived ?? 0,
-    durations: {
+  return new BuiltEvent(record, ending);
+}
+
+type Values = { -readonly [Key in keyof RequestEvent]?: RequestEvent[Key] };
+
+/** An event whose costly values are computed when they are read first. */
+class BuiltEvent implements RequestEvent {
+  readonly time: number;
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  readonly version: string;
+  readonly status: number | undefined;
+  readonly originStatus: number | undefined;
+  readonly bytesReceived: number;
+  readonly bytesSent: number | undefined;
+  readonly bytesAre: RequestEvent["bytesAre"];
+  readonly until: RequestEvent["until"];
+  readonly durations: RequestEvent["durations"];
+  readonly end: RequestEvent["end"];
+  readonly cause: RequestEvent["cause"];
+  readonly trace: object | undefined;
+  readonly #record: RequestRecord;
+  readonly #received: ReceivedRequest;
+  readonly #made: Values = {};
+
+  constructor(record: RequestRecord, ending: Ending) {
+    const { run, originDuration, headAfter } = record;
+    const received = record.read();
+    this.#record = record;
+    this.#received = received;
+    this.time = record.time;
+    this.method = received.method;
+    this.host = run?.exchange.host ?? hostOf(received.host);
+    this.path = hiddenPath(received.target);
+    this.version = received.version;
+    this.status = ending.status;
+    this.originStatus = record.originStatus;
+    this.bytesReceived = ending.bytesReceived ?? received.bytesReceived ?? 0;
+    this.bytesSent = ending.bytesSent;
+    this.bytesAre = ending.bytesAre;
+    this.until = ending.until;
+    this.durations = {
       total: record.age,
+      head: headAfter,
       origin: originDuration,
       features: headAfter && headAfter - (originDuration ?? 0),
-    },
-    originStatus,
-    violation: exchange && violationOf.get(exchange),
-    end: record.end,
-    cause: record.cause,
-    trace: record.trace,
-  };
+    };
+    this.end = record.end;
+    this.cause = record.cause;
+    this.trace = record.trace;
+  }
+
+  get id(): string {
+    return this.#record.id;
+  }
+
+  get traceId(): string {
+    return this.parent?.traceId ?? this.id.replaceAll("-", "");
+  }
+
+  get parent(): RequestEvent["parent"] {
+    return (this.#made.parent ??= parseTraceParent(this.#received.traceparent));
+  }
+
+  get pattern(): string {
+    const { settings } = this.#record;
+    return (this.#made.pattern ??= settings.patternOf(this.path, this.status));
+  }
+
+  get client(): RequestEvent["client"] {
+    return (this.#made.client ??= this.#client());
+  }
+
+  get referrer(): RequestEvent["referrer"] {
+    return (this.#made.referrer ??= classifyReferrer(this.#received.referrer, this.host));
+  }
+
+  get agent(): RequestEvent["agent"] {
+    return (this.#made.agent ??= agentEvent(this.#record.run?.exchange.agent ?? ANONYMOUS));
+  }
+
+  get features(): RequestEvent["features"] {
+    const { run } = this.#record;
+    return (this.#made.features ??= run === undefined ? [] : featureEvents(run));
+  }
+
+  get access(): RequestEvent["access"] {
+    return (this.#made.access ??= accessEvent(this.#record.run, this.features));
+  }
+
+  get cache(): RequestEvent["cache"] {
+    return (this.#made.cache ??= cacheStatus(this.#record.run, this.originStatus));
+  }
+
+  get type(): string | undefined {
+    return (this.#made.type ??= typeOf(this.#record.fields));
+  }
+
+  get representation(): RequestEvent["representation"] {
+    return formOf(this.type);
+  }
+
+  get coding(): string {
+    return (this.#made.coding ??= codingIn(this.#record.fields));
+  }
+
+  get dictionary(): RequestEvent["dictionary"] {
+    return (this.#made.dictionary ??= dictionaryEvent(
+      this.#record.run,
+      this.#record.fields,
+      this.features,
+    ));
+  }
+
+  get saved(): RequestEvent["saved"] {
+    return {};
+  }
+
+  get violation(): RequestEvent["violation"] {
+    const { exchange } = this.#record.run ?? {};
+    return exchange && violationOf.get(exchange);
+  }
+
+  get rulesVersion(): string | undefined {
+    return this.#record.settings.rulesVersion();
+  }
+
+  /** All values, for `JSON.stringify`. */
+  toJSON(): Required<RequestEvent> {
+    return Object.fromEntries(
+      KEYS.map((key) => [key, this[key]]),
+    ) as unknown as Required<RequestEvent>;
+  }
+
+  #client(): RequestEvent["client"] {
+    const { run, settings } = this.#record;
+    const { address, userAgent, referrer } = this.#received;
+    return {
+      address: shownAddress(run?.exchange.clientAddress ?? address, settings.addresses),
+      userAgent,
+      referrer: referrer ? hiddenPath(referrer) : undefined,
+    };
+  }
 }
 
 /** Removes user information from an unchecked Host. */
@@ -47,60 +162,38 @@ function hostOf(field: string): string {
   return field.slice(field.lastIndexOf("@") + 1);
 }
 
-function agentOf(agent: Agent): EventAgent {
-  const { kind } = agent;
-  const bot = kind === "anonymous" ? undefined : agent.bot;
-  const evidence = kind === "claimed" ? "claim" : kind === "verified" ? agent.evidence : undefined;
-  const form = kind === "verified" ? agent.form : undefined;
-  const { reason } = agent;
-  const verdict = verdictOf(agent);
-  return { kind, verdict, name: bot?.name, operator: bot?.operator, evidence, reason, form };
-}
-
-function featuresOf({ turns, decisions }: RecordedRun): FeatureEvent[] {
-  return turns.map(({ stage, effective }) => {
-    const { feature } = stage;
-    const own = decisions.filter((each) => each.feature === feature);
-    const last = own.findLast(tells) ?? own.at(-1);
-    const { rule, mode } = effective;
-    if (last === undefined) return { feature, rule, mode, action: "none", reason: "no-turn" };
-    const { kind: action, reason, detail, logs } = last;
-    return { feature, rule, mode, action, reason, logs, detail: detail && shownOf(detail) };
-  });
-}
-
-function shownOf(detail: Detail): Detail {
-  const shown = Object.entries(detail).map(([key, value]) => [key, hideValues(value)]);
-  return Object.fromEntries(shown) as Detail;
-}
-
-const TELLING = new Set(["respond", "transform", "replace", "reused", "failed"]);
-
-/** Whether a decision explains the result, even if a later decision does not. */
-function tells({ kind, detail }: DecisionRecord): boolean {
-  return TELLING.has(kind) || detail !== undefined;
-}
-
-/** The cache status of a hit by its reason; see `CacheOutcome`. */
-const HITS: Readonly<Record<string, CacheStatus>> = {
-  confirmed: "revalidated",
-  "if-error": "stale",
-  "while-revalidating": "stale",
-};
-
-/** Whether the cache reused a response, or a feature its stored result of an earlier response. */
-function cacheStatus(run: RecordedRun | undefined, originStatus: number | undefined): CacheStatus {
-  if (run === undefined) return "none";
-  const { turns, decisions } = run;
-  const cache = turns.find(({ stage }) => stage.isCache)?.stage.feature;
-  const outcome = decisions.findLast(
-    ({ feature, kind }) => feature === cache && CACHE_KINDS.has(kind),
-  );
-  if (outcome?.kind === "hit") return HITS[outcome.reason] ?? "hit";
-  if (decisions.some(({ kind }) => kind === "reused")) {
-    return originStatus === undefined ? "hit" : "revalidated";
-  }
-  return outcome === undefined ? "none" : (outcome.kind as CacheStatus);
-}
-
-const CACHE_KINDS = new Set(["hit", "miss", "bypass"]);
+/** The values of an event in their order. */
+export const KEYS = [
+  "id",
+  "traceId",
+  "parent",
+  "time",
+  "method",
+  "host",
+  "path",
+  "pattern",
+  "version",
+  "client",
+  "referrer",
+  "agent",
+  "features",
+  "access",
+  "cache",
+  "status",
+  "type",
+  "representation",
+  "coding",
+  "dictionary",
+  "saved",
+  "bytesReceived",
+  "bytesSent",
+  "bytesAre",
+  "until",
+  "durations",
+  "originStatus",
+  "violation",
+  "rulesVersion",
+  "end",
+  "cause",
+  "trace",
+] as const satisfies readonly (keyof RequestEvent)[];

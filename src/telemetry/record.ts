@@ -1,5 +1,12 @@
 import { PROBLEMS, type ProblemName } from "../http/problem.ts";
-import type { ExchangeRecord, RecordedRun, RefusalPhase, ResponseEnd } from "../pipeline/record.ts";
+import type { Fields } from "../http/fields.ts";
+import type {
+  ExchangeRecord,
+  RecordedHead,
+  RecordedRun,
+  RefusalPhase,
+  ResponseEnd,
+} from "../pipeline/record.ts";
 import type { DecisionRecord } from "../pipeline/stage.ts";
 import { buildEvent } from "./build.ts";
 import { causeOfBreak, causeOfDecision, causeOfOrigin, causeOfRefusal } from "./cause.ts";
@@ -7,6 +14,7 @@ import { describeDefect } from "./describe-error.ts";
 import { HIDDEN } from "./hidden.ts";
 import type { Log } from "./log.ts";
 import { messageSink } from "./sinks/messages.ts";
+import { NO_SETTINGS, type EventSettings } from "./settings.ts";
 import type { Cause, End, EventDraft, EventSink, RequestEvent } from "./event.ts";
 
 /** A request as a runtime received it. */
@@ -16,6 +24,7 @@ export interface ReceivedRequest extends Pick<RequestEvent, "method" | "host" | 
   readonly address: string | undefined;
   readonly userAgent?: string | undefined;
   readonly referrer?: string | undefined;
+  readonly traceparent?: string | undefined;
   /** Bytes of the content, if the runtime can't count those of the connection. */
   readonly bytesReceived?: number | undefined;
 }
@@ -52,6 +61,10 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
   /** The origin server's scheme, host and port. */
   origin: string | undefined;
   run: RecordedRun | undefined;
+  /** The fields of the response whose head is decided. */
+  fields: Fields | undefined;
+  /** The parts of the rules in force when the request began. */
+  readonly settings: EventSettings;
   trace: object | undefined;
   originStatus: number | undefined;
   /** Milliseconds. */
@@ -77,7 +90,9 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     read: () => ReceivedRequest,
     sinks: readonly EventSink[],
     secrets: SecretSearch | undefined,
+    settings: EventSettings,
   ) {
+    this.settings = settings;
     this.#read = read;
     this.#sinks = sinks;
     this.#secrets = secrets;
@@ -126,8 +141,9 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     this.#cause = causeOfOrigin(error, this.origin);
   }
 
-  headMade(status: number): void {
+  headMade({ status, fields }: RecordedHead): void {
     this.status = status;
+    this.fields = fields;
     this.headAfter = this.age;
   }
 
@@ -218,15 +234,17 @@ export interface Recorder {
  *
  * @param sinks @default that of `messageSink`
  * @param secrets @default none
+ * @param settings those of the rules now in force. @default none, so that addresses are full
  */
 export function createRecorder(
   sinks: readonly EventSink[] | undefined,
   log: Log,
   secrets?: SecretSearch,
+  settings: () => EventSettings = () => NO_SETTINGS,
 ): Recorder {
   const all = sinks ?? [messageSink(log)];
   return {
     readsAll: all.some((sink) => !("wants" in sink)),
-    begin: (read) => new RequestRecord(read, all, secrets),
+    begin: (read) => new RequestRecord(read, all, secrets, settings()),
   };
 }

@@ -22,7 +22,7 @@ const NEEDED: Readonly<Record<string, object>> = {
   "agents.bots": { name: "B", operator: "O", category: "Other" },
   "A rule": { name: "a", markdown: true },
 };
-const TOP_LEVEL = new Set(["agents", "paths", "timeouts", "health"]);
+const TOP_LEVEL = new Set(["agents", "paths", "timeouts", "health", "telemetry"]);
 const LISTS = new Set(["canonicalRedirect.maps", "agents.bots"]);
 
 /** The rows of the page's tables of keys: the heading above, and the five cells. */

@@ -10,10 +10,16 @@ import { formatCombined } from "../../src/telemetry/sinks/combined-log.ts";
 
 const EVENT: RequestEvent = {
   id: "1",
+  traceId: "1",
+  referrer: { class: "own" },
+  representation: "html",
+  coding: "identity",
+  saved: {},
   time: Date.UTC(2026, 10, 28, 23, 59, 59, 123),
   method: "GET",
   host: "www.example.com",
   path: "/install/",
+  pattern: "/install/",
   version: "1.1",
   client: { address: "192.0.2.7", userAgent: "GPTBot/1.2", referrer: "https://www.example.com/" },
   agent: {
@@ -21,6 +27,7 @@ const EVENT: RequestEvent = {
     verdict: "claimed",
     name: "GPTBot",
     operator: "OpenAI",
+    behaviours: ["Training"],
     evidence: "claim",
   },
   features: [],

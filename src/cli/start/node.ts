@@ -38,7 +38,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   const inForce = new RulesInForce({
     builtInBots: builtInBots(),
     features: options.site.features,
-    apply: (loaded) => server.reload(settingsOf(siteOf(loaded))),
+    apply: (loaded, rulesVersion) => server.reload({ ...settingsOf(siteOf(loaded)), rulesVersion }),
     now,
     log,
   });

@@ -8,6 +8,7 @@ export const compressionFeature = defineFeature({
   key: "compression",
   does: "Compresses content, plainly or as the difference to content that the client already has.",
   options: compressionOptions,
+  codesContent: true,
   ...compressionVocabulary,
   deprecated: { keep: 'write "cache" instead: it decides whether stored responses are reused' },
   warnings: compressionWarnings,

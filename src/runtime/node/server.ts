@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { tokenSearch } from "../../admin/token-search.ts";
 import { createRecorder } from "../../telemetry/record.ts";
+import type { EventSettings } from "../../telemetry/settings.ts";
 import { createAnswering, type Answering } from "./answering.ts";
 import { createHttpServer } from "./http-server.ts";
 import { Shutdown } from "./shutdown.ts";
@@ -49,8 +50,11 @@ interface ListenOptions {
 /** Bytes of all caches of a process on Node. */
 const CACHE_BYTES = 128 * 1024 * 1024;
 
-function recorderOf({ sinks, log, adminToken: admin, purgeToken: purge }: NodePlatform) {
-  return createRecorder(sinks, log, tokenSearch({ admin, purge }));
+function recorderOf(
+  { sinks, log, adminToken: admin, purgeToken: purge }: NodePlatform,
+  settings: () => EventSettings,
+) {
+  return createRecorder(sinks, log, tokenSearch({ admin, purge }), settings);
 }
 
 /** Serves the proxy on Node. Rejects if the port is taken. */
@@ -66,7 +70,7 @@ export async function serve(
   let version = createVersion(settings, ending);
   const answering = createAnswering(() => version, log);
   const tunnels = new Tunnels(answering);
-  const recorder = recorderOf(platform);
+  const recorder = recorderOf(platform, () => version.app.events);
   const server = createHttpServer({
     answering,
     tunnels,

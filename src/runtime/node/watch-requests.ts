@@ -128,7 +128,8 @@ class Connection {
 function received(incoming: IncomingMessage, address: string | undefined): ReceivedRequest {
   const { method = "-", url: target = "-", httpVersion: version, headers } = incoming;
   const { host = "", "user-agent": userAgent, referer: referrer } = headers;
-  return { method, host, target, version, address, userAgent, referrer };
+  const traceparent = headers["traceparent"] as string | undefined;
+  return { method, host, target, version, address, userAgent, referrer, traceparent };
 }
 
 /** Bytes of a connection that are no valid request. */

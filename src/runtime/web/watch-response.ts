@@ -104,6 +104,8 @@ function received(request: Request, { version, address }: ConnectionFacts): Rece
   const { host, target } = splitUrl(request.url);
   const userAgent = headers.get("user-agent") ?? undefined;
   const referrer = headers.get("referer") ?? undefined;
+  const traceparent = headers.get("traceparent") ?? undefined;
   const bytesReceived = lengthOf(headers.get("content-length"));
-  return { method, host, target, version, address, userAgent, referrer, bytesReceived };
+  const client = { address, userAgent, referrer, traceparent };
+  return { method, host, target, version, ...client, bytesReceived };
 }

@@ -216,7 +216,7 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
     mapResponse: responseMapper(origin),
   };
   const app = createApp(
-    settingsOf(env, loaded, reach),
+    { ...settingsOf(env, loaded, reach), rulesVersion: shared.version },
     {
       ...shared,
       adminToken: tokens.admin,
@@ -256,7 +256,7 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
     search,
     findPublicOrigin: publicOrigins(rules),
     reach,
-    recorder: createRecorder(shared.sinks, log, search),
+    recorder: createRecorder(shared.sinks, log, search, () => app.events),
   };
 }
 

@@ -22,7 +22,10 @@ import { within } from "../../timing/timeout.ts";
 /** The parts that all versions of the rules share. */
 export type Shared = Required<
   Pick<Platform, "store" | "generations" | "log" | "sinks" | "rulesState">
->;
+> & {
+  /** The version of the rules, once it is known. */
+  readonly version?: string;
+};
 
 /** Seconds between two reads of the address lists that the cron trigger stored. */
 const RESTORE_INTERVAL = 600;
@@ -83,8 +86,8 @@ export class Isolate<Running extends { readonly app: App }> {
     const inForce = new RulesInForce({
       builtInBots: bundledBots,
       features,
-      apply: async (loaded) => {
-        const next = start(env, loaded, shared, this.#running);
+      apply: async (loaded, version) => {
+        const next = start(env, loaded, { ...shared, version }, this.#running);
         const { identification } = next.app;
         // The address lists are loaded before requests are identified by them.
         if (identification !== this.#running.app.identification) await identification.restore();

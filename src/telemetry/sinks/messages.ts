@@ -35,10 +35,10 @@ function logFailure(event: RequestEvent, log: Log): void {
 
 /** Logs the decisions of features that define a log line, such as redirects. */
 function logDecisions({ features }: RequestEvent, log: Log): void {
-  for (const { logs, mode, rule, action, reason, detail } of features) {
+  for (const { logs, mode, rule, kind, reason, detail } of features) {
     if (logs === undefined) continue;
     const done = mode === "observe" ? logs.would : logs.did;
-    const outcome = action === "respond" ? done : logs.none;
+    const outcome = kind === "respond" ? done : logs.none;
     log.info(logs.event, { outcome, reason, rule, ...detail });
   }
 }

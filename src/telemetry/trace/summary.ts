@@ -1,10 +1,10 @@
 import { guiseNamed, type Agent } from "../../agent/agent.ts";
 import type { FeatureDefinition } from "../../feature/define.ts";
 import type { FeatureName } from "../../pipeline/policy.ts";
-import { pipelineReasons } from "../../pipeline/reasons.ts";
+import { resultOf } from "../../pipeline/result.ts";
 import type { ReasonText } from "../../pipeline/vocabulary.ts";
 import { quote } from "../../rules/fault.ts";
-import type { DecisionTrace, StageTrace } from "./trace.ts";
+import type { StageTrace } from "./trace.ts";
 
 /** The result of one feature for a request, in a sentence. */
 export interface Summary {
@@ -35,39 +35,26 @@ export function summarize(
   const by = `${basis === "rule" ? `rule ${quote(trace.rule)}` : basis}, ${mode}${split}`;
   if (mode === "off") return { feature, outcome: "off", says: whyOff(trace), by };
   const { actions, none } = definition;
-  const last = telling(definition, trace);
-  if (last === undefined) {
+  const result = resultOf(definition, mode, trace.decisions);
+  if (result === undefined) {
     const says = "did not run: an earlier feature had responded";
     return { feature, outcome: "not", says, by };
   }
-  if (last.kind === "failed") {
+  const { last, words, outcome, action } = result;
+  if (outcome === "failed") {
     const says = `failed (${last.reason}) and was skipped`;
-    return { feature, outcome: "failed", says, by, todo: "See stage-failed in the log." };
+    return { feature, outcome, says, by, todo: "See stage-failed in the log." };
   }
-  const found = wordsFor(definition, last.reason);
   const { claim } = trace;
   const agent = claim === undefined ? about.agent : guiseNamed(about.agent, claim);
   const facts = { ...about, agent, detail: last.detail ?? {} };
   const say = (text: ReasonText["says"]) => (typeof text === "function" ? text(facts) : text);
-  const isDone = found?.is === "done";
-  const [first = ""] = Object.keys(actions);
-  const action = isDone ? (found.action ?? first) : none.name;
-  const { did = "", would = "" } = actions[action] ?? {};
-  const verb = !isDone ? none.says : mode === "observe" ? would : did;
-  const says = `${verb}: ${found === undefined ? last.reason : say(found.says)}`;
-  const outcome = !isDone ? "not" : mode === "observe" ? "would" : "done";
-  const todo = found?.todo === undefined ? {} : { todo: say(found.todo) };
-  const under = found?.under === undefined ? {} : { under: found.under };
+  const verb =
+    outcome === "not" ? none.says : actions[action]?.[outcome === "done" ? "did" : "would"];
+  const says = `${verb ?? ""}: ${words === undefined ? last.reason : say(words.says)}`;
+  const todo = words?.todo === undefined ? {} : { todo: say(words.todo) };
+  const under = words?.under === undefined ? {} : { under: words.under };
   return { feature, outcome, action, says, by, ...under, ...todo };
-}
-
-/** The decision that explains the result: the last one that is not a side note. */
-function telling(
-  definition: FeatureDefinition,
-  { decisions }: StageTrace,
-): DecisionTrace | undefined {
-  const main = decisions.filter(({ reason }) => wordsFor(definition, reason)?.is !== "aside");
-  return main.at(-1) ?? decisions.at(-1);
 }
 
 function whyOff({ basis, rules }: StageTrace): string {
@@ -82,10 +69,4 @@ function whyOff({ basis, rules }: StageTrace): string {
     .sort((a, b) => a.because.length - b.because.length);
   if (near === undefined) return what;
   return `${what} (rule ${quote(near.name)} does not match: ${near.because.join("; ")})`;
-}
-
-/** The words for a feature's reason; undefined for the name of an error. */
-function wordsFor({ reasons }: FeatureDefinition, reason: string): ReasonText | undefined {
-  if (Object.hasOwn(reasons, reason)) return reasons[reason];
-  return Object.hasOwn(pipelineReasons, reason) ? pipelineReasons[reason] : undefined;
 }
