@@ -75,8 +75,8 @@ export function compilePolicies(
     robotsFor(site, origin) {
       // Most processes never need it.
       robots ??= compileRobots(rules, features, bots);
-      const { file } = robots.compile(origin, site);
-      return { content: file?.content, isTooLong: file?.isTooLong === true };
+      const { file, isTooLarge } = robots.compile(origin, site);
+      return { content: file?.content, isTooLong: file?.isTooLong === true, isTooLarge };
     },
     hasAlternate(page, mediaType) {
       return features.some(({ key, alternates }) => {

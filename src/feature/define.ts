@@ -67,11 +67,27 @@ export type RobotsLine =
       readonly value: string;
       /** Whether the value may follow a path, so that a line for each path of the rule is possible. @default false */
       readonly takesPath?: true;
+      /** Other fields with which the origin server's group says the same; they take precedence, too. @default none */
+      readonly alike?: readonly string[];
+      /** Whether the line replaces those of the origin server's group. @default false */
+      readonly overrides?: boolean;
     }
   /** A line outside of all groups. A value that begins with "/" stands for the URL at that path. */
-  | { readonly kind: "site"; readonly name: string; readonly value: string }
-  /** A group for a product token that no bot of the table has, with the paths of the rule. */
-  | { readonly kind: "token"; readonly token: string; readonly name: "Allow" | "Disallow" }
+  | {
+      readonly kind: "site";
+      readonly name: string;
+      readonly value: string;
+      /** Whether the line replaces the origin server's. @default false */
+      readonly overrides?: boolean;
+    }
+  /** A group for a product token that stands for a purpose, with the paths of the rule. */
+  | {
+      readonly kind: "token";
+      readonly token: string;
+      readonly name: "Allow" | "Disallow";
+      /** Whether a group of the origin server's for the token gets the lines. @default false */
+      readonly overrides?: boolean;
+    }
   /** The part that robots.txt can't express, in words for the operator. */
   | { readonly kind: "unsaid"; readonly why: string };
 

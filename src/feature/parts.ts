@@ -196,6 +196,8 @@ export interface PolicyView {
     readonly content: Uint8Array<ArrayBuffer> | undefined;
     /** Whether crawlers may read no more than a part of it. */
     readonly isTooLong: boolean;
+    /** Whether the origin server's file is too large to be merged. */
+    readonly isTooLarge: boolean;
   };
   /** Whether everyone can get another form of a page at its own URL. */
   readonly hasAlternate: (page: URL, mediaType: string) => boolean;

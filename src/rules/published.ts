@@ -1,6 +1,6 @@
 import type { FeatureList } from "../feature/define.ts";
 import { settingOf } from "./feature-settings.ts";
-import { saidIn } from "./robots/group-policy.ts";
+import { saidIn } from "./robots/setting.ts";
 import type { RulesFile } from "./schema.ts";
 
 /**

@@ -187,18 +187,28 @@ describe("signals at the top of the rules", () => {
 
 test("a policy gives its lines for robots.txt", () => {
   expect(signalsFeature.robots?.(policy({ aiTrain: false }))).toEqual([
-    { kind: "field", name: "Content-Signal", value: "ai-train=no" },
-    { kind: "field", name: "Content-Usage", value: "train-ai=n", takesPath: true },
+    { kind: "field", name: "Content-Signal", value: "ai-train=no", alike: ["Content-Usage"] },
+    {
+      kind: "field",
+      name: "Content-Usage",
+      value: "train-ai=n",
+      takesPath: true,
+      alike: ["Content-Signal"],
+    },
   ]);
   expect(signalsFeature.robots?.(policy({}))).toEqual([]);
   const rest = { license: true, contentUsage: false, trainingToken: "Example-Training" };
   expect(signalsFeature.robots?.(policy({ ...rest, aiTrain: true }))).toEqual([
-    { kind: "field", name: "Content-Signal", value: "ai-train=yes" },
+    { kind: "field", name: "Content-Signal", value: "ai-train=yes", alike: ["Content-Usage"] },
     { kind: "site", name: "License", value: "/license.xml" },
     { kind: "token", token: "Example-Training", name: "Allow" },
   ]);
   expect(signalsFeature.robots?.(policy({ ...rest, license: "https://a.example/x" }))).toEqual([
     { kind: "site", name: "License", value: "https://a.example/x" },
+  ]);
+  const overriding = signalsFeature.robots?.(policy({ license: true, override: true }));
+  expect(overriding).toEqual([
+    { kind: "site", name: "License", value: "/license.xml", overrides: true },
   ]);
   const access = (said: object) => accessFeature.robots?.(v.parse(accessOptions, said));
   expect(access({ action: "allow" })).toEqual([{ kind: "paths", name: "Allow" }]);

@@ -20,7 +20,7 @@ const parts: DocumentParts = {
     unconditional: () => [],
     hasAlternate: () => false,
     isPublished: () => false,
-    robotsFor: () => ({ content: undefined, isTooLong: false }),
+    robotsFor: () => ({ content: undefined, isTooLong: false, isTooLarge: false }),
   },
 };
 

@@ -79,15 +79,76 @@ describe.each(Object.entries(RUNTIMES))("robots.txt on %s", (_runtime, start) =>
     }
   });
 
-  it("is the origin server's if that fails or redirects", async () => {
+  it("is the origin server's if that fails or redirects to another site", async () => {
     const away: Handler = (_request, response) =>
       response.writeHead(301, { location: "https://www.example.com/robots.txt" }).end();
     const busy: Handler = (_request, response) => response.writeHead(503).end("later");
+    const slow: Handler = (_request, response) => response.writeHead(429).end("slower");
     for (const [handler, wanted] of [
       [away, 301],
       [busy, 503],
+      [slow, 429],
     ] as const) {
       expect((await send(`${(await serve(handler)).url}/robots.txt`)).status).toBe(wanted);
+    }
+  });
+
+  const redirect =
+    (location: string, status = 302): Handler =>
+    (_request, response) =>
+      response.writeHead(status, { location }).end();
+
+  it("is merged with the file to which the origin server redirects within the site", async () => {
+    for (let i = 1; i < 5; i++) origin.routes.set(`/r${i}`, redirect(`/r${i + 1}`, 307));
+    origin.routes.set("/r5", text(OWN));
+    origin.routes.set("/gone", (_request, response) => response.writeHead(404).end());
+    origin.routes.set("/page", text("<p>User-agent: *</p>", { "content-type": "text/html" }));
+    for (const [to, own] of [
+      ["/r5?v=1", OWN],
+      ["/r1", OWN],
+      ["/gone", ""],
+      ["/page", ""],
+    ] as const) {
+      const proxy = await serve(redirect(to, 301));
+      const before = origin.requests.length;
+      for (let i = 0; i < 2; i++) {
+        const { status, body } = await send(`${proxy.url}/robots.txt`);
+        expect([status, body.toString().slice(0, own.length)]).toEqual([200, own]);
+        expect(body.toString()).toContain("User-agent: GPTBot\n");
+      }
+      // The second client gets the file that is already merged.
+      expect(origin.requests.length - before).toBe(to === "/r1" ? 6 : 2);
+    }
+  });
+
+  it("passes redirects on that end nowhere, fail, or lead to another server", async () => {
+    const other = await startOrigin();
+    try {
+      origin.routes.set("/loop", redirect("/loop"));
+      origin.routes.set("/broken", (_request, response) => response.writeHead(500).end());
+      origin.routes.set("/six", redirect("/r1"));
+      origin.routes.set("/out", redirect(`${other.url}/robots.txt`));
+      const lost = ["/loop", "/broken", "/six", "/out", "/robots.txt#a", "file:///etc/passwd"];
+      // Nothing of such responses is reused.
+      const proxy = await serve(undefined);
+      for (const to of [...lost, `${other.url}/robots.txt`, "//", ""]) {
+        origin.routes.set("/robots.txt", redirect(to));
+        const { status } = await send(`${proxy.url}/robots.txt`);
+        expect([to, status]).toEqual([to, 302]);
+      }
+      expect(other.requests).toEqual([]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it("passes on as it is what is too large to be merged", async () => {
+    const long = Buffer.from(`User-agent: a\n${"Disallow: /a-long-path/\n".repeat(100_000)}`);
+    const many = Buffer.from("\n".repeat(150_000));
+    for (const content of [long, many]) {
+      const proxy = await serve(text(content));
+      const { status, body } = await send(`${proxy.url}/robots.txt`);
+      expect([status, body.equals(content)]).toEqual([200, true]);
     }
   });
 

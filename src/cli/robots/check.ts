@@ -2,14 +2,25 @@ import { robotsFeature } from "../../features/robots/feature.ts";
 import { compileRules } from "../../rules/compile.ts";
 import { quote, toPointer, type Fault, type PathStep, type Warning } from "../../rules/fault.ts";
 import { compileRobots } from "../../rules/robots/index.ts";
-import { findDisagreements, type Disagreement } from "../../rules/robots/parity.ts";
+import {
+  findDisagreements,
+  type Disagreement,
+  type ReadRobots,
+} from "../../rules/robots/parity.ts";
 import type { ValidRules } from "../../rules/warn.ts";
 import { ANONYMOUS } from "../../agent/agent.ts";
 import { readIndependently } from "./reader.ts";
 import { sitesOf } from "./sites.ts";
 
-/** The faults and warnings of the robots.txt that rules compile to; none if it is off. */
-export function checkRobots(read: ValidRules): {
+/**
+ * The faults and warnings of the robots.txt that rules compile to; none if it is off.
+ *
+ * @param reader compares the file with the rules
+ */
+export function checkRobots(
+  read: ValidRules,
+  reader: ReadRobots = readIndependently,
+): {
   readonly faults: readonly Fault[];
   readonly warnings: readonly Warning[];
 } {
@@ -35,18 +46,27 @@ export function checkRobots(read: ValidRules): {
       const message = `robots.txt can't say this: ${why}`;
       warnings.set(`${rule} ${why}`, { ...at(rule, feature), code: "robots-unsaid", message });
     }
-    for (const found of findDisagreements(read, site, readIndependently)) {
+    for (const found of findDisagreements(read, site, reader)) {
       if (found.isTold) continue;
-      const message = describe(found);
+      const message = describeDisagreement(found);
       faults.set(message, { ...at(found.rule), code: "robots-differs", message });
     }
   }
   return { faults: [...faults.values()], warnings: [...warnings.values()] };
 }
 
-function describe({ robots, target, agents, decider }: Disagreement): string {
-  const [first = "", ...others] = agents;
+/** A disagreement, as a clause. */
+export function describeDisagreement({
+  robots,
+  target,
+  agents: [first = "", ...others],
+  decider,
+  isOfOrigin,
+}: Disagreement): string {
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
   const does = robots === "forbids" ? "does not block it" : "blocks it";
-  return `robots.txt ${robots} ${quote(target)} for ${first}${more}, but the rule ${quote(decider)} ${does}`;
+  const but = isOfOrigin
+    ? "the origin server's file forbids it"
+    : `the rule ${quote(decider)} ${does}`;
+  return `robots.txt ${robots} ${quote(target)} for ${first}${more}, but ${but}`;
 }

@@ -5,9 +5,13 @@ import { FEATURES } from "../../features.ts";
 import { compileRules } from "../../rules/compile.ts";
 import { quote } from "../../rules/fault.ts";
 import { compileRobots, type CompiledRobots, type LineSource } from "../../rules/robots/index.ts";
+import { findDisagreements } from "../../rules/robots/parity.ts";
 import { count, wrap } from "../remarks.ts";
 import { loadRulesFile } from "../rules-file.ts";
-import { CommandFailure, parseOptions, UsageError, type Command } from "../usage.ts";
+import { parseOptions, UsageError, type Command } from "../usage.ts";
+import { describeDisagreement } from "./check.ts";
+import { fetchRobots } from "./fetch.ts";
+import { readIndependently } from "./reader.ts";
 import { sitesOf } from "./sites.ts";
 
 /** `wayleave robots`: the robots.txt that the proxy serves. */
@@ -26,10 +30,15 @@ the rules that it can't say: the proxy enforces it all the same.
                 the origin server)
   --explain     the reason for each line
   --json        {"site","mode","text","lines":[{"text","source"}],
-                "unsaid":[{"rule","agents","pattern","why"}],"isTooLong"}
+                "unsaid":[{"rule","agents","pattern","why"}],"differs":[…],
+                "isTooLong","isTooLarge"}
 
-Exit code 1 if the origin server does not answer, or answers with an error or a
-redirect, so that the proxy serves that; 2 if the arguments or rules are wrong.
+A reader that shares no code with the proxy compares the file with the rules and
+the origin server's file, for each bot on sample paths.
+
+Exit code 1 if they differ, or if the origin server does not answer, or answers
+with an error or a redirect to another site, so that the proxy serves that; 2 if
+the arguments or rules are wrong.
 `,
   async run({ argv, env, out, err }) {
     const values = parseOptions(argv, {
@@ -39,7 +48,8 @@ redirect, so that the proxy serves that; 2 if the arguments or rules are wrong.
       explain: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     });
-    const { rules, bots } = loadRulesFile(values.rules, FEATURES);
+    const loaded = loadRulesFile(values.rules, FEATURES);
+    const { rules, bots } = loaded;
     const origin = values.origin ?? env["ORIGIN_URL"] ?? rules.origin;
     const known = rules.publicOrigin !== undefined || rules.hosts !== undefined;
     const site = originOf(values.site ?? (known ? sitesOf(rules)[0] : origin) ?? sitesOf(rules)[0]);
@@ -47,26 +57,36 @@ redirect, so that the proxy serves that; 2 if the arguments or rules are wrong.
     const request = { method: "GET", host, path: "/robots.txt", agent: ANONYMOUS };
     const { mode, policy } = compileRules(rules, FEATURES).forRequest(request)(robotsFeature.key);
     const { replaces } = policy as RobotsPolicy;
-    const own = origin === undefined ? undefined : await fetchRobots(originOf(origin));
+    const own = origin === undefined ? undefined : await fetchRobots(originOf(origin), site);
     const compiler = compileRobots(rules, FEATURES, bots);
-    const made = compiler.compile(replaces ? undefined : own, site);
+    const base = replaces ? undefined : own;
+    const made = compiler.compile(base, site);
     const name = mode === "enforce" ? (replaces ? "replace" : "merge") : "off";
     const content = (name === "off" ? undefined : made.file?.content) ?? own ?? new Uint8Array();
     const unsaid = name === "off" ? [] : unsaidOf(made, compiler.unsaid(host));
     const isTooLong = name !== "off" && made.file?.isTooLong === true;
+    const isTooLarge = name !== "off" && made.isTooLarge;
+    const found =
+      name === "off" || isTooLarge
+        ? []
+        : findDisagreements(loaded, site, readIndependently, base).filter(({ isTold }) => !isTold);
+    const differs = found.map(describeDisagreement);
+    const code = differs.length === 0 ? 0 : 1;
     if (values.json) {
       const lines = name === "off" ? [] : (made.file?.lines ?? []);
       const text = new TextDecoder().decode(content);
       out(
-        `${JSON.stringify({ site, mode: name, text, lines, unsaid, isTooLong }, undefined, 2)}\n`,
+        `${JSON.stringify({ site, mode: name, text, lines, unsaid, differs, isTooLong, isTooLarge }, undefined, 2)}\n`,
       );
-      return 0;
+      return code;
     }
     const explains = values.explain && name !== "off" && made.file !== undefined;
     out(explains ? explain(made.file.lines) : content);
     const say = (text: string): void => err(`${wrap(`wayleave robots: ${text}`)}\n`);
     if (name === "off")
       say('robots is off: this is the origin server\'s file; write "robots": true');
+    else if (isTooLarge)
+      say("the origin server's file is too large to be merged, so it stays as it is");
     else if (made.file === undefined) say("the rules add no line");
     if (isTooLong) say("crawlers may read the first 500 KiB only (RFC 9309 §2.5)");
     for (const { rule, agents, pattern, why } of unsaid) {
@@ -74,7 +94,8 @@ redirect, so that the proxy serves that; 2 if the arguments or rules are wrong.
       const whose = agents.length === 0 ? "" : ` for ${count(agents.length, "crawler")}`;
       say(`not said: ${quote(rule)}${pages}${whose}: ${why}`);
     }
-    return 0;
+    for (const each of differs) say(each);
+    return code;
   },
 };
 
@@ -91,10 +112,10 @@ function unsaidOf(
   { unsaid }: CompiledRobots,
   ofRules: readonly { readonly name: string; readonly why: string }[],
 ): readonly UnsaidPart[] {
-  const why = "other lines for the same pages can't be overridden";
+  const longer = "other lines for the same pages can't be overridden";
   return [
     ...ofRules.map((each) => ({ rule: each.name, agents: [], pattern: "", why: each.why })),
-    ...unsaid.map(({ rule, agents, pattern }) => ({ rule, agents, pattern, why })),
+    ...unsaid.map(({ why = longer, ...each }) => ({ ...each, why })),
   ];
 }
 
@@ -102,35 +123,6 @@ function originOf(address: string | undefined): string {
   const url = address === undefined ? null : URL.parse(address);
   if (url?.protocol === "http:" || url?.protocol === "https:") return url.origin;
   throw new UsageError(`${quote(address)} is no URL of a site, such as "https://www.example.com"`);
-}
-
-/** The origin server's file; undefined if it has none. */
-async function fetchRobots(origin: string): Promise<Uint8Array | undefined> {
-  let response: Response;
-  try {
-    response = await fetch(`${origin}/robots.txt`, {
-      redirect: "manual",
-      signal: AbortSignal.timeout(WAIT),
-    });
-  } catch (error) {
-    const { cause, message } = error as Error;
-    throw new CommandFailure(`can't read ${origin}/robots.txt: ${describe(cause) ?? message}`);
-  }
-  const { status, headers } = response;
-  if (status >= 500 || status === 429 || (status >= 300 && status < 400)) {
-    throw new CommandFailure(
-      `${origin}/robots.txt answers ${status}, and the proxy passes that on`,
-    );
-  }
-  const isPage = status === 200 && headers.get("content-type")?.startsWith("text/html") === true;
-  return status >= 400 || isPage ? undefined : new Uint8Array(await response.arrayBuffer());
-}
-
-/** Milliseconds that the origin server may take. */
-const WAIT = 15_000;
-
-function describe(cause: unknown): string | undefined {
-  return cause instanceof Error ? cause.message : undefined;
 }
 
 function explain(lines: readonly { readonly text: string; readonly source: LineSource }[]): string {

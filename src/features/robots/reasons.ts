@@ -17,14 +17,15 @@ export const robotsVocabulary = {
       says: "the rules have no line for robots.txt, so the origin server's is served as it is",
     },
     "origin-redirects": {
-      says: "the origin server redirects robots.txt, and crawlers read the file that it names",
-      todo: "Serve the file at /robots.txt, so that the proxy can merge it.",
+      says: "the origin server redirects robots.txt to another site, or more than five times, and crawlers read the file there",
+      todo: "Serve the file on this site, so that the proxy can merge it.",
     },
     "origin-fails": {
       says: "the origin server has no robots.txt at the moment, and crawlers wait (RFC 9309 §2.3.1.4)",
     },
     unreadable: {
-      says: "the origin server's robots.txt is longer than 2 MiB, or in a coding that the proxy does not decode",
+      says: "the origin server's robots.txt is longer than 2 MiB or 100,000 lines, would be too long after merging, or is in a coding that the proxy does not decode",
+      todo: "Shorten the file: crawlers may read 500 KiB of it only.",
     },
     merged: { is: "done", says: "the rules' lines are merged into the origin server's file" },
     replaced: { is: "done", says: "the file has only the rules' lines" },

@@ -1,17 +1,15 @@
 import type { FeatureParts } from "../../feature/parts.ts";
 import { sha256, toHex } from "../../http/digest.ts";
-import { readBounded } from "../../http/gather.ts";
 import { ROBOTS } from "../../http/known-paths.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { originOf, type Exchange, type OriginResponse } from "../../pipeline/exchange.ts";
 import type { DocumentOutcome } from "../../pipeline/own-documents.ts";
 import type { Stage } from "../../pipeline/stage.ts";
 import { ifThere } from "../../timing/and-then.ts";
+import { OriginFile } from "./origin-file.ts";
 import type { RobotsPolicy } from "./policy.ts";
 import type { RobotsReason } from "./reasons.ts";
 
-/** The most bytes of the origin server's file; crawlers read 500 KiB at least (RFC 9309 §2.5). */
-const MOST_BYTES = 2 * 1024 * 1024;
 /** Milliseconds for which the origin server's file is reused, and seconds for which ours is fresh. */
 const KEPT_FOR = 60_000;
 const FRESH = 300;
@@ -25,12 +23,19 @@ interface Made {
   readonly type: string;
   /** Undefined if the rules add no line. */
   readonly content: Uint8Array<ArrayBuffer> | undefined;
-  readonly etag: string;
+  readonly isTooLarge: boolean;
+  readonly etag: Promise<string>;
 }
+
+type RobotsParts = Pick<
+  FeatureParts,
+  "policies" | "log" | "generations" | "own" | "lasting" | "now" | "originServer"
+>;
 
 /** Serves the origin server's robots.txt with the lines of the rules. */
 export class RobotsStage implements Stage<RobotsPolicy, RobotsReason> {
-  readonly #parts: Pick<FeatureParts, "policies" | "log" | "generations">;
+  readonly #parts: RobotsParts;
+  readonly #originFile: OriginFile;
   /** The last file of each site, which may be made from an old one. */
   readonly #made = new BoundedCache<Made>({ name: "robots", max: SITES, sizeOf });
   /** The sites whose file was made a short time ago. */
@@ -42,8 +47,9 @@ export class RobotsStage implements Stage<RobotsPolicy, RobotsReason> {
   });
   readonly documents: Stage<RobotsPolicy, RobotsReason>["documents"];
 
-  constructor(parts: Pick<FeatureParts, "policies" | "log" | "generations">) {
+  constructor(parts: RobotsParts) {
     this.#parts = parts;
+    this.#originFile = new OriginFile(parts);
     this.documents = [
       {
         at: AT,
@@ -66,7 +72,7 @@ export class RobotsStage implements Stage<RobotsPolicy, RobotsReason> {
     if (replaces) return respond(await this.#compile(exchange, undefined, TYPE), "replaced");
     const known = response === undefined ? this.#freshFor(exchange) : undefined;
     if (known !== undefined) return respond(known, "merged");
-    const origin = await readOrigin(response);
+    const origin = await this.#originFile.read(response, exchange);
     if (typeof origin === "string") return { kind: "declined", reason: origin };
     const own = response?.fields.get("content-type") ?? "text/plain";
     const made = await this.#compile(exchange, origin, origin === undefined ? TYPE : own);
@@ -81,12 +87,18 @@ export class RobotsStage implements Stage<RobotsPolicy, RobotsReason> {
     const before = this.#made.get(name);
     if (before !== undefined && isSame(before.origin, origin) && before.type === type)
       return before;
-    const { content, isTooLong } = this.#parts.policies.robotsFor(originOf(exchange), origin);
-    if (isTooLong && content !== undefined) {
-      this.#parts.log.warn("robots-too-long", { host: exchange.host, bytes: content.length });
+    const { content, isTooLong, isTooLarge } = this.#parts.policies.robotsFor(
+      originOf(exchange),
+      origin,
+    );
+    if (isTooLong || isTooLarge) {
+      const bytes = (isTooLarge ? origin : content)?.length ?? 0;
+      const event = isTooLarge ? "robots-not-merged" : "robots-too-long";
+      this.#parts.log.warn(event, { host: exchange.host, bytes });
     }
-    const etag = content && `"${toHex(await sha256(content)).slice(0, 22)}"`;
-    const made: Made = { origin, type, content, etag: etag ?? "" };
+    const etag = content === undefined ? Promise.resolve("") : etagOf(content);
+    const made: Made = { origin, type, content, isTooLarge, etag };
+    // Set before anything is awaited, so that requests at the same time share the work.
     this.#made.set(name, made);
     return made;
   }
@@ -110,28 +122,23 @@ export class RobotsStage implements Stage<RobotsPolicy, RobotsReason> {
 const AT = /^\/robots\.txt$/;
 const TYPE = "text/plain; charset=utf-8";
 
-function respond({ content, type, etag }: Made, reason: "merged" | "replaced"): Outcome {
-  if (content === undefined) return { kind: "declined", reason: "nothing-to-add" };
+async function respond(
+  { content, type, etag, isTooLarge }: Made,
+  reason: "merged" | "replaced",
+): Promise<Outcome> {
+  if (content === undefined) {
+    return { kind: "declined", reason: isTooLarge ? "unreadable" : "nothing-to-add" };
+  }
   const fields = [
     ["content-type", type],
     ["cache-control", `public, max-age=${FRESH}`],
-    ["etag", etag],
+    ["etag", await etag],
   ] as const;
   return { kind: "respond", reason, response: { status: 200, fields, content } };
 }
 
-/** The bytes of the origin server's file, undefined if it has none; or why it can't be merged. */
-async function readOrigin(
-  response: OriginResponse | undefined,
-): Promise<Uint8Array | undefined | "origin-redirects" | "origin-fails" | "unreadable"> {
-  if (response === undefined) return undefined;
-  const { status, body } = response;
-  // RFC 9309 §2.3.1.3 and §2.3.1.4; too many requests are a failure for the time being.
-  if (status >= 500 || status === 429) return "origin-fails";
-  if (status >= 400) return undefined;
-  if (status >= 300) return "origin-redirects";
-  if (body === null) return new Uint8Array();
-  return (body.readable ? await readBounded(body.open(), MOST_BYTES) : undefined) ?? "unreadable";
+async function etagOf(content: Uint8Array<ArrayBuffer>): Promise<string> {
+  return `"${toHex(await sha256(content)).slice(0, 22)}"`;
 }
 
 function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {

@@ -46,13 +46,19 @@ interface Line extends Omit<OriginRule, "line"> {
   readonly line: number | undefined;
 }
 
-/** The most comparisons of lines for one group, and the most lines that are added. */
+/** The most comparisons of lines for one group and for one file, and the most lines that are added. */
 const MOST_COMPARED = 300_000;
+const MOST_OF_FILE = 3_000_000;
 const MOST_ADDED = 2000;
 /** The comparisons for which one intersection counts. */
 const COST_OF_PARTS = 50;
 
 class TooMany extends Error {}
+
+/** The comparisons that are left for the groups of one file. */
+export class ComparisonBudget {
+  left = MOST_OF_FILE;
+}
 
 /**
  * Finds the lines to add to the rules of a group, so that it forbids what these rules forbid, and what the
@@ -65,8 +71,9 @@ export function combineRules(
   origin: readonly OriginRule[],
   regions: readonly Region[],
   cells: readonly Glob[],
+  budget: ComparisonBudget,
 ): Combined | undefined {
-  const combiner = new Combiner(origin);
+  const combiner = new Combiner(origin, budget);
   try {
     for (const cell of cells) {
       const witness = witnessOf(cell);
@@ -87,9 +94,11 @@ class Combiner {
   /** By ascending precedence. */
   readonly #origin: readonly Line[];
   readonly #lines: Line[];
+  readonly #budget: ComparisonBudget;
   #left = MOST_COMPARED;
 
-  constructor(origin: readonly OriginRule[]) {
+  constructor(origin: readonly OriginRule[], budget: ComparisonBudget) {
+    this.#budget = budget;
     const ranked = origin.toSorted(
       (a, b) => a.longest - b.longest || Number(a.allow) - Number(b.allow),
     );
@@ -196,7 +205,9 @@ class Combiner {
   }
 
   #count(cost = 1): void {
-    if ((this.#left -= cost) < 0) throw new TooMany();
+    this.#left -= cost;
+    this.#budget.left -= cost;
+    if (this.#left < 0 || this.#budget.left < 0) throw new TooMany();
   }
 }
 

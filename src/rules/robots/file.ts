@@ -72,21 +72,26 @@ export function bytesOfText(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Reads a robots.txt (RFC 9309 §2.2); no text has a fault. */
-export function readRobotsFile(text: string): RobotsFile {
+/** The most lines that are read; a file has fewer unless it is made to exhaust its readers. */
+const MOST_LINES = 100_000;
+const LINE_END = /\r\n|\r|\n/;
+
+/** Reads a robots.txt (RFC 9309 §2.2). No text has a fault; undefined if it has too many lines. */
+export function readRobotsFile(text: string): RobotsFile | undefined {
   const hasByteOrderMark = text.startsWith(MARK);
   const content = hasByteOrderMark ? text.slice(MARK.length) : text;
-  const end = /\r\n|\r|\n/.exec(content)?.[0] ?? "\n";
+  const end = LINE_END.exec(content)?.[0] ?? "\n";
   const isPage = /^\s*<(?:!doctype|html|head|body|\?xml|!--)/i.test(content.slice(0, 1024));
   const file = { hasByteOrderMark, end: end as RobotsFile["end"], length: text.length, isPage };
   if (isPage) return { ...file, before: [], groups: [], after: [], sitemaps: [] };
-  const lines = readLines(content);
+  const texts = content.split(LINE_END, MOST_LINES + 1);
+  if (texts.length > MOST_LINES) return undefined;
+  const lines = readLines(texts);
   const sitemaps = lines.flatMap(({ name, value }) => (name === "sitemap" ? [value] : []));
   return { ...file, ...readGroups(lines), sitemaps };
 }
 
-function readLines(content: string): RobotsFileLine[] {
-  const texts = content.split(/\r\n|\r|\n/);
+function readLines(texts: string[]): RobotsFileLine[] {
   // The end of the last line begins no other one.
   if (texts.at(-1) === "") texts.pop();
   return texts.map((text, i) => Object.assign({ number: i + 1, text }, readLine(text)));

@@ -1,29 +1,13 @@
-import * as v from "valibot";
-import type { Agent } from "../../agent/agent.ts";
 import type { Bot } from "../../agent/bots.ts";
-import type { FeatureDefinition, FeatureList, RobotsLine } from "../../feature/define.ts";
-import { settingOf, type FeatureSetting } from "../feature-settings.ts";
-import { compileMatch, requiresProof } from "../match.ts";
+import type { FeatureList } from "../../feature/define.ts";
+import { settingOf } from "../feature-settings.ts";
+import { requiresProof } from "../match.ts";
 import { compilePath } from "../path-match.ts";
-import type { Rule, RuleMatch, RulesFile } from "../schema.ts";
-import { translatePattern, type Region } from "./region.ts";
-
-/** A part of a rule that robots.txt can't express. */
-export interface Unsaid {
-  /** The index of the rule; undefined for the defaults. */
-  readonly rule: number | undefined;
-  readonly name: string;
-  readonly feature: string;
-  /** A clause that says why. */
-  readonly why: string;
-}
-
-/** A line of a group that is no Allow or Disallow line. */
-export interface GroupField {
-  readonly name: string;
-  readonly value: string;
-  readonly rule: string;
-}
+import type { RulesFile } from "../schema.ts";
+import { writeFields, type FittingSetting, type GroupField } from "./group-fields.ts";
+import type { Region } from "./region.ts";
+import { linesOf, pagesOf, saidBy, SHARE, UnsaidNotes, type Said, type Unsaid } from "./setting.ts";
+import { writeSiteLines, type SiteLine, type TokenPolicy } from "./site-lines.ts";
 
 /** The rules' decisions for one crawler on one host. */
 export interface GroupPolicy {
@@ -31,205 +15,153 @@ export interface GroupPolicy {
   readonly regions: readonly (readonly Region[])[];
   readonly fields: readonly GroupField[];
   readonly unsaid: readonly Unsaid[];
+  /** The settings that apply to the crawler, and not to crawlers that no table has. */
+  readonly own: readonly Pick<Unsaid, "rule" | "name" | "feature">[];
 }
 
-/** A setting of a feature, as far as robots.txt can say it. */
-interface Said {
-  readonly rule: number | undefined;
-  readonly name: string;
-  readonly match: RuleMatch;
-  readonly isShare: boolean;
-  /** None if the feature does not act. */
-  readonly lines: readonly RobotsLine[];
+/** The rules' decisions for one host that concern no single crawler. */
+export interface SitePolicy {
+  readonly lines: readonly SiteLine[];
+  readonly tokens: readonly TokenPolicy[];
+  readonly unsaid: readonly Unsaid[];
 }
 
-/** Compiles the function that tells what the rules say about a crawler; undefined is any that no table has. */
-export function compileGroupPolicies(
-  file: RulesFile,
-  features: FeatureList,
-): (bot: Bot | undefined, host: string) => GroupPolicy {
+/** What the rules say in robots.txt. */
+export interface RobotsPolicies {
+  /** About a crawler; undefined is any that no table has. */
+  groupOf(bot: Bot | undefined, host: string): GroupPolicy;
+  siteOf(host: string): SitePolicy;
+}
+
+/** Compiles what the rules say in robots.txt. */
+export function compileRobotsPolicies(file: RulesFile, features: FeatureList): RobotsPolicies {
   const speaking = features.filter((feature) => feature.robots !== undefined);
-  const said = speaking.map((feature) => ({ feature, list: saidBy(feature, file) }));
-  return (bot, host) => {
-    const regions: (readonly Region[])[] = [];
-    const fields: GroupField[] = [];
-    const unsaid: Unsaid[] = [];
-    for (const { feature, list } of said) {
-      const group = new GroupOf(feature.key);
-      for (const each of list) {
-        if (group.add(each, bot, host)) break;
-      }
-      if (group.regions.some(({ isBlocked }) => isBlocked)) regions.push(group.regions);
-      fields.push(...group.fields);
-      unsaid.push(...group.unsaid);
-    }
-    return { regions, fields, unsaid };
+  const said = speaking.map((feature) => {
+    const list = saidBy(feature, file);
+    return { key: feature.key, list, groups: new GroupsOf(feature.key, list) };
+  });
+  return {
+    groupOf(bot, host) {
+      const parts = said.map(({ groups }) => groups.partOf(bot, host));
+      return {
+        regions: parts.flatMap(({ regions }) =>
+          regions.some(({ isBlocked }) => isBlocked) ? [regions] : [],
+        ),
+        fields: parts.flatMap(({ fields }) => fields),
+        unsaid: parts.flatMap(({ notes }) => notes.all),
+        own: parts.flatMap(({ own }) => own),
+      };
+    },
+    siteOf(host) {
+      const parts = said.map(({ key, list }) => {
+        const notes = new UnsaidNotes(key);
+        const { lines, tokens } = writeSiteLines(list, host, notes);
+        return { lines, tokens, notes };
+      });
+      return {
+        lines: parts.flatMap(({ lines }) => lines),
+        tokens: parts.flatMap(({ tokens }) => tokens),
+        unsaid: parts.flatMap(({ notes }) => notes.all),
+      };
+    },
   };
 }
 
-function saidBy(feature: FeatureDefinition, { rules, defaults }: RulesFile): readonly Said[] {
-  const list = rules.flatMap((rule: Rule, i): readonly Said[] => {
-    const setting = settingOf(rule, feature.key);
-    if (setting === undefined) return [];
-    return [{ rule: i, name: rule.name, match: rule.match, ...saidIn(feature, setting) }];
-  });
-  const setting = settingOf(defaults, feature.key);
-  if (setting === undefined) return list;
-  return [...list, { rule: undefined, name: "defaults", match: {}, ...saidIn(feature, setting) }];
+/** The part of one feature in the group of a crawler. */
+interface GroupPart extends Pick<GroupPolicy, "fields" | "own"> {
+  readonly regions: readonly Region[];
+  readonly notes: UnsaidNotes;
 }
 
-/** The lines of a setting, if it acts. */
-export function saidIn(
-  feature: FeatureDefinition,
-  setting: FeatureSetting,
-): Pick<Said, "lines" | "isShare"> {
-  const policy = setting === true ? v.parse(feature.options, {}) : setting;
-  if (typeof policy !== "object" || policy.mode !== "enforce" || policy.percentage === 0) {
-    return { lines: [], isShare: false };
-  }
-  return { lines: feature.robots?.(policy) ?? [], isShare: policy.percentage < 100 };
-}
-
-/** Collects what one feature says about a crawler. */
-class GroupOf {
-  readonly regions: Region[] = [];
-  readonly fields: GroupField[] = [];
-  readonly unsaid: Unsaid[] = [];
+/** The parts of one feature in groups; crawlers to which the same settings apply share one. */
+class GroupsOf {
   readonly #feature: string;
-  readonly #given: { readonly said: Said; readonly why: string }[] = [];
-  #hasField = false;
+  readonly #list: readonly Said[];
+  readonly #parts = new Map<string, GroupPart>();
 
-  constructor(feature: string) {
+  constructor(feature: string, list: readonly Said[]) {
     this.#feature = feature;
+    this.#list = list;
   }
 
-  /** Adds a rule; true if it decides about all pages, so that later ones have no effect. */
-  add(said: Said, bot: Bot | undefined, host: string): boolean {
-    const fit = fitOf(said.match, bot, host);
-    if (fit === "never") return false;
-    const { lines } = said;
-    const doubt = said.isShare ? "it is in force for a share of agents only" : fit.doubt;
-    const isWhole = said.match.path === undefined && doubt === undefined;
-    const blocks = lines.some((line) => line.kind === "paths" && line.name === "Disallow");
-    this.#addFields(said, lines, doubt);
-    for (const line of lines) {
-      if (line.kind === "unsaid") this.#note(said, line.why);
+  partOf(bot: Bot | undefined, host: string): GroupPart {
+    const settings: (FittingSetting & { readonly isOwn: boolean })[] = [];
+    for (const said of this.#list) {
+      const fit = said.fitOf(bot, host);
+      if (fit === "never") continue;
+      const isOwn = bot !== undefined && said.fitOf(undefined, host) === "never";
+      settings.push({ said, doubt: fit.doubt, isOwn });
+      if (said.match.path === undefined && fit.doubt === undefined) break;
     }
-    if (blocks && doubt !== undefined) this.#note(said, doubt);
-    // A rule that may not match leaves the decision to later ones; one for a share of agents does not.
-    if (!blocks || fit.doubt === undefined) this.#addRegions(said, blocks && !said.isShare);
-    const isGiving = !blocks && lines.some(({ kind }) => kind === "paths");
-    const proof = bot !== undefined && requiresProof(said.match) ? PROVEN : undefined;
+    const key = JSON.stringify([
+      bot === undefined,
+      settings.map(({ said, doubt, isOwn }) => [this.#list.indexOf(said), doubt, isOwn]),
+    ]);
+    const part = this.#parts.get(key) ?? this.#make(settings, bot !== undefined);
+    this.#parts.set(key, part);
+    return part;
+  }
+
+  #make(
+    settings: readonly (FittingSetting & { readonly isOwn: boolean })[],
+    isNamed: boolean,
+  ): GroupPart {
+    const feature = this.#feature;
+    const notes = new UnsaidNotes(feature);
+    const paths = new PathsOf(notes, isNamed);
+    for (const { said, doubt } of settings) paths.add(said, doubt);
+    const own = settings.flatMap(({ said: { rule, name, lines }, isOwn }) =>
+      isOwn && lines.some(({ kind }) => kind !== "unsaid") ? [{ rule, name, feature }] : [],
+    );
+    return { regions: paths.regions, fields: writeFields(settings, notes), notes, own };
+  }
+}
+
+/** Collects the pages that one feature blocks or admits for a crawler. */
+class PathsOf {
+  readonly regions: Region[] = [];
+  readonly #notes: UnsaidNotes;
+  readonly #isNamed: boolean;
+  readonly #given: { readonly said: Said; readonly why: string }[] = [];
+
+  /** @param isNamed whether the group is that of a bot of the table */
+  constructor(notes: UnsaidNotes, isNamed: boolean) {
+    this.#notes = notes;
+    this.#isNamed = isNamed;
+  }
+
+  /** @param dependence the condition that no line can tell, if there is one */
+  add(said: Said, dependence: string | undefined): void {
+    const doubt = said.isShare ? SHARE : dependence;
+    const paths = linesOf(said, "paths");
+    const blocks = paths.some(({ name }) => name === "Disallow");
+    for (const { why } of linesOf(said, "unsaid")) this.#notes.add(said, why);
+    if (blocks && doubt !== undefined) this.#notes.add(said, doubt);
+    if (!blocks || dependence === undefined) this.#addRegions(said, blocks && !said.isShare);
+    const proof = this.#isNamed && requiresProof(said.match) ? PROVEN : undefined;
     const why = doubt ?? proof;
-    if (isGiving && why !== undefined) this.#given.push({ said, why });
+    if (!blocks && paths.length > 0 && why !== undefined) this.#given.push({ said, why });
     if (this.#given.length > 0 && blocks) this.#noteGiven();
-    return isWhole;
   }
 
   /** Notes rules that admit only some requests, although a later rule blocks the others. */
   #noteGiven(): void {
     for (const { said, why } of this.#given.splice(0)) {
-      this.#note(said, `${why}; the lines admit all requests of the crawler`);
+      this.#notes.add(said, `${why}; the lines admit all requests of the crawler`);
     }
-  }
-
-  #addFields(said: Said, lines: readonly RobotsLine[], doubt: string | undefined): void {
-    const fields = lines.filter((line) => line.kind === "field");
-    const isForPart = said.match.path !== undefined || doubt !== undefined;
-    if (isForPart) {
-      const [field] = fields;
-      if (field === undefined) return;
-      const why = doubt ?? "a group has one line for all pages, and this is for some";
-      this.#note(said, `${field.name}: ${why}`);
-      return;
-    }
-    if (this.#hasField) return;
-    this.#hasField = true;
-    for (const { name, value } of fields) this.fields.push({ name, value, rule: said.name });
   }
 
   #addRegions(said: Said, isBlocked: boolean): void {
-    const { path } = said.match;
-    const { name } = said;
-    if (path === undefined) {
-      this.regions.push({ isBlocked, name, patterns: ["/*"], except: [] });
-      return;
+    const note = (why: string): void => {
+      if (isBlocked) this.#notes.add(said, why);
+    };
+    for (const pages of pagesOf(said, isBlocked, note)) {
+      this.regions.push({ ...pages, isBlocked, name: said.name });
     }
-    for (const source of [path].flat()) {
-      const { patterns, except, lacks } = translatePattern(compilePath(source));
-      const isInexact = lacks === "wider" || lacks === "literal";
-      if (lacks !== undefined && isBlocked) this.#note(said, `${source}: ${LACKS[lacks]}`);
-      if (isBlocked && isInexact) continue;
-      this.regions.push({ isBlocked, name, patterns, except });
-    }
-  }
-
-  #note({ rule, name }: Said, why: string): void {
-    const feature = this.#feature;
-    if (this.unsaid.some((each) => each.rule === rule && each.why === why)) return;
-    this.unsaid.push({ rule, name, feature, why });
   }
 }
 
 const PROVEN = "it admits only agents that prove their identity";
-
-const LACKS = {
-  query: "the lines also concern addresses whose query has the text after the group",
-  wider: 'no line is for ":name" and "*" in one path, so there is none',
-  literal: 'no line is for a "*" that stands for itself, so there is none',
-};
-
-/** The conditions on agents that depend on the bot and its evidence only. */
-const ABOUT_BOTS = new Set([
-  "name",
-  "operator",
-  "category",
-  "behaviour",
-  "exceptBehaviour",
-  "evidence",
-  "verdict",
-]);
-
-/** Whether a rule applies to the requests of a crawler for pages on a host, and what it depends on. */
-function fitOf(
-  { host: hosts, method, query, agent, path: _path, ...others }: RuleMatch,
-  bot: Bot | undefined,
-  host: string,
-): "never" | { readonly doubt: string | undefined } {
-  const at = { method: "GET", host, path: "/", query: "" };
-  const known = Object.entries(agent ?? {}).filter(([key]) => ABOUT_BOTS.has(key));
-  const ofBots = agent && Object.fromEntries(known);
-  const fits = (match: RuleMatch, sender: Agent) => compileMatch(match)({ ...at, agent: sender });
-  const agents = agentsOf(bot);
-  if (!agents.some((each) => fits({ host: hosts, method, agent: ofBots }, each))) return "never";
-  if (!agents.every((each) => fits({ agent: ofBots }, each)))
-    return { doubt: "it depends on evidence" };
-  if (query !== undefined) return { doubt: "it depends on the query" };
-  const unknown = [
-    ...Object.entries(others),
-    ...Object.entries(agent ?? {}).filter(([key]) => !ABOUT_BOTS.has(key)),
-  ].find(([, value]) => value !== undefined);
-  if (unknown !== undefined) return { doubt: `it depends on "${unknown[0]}"` };
-  return { doubt: undefined };
-}
-
-/** The ways in which requests of a crawler can be identified. */
-export function agentsOf(bot: Bot | undefined): readonly Agent[] {
-  if (bot === undefined) {
-    const signed = {
-      kind: "verified",
-      bot,
-      evidence: "signature",
-      signatureAgent: "https://a.example",
-    };
-    return [{ kind: "anonymous" }, signed as Agent];
-  }
-  const kinds = ["ip-range", "reverse-dns", "signature"] as const;
-  return [
-    { kind: "claimed", bot, reason: "unsigned" },
-    ...kinds.map((evidence): Agent => ({ kind: "verified", bot, evidence })),
-  ];
-}
 
 /** Whether a literal path, without a group, is among the paths of rules that refuse it. */
 export function namedPaths(file: RulesFile, features: FeatureList): ReadonlySet<string> {

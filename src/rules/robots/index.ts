@@ -6,12 +6,15 @@ import { splitTarget } from "../../http/target.ts";
 import { publishedTargets } from "../published.ts";
 import type { RulesFile } from "../schema.ts";
 import { bytesOfText, MOST_READ, readRobotsFile, textOfBytes, type RobotsFile } from "./file.ts";
-import { compileGroupPolicies, namedPaths, type Unsaid } from "./group-policy.ts";
+import { compileRobotsPolicies, namedPaths, type GroupPolicy } from "./group-policy.ts";
 import { mergeRobots, type MergedLine } from "./merge.ts";
-import { GroupPlans, type Crawler } from "./plan.ts";
+import { GroupPlans, type Crawler, type UnsaidPages } from "./plan.ts";
 import type { Region } from "./region.ts";
+import type { Unsaid } from "./setting.ts";
+import { addSiteLines } from "./site-fields.ts";
+import { unsaidByUnnamed } from "./unnamed.ts";
 
-export type { Unsaid } from "./group-policy.ts";
+export type { Unsaid } from "./setting.ts";
 export type { LineSource, MergedLine } from "./merge.ts";
 
 /** A robots.txt that says what the rules enforce. */
@@ -25,12 +28,10 @@ export interface CompiledRobots {
         readonly isTooLong: boolean;
       }
     | undefined;
-  /** Pages about which no line says what a rule enforces; an empty pattern stands for all of a group's. */
-  readonly unsaid: readonly {
-    readonly rule: string;
-    readonly agents: readonly string[];
-    readonly pattern: string;
-  }[];
+  /** Whether the origin server's file has too many lines to be merged, or would become too long. */
+  readonly isTooLarge: boolean;
+  /** Pages about which no line says what a rule states; an empty pattern stands for all of a group's. */
+  readonly unsaid: readonly (UnsaidPages & { readonly agents: readonly string[] })[];
 }
 
 /** The compiler of the rules to robots.txt. */
@@ -48,6 +49,8 @@ export interface RobotsCompiler {
   compile(origin: Uint8Array | undefined, site: string): CompiledRobots;
   /** The parts of rules that no file can express, for a host. */
   unsaid(host: string): readonly Unsaid[];
+  /** The tokens of a host, in lower case, whose groups stand for a purpose, beyond what access decides. */
+  purposes(host: string): ReadonlySet<string>;
 }
 
 /** A token that crawlers look for; a space or `*` in it has other meanings in User-Agents. */
@@ -61,7 +64,8 @@ export function compileRobots(
 ): RobotsCompiler {
   const crawlers = crawlersOf(bots);
   const named = new Set(crawlers.map(({ bot }) => bot));
-  const policyOf = compileGroupPolicies(rules, features);
+  const unnamed = bots.filter((bot) => !named.has(bot));
+  const policies = compileRobotsPolicies(rules, features);
   const refused = namedPaths(rules, features);
   const published = [...publishedTargets(rules, features)].filter((target) => !/[*$]/.test(target));
   const open = [...PUBLIC_DOCUMENTS, WELL_KNOWN_DIRECTORY, ...published].filter(
@@ -69,27 +73,54 @@ export function compileRobots(
   );
   return {
     crawlers,
-    unnamed: bots.filter((bot) => !named.has(bot)),
+    unnamed,
     compile(origin, site) {
-      const file = readRobotsFile(origin === undefined ? "" : textOfBytes(origin));
+      const own = readRobotsFile(origin === undefined ? "" : textOfBytes(origin));
+      if (own === undefined) return { file: undefined, isTooLarge: true, unsaid: [] };
       const { host } = new URL(site);
-      const known = new Map<Bot | undefined, ReturnType<typeof policyOf>>();
-      const policy = (bot: Bot | undefined) => {
-        if (!known.has(bot)) known.set(bot, policyOf(bot, host));
-        return known.get(bot) as ReturnType<typeof policyOf>;
-      };
+      const { lines: siteLines, tokens } = policies.siteOf(host);
+      const { file, added, unsaid: ofSite } = addSiteLines(own, siteLines, site);
       const sitemaps = sitemapsOf(file, site).filter((path) => !refused.has(path));
-      const plans = new GroupPlans(file, policy, regionsOf([...open, ...sitemaps]));
-      const lines = mergeRobots(file, plans, crawlers);
-      const unsaid = unsaidBy(plans, crawlers);
-      if (lines === undefined) return { file: undefined, unsaid };
+      const policyOf = memory((bot: Bot | undefined) => policies.groupOf(bot, host));
+      const plans = new GroupPlans(file, {
+        policyOf,
+        open: regionsOf([...open, ...sitemaps]),
+        tokens,
+      });
+      const known = new Map(crawlers.map((each) => [each.token.toLowerCase(), each]));
+      const purposes = tokens.map(
+        ({ token }) => known.get(token.toLowerCase()) ?? { token, bot: undefined },
+      );
+      const others = crawlers.filter((each) => !purposes.includes(each));
+      const lines = mergeRobots(file, { plans, crawlers: others, purposes, site: added });
+      const unsaid = [...ofSite, ...unsaidBy(plans, [...others, ...purposes])];
+      if (lines === undefined || lines === "too-much") {
+        return { file: undefined, isTooLarge: lines === "too-much", unsaid };
+      }
       const content = bytesOfText(write(file, lines));
-      return { file: { content, lines, isTooLong: content.length > MOST_READ }, unsaid };
+      const isTooLong = content.length > MOST_READ;
+      return { file: { content, lines, isTooLong }, isTooLarge: false, unsaid };
     },
     unsaid(host) {
-      const all = [undefined, ...bots].flatMap((bot) => policyOf(bot, host).unsaid);
+      const groupOf = (bot: Bot | undefined): GroupPolicy => policies.groupOf(bot, host);
+      const all = [
+        ...policies.siteOf(host).unsaid,
+        ...[undefined, ...bots].flatMap((bot) => groupOf(bot).unsaid),
+        ...unsaidByUnnamed(unnamed, groupOf),
+      ];
       return [...new Map(all.map((each) => [JSON.stringify(each), each])).values()];
     },
+    purposes: (host) =>
+      new Set(policies.siteOf(host).tokens.map(({ token }) => token.toLowerCase())),
+  };
+}
+
+/** Calls a function once for each key. */
+function memory<Key, Value>(of: (key: Key) => Value): (key: Key) => Value {
+  const known = new Map<Key, Value>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, of(key));
+    return known.get(key) as Value;
   };
 }
 
@@ -130,12 +161,13 @@ function write({ hasByteOrderMark, end }: RobotsFile, lines: readonly MergedLine
 }
 
 function unsaidBy(plans: GroupPlans, crawlers: readonly Crawler[]): CompiledRobots["unsaid"] {
-  const found = new Map<string, { rule: string; agents: string[]; pattern: string }>();
+  const found = new Map<string, UnsaidPages & { agents: string[] }>();
   for (const crawler of [{ token: "*", bot: undefined }, ...crawlers]) {
-    for (const { rule, pattern } of plans.planOf(crawler).unsaid) {
-      const key = JSON.stringify([rule, pattern]);
-      const each = found.get(key) ?? { rule, agents: [], pattern };
-      each.agents.push(crawler.token);
+    for (const pages of plans.planOf(crawler).unsaid) {
+      const { rule, pattern, why } = pages;
+      const key = JSON.stringify([rule, pattern, why]);
+      const each = found.get(key) ?? { ...pages, agents: [] };
+      if (!each.agents.includes(crawler.token)) each.agents.push(crawler.token);
       found.set(key, each);
     }
   }

@@ -27,31 +27,63 @@ interface Block {
   readonly isChanged: boolean;
 }
 
+/** The lines that the rules add to a file. */
+export interface AddedLines {
+  readonly plans: GroupPlans;
+  /** Those of the bot table that robots.txt can name, without "*". */
+  readonly crawlers: readonly Crawler[];
+  /** Tokens that stand for a purpose, each of which gets a group. */
+  readonly purposes: readonly Crawler[];
+  /** Lines outside of all groups. */
+  readonly site: readonly MergedLine[];
+}
+
+/** The most characters of a merged file, with those of a line's source. */
+const MOST_WRITTEN = 6 * 1024 * 1024;
+const COST_OF_LINE = 32;
+
 /**
  * Merges the lines that the rules add into a file. Undefined if they add none, so that the file stays as
- * it is.
- *
- * @param crawlers those of the bot table that robots.txt can name, without "*"
+ * it is; "too-much" if the merged file would be many times as long as crawlers read.
  */
 export function mergeRobots(
   file: RobotsFile,
-  plans: GroupPlans,
-  crawlers: readonly Crawler[],
-): readonly MergedLine[] | undefined {
+  { plans, crawlers, purposes, site }: AddedLines,
+): readonly MergedLine[] | "too-much" | undefined {
   const botOf = new Map(crawlers.map((each) => [each.token.toLowerCase(), each.bot]));
   const planOf = (token: string): GroupPlan => plans.planOf({ token, bot: botOf.get(token) });
-  const added = newGroups(plans, crawlers);
-  const groups = file.groups.map((group) => blocksOf(group, plans, planOf));
+  const room = new Room();
+  const added = newGroups(plans, crawlers, purposes, room);
   const hasLines = (agents: readonly string[]): boolean =>
     agents.some((agent) => isChanging(planOf(agent)));
-  if (added.length === 0 && !file.groups.some(({ agents }) => hasLines(agents))) return undefined;
+  const isSame = added.length === 0 && site.length === 0;
+  if (isSame && !file.groups.some(({ agents }) => hasLines(agents))) return undefined;
+  const groups = file.groups.map((group) => blocksOf(group, plans, planOf, room));
+  if (room.isUsedUp) return "too-much";
   const before: Block = { lines: file.before.map(asItIs), isChanged: false };
   const after: Block = { lines: file.after.map(asItIs), isChanged: false };
-  const blocks = [before, ...groups.flat(), after, ...added];
+  const ofSite: Block = { lines: site, isChanged: true };
+  const blocks = [before, ...groups.flat(), after, ...added, ofSite];
   // Some crawlers read no more than the beginning of a long file.
   const isLong = file.length > MOST_READ;
   const sorted = isLong ? blocks.toSorted(byUrgency) : blocks;
   return separated(sorted);
+}
+
+/** The room that is left for groups that repeat lines. */
+class Room {
+  #left = MOST_WRITTEN;
+
+  get isUsedUp(): boolean {
+    return this.#left < 0;
+  }
+
+  /** Lines that a group repeats; none if there is no room. */
+  restate(lines: readonly RobotsFileLine[]): readonly MergedLine[] {
+    if (this.isUsedUp) return [];
+    for (const { text } of lines) this.#left -= text.length + COST_OF_LINE;
+    return this.isUsedUp ? [] : lines.map(restated);
+  }
 }
 
 /** Blocks with lines of the rules first, the shortest first, so that most of them are read. */
@@ -64,17 +96,34 @@ function isChanging({ added, fields }: GroupPlan): boolean {
   return added.length > 0 || fields.length > 0;
 }
 
+/** The lines of a plan's groups that say something of its agents. */
+function rulesOf({ replaced }: GroupPlan, groups: readonly RobotsGroup[]): RobotsFileLine[] {
+  return groups.flatMap(({ lines }) =>
+    lines.filter((line) => isOfGroup(line) && !replaced.has(line.name)),
+  );
+}
+
 /** The new groups: crawlers that no group names, and for which the rules say other than for all. */
-function newGroups(plans: GroupPlans, crawlers: readonly Crawler[]): readonly Block[] {
+function newGroups(
+  plans: GroupPlans,
+  crawlers: readonly Crawler[],
+  purposes: readonly Crawler[],
+  room: Room,
+): readonly Block[] {
   const all: Crawler = { token: "*", bot: undefined };
   const forAll = plans.planOf(all);
-  const unnamed = crawlers.filter(({ token }) => plans.naming(token).length === 0);
-  const others = unnamed.filter((each) => plans.planOf(each).key !== forAll.key);
+  const tokens = new Set(purposes.map(({ token }) => token.toLowerCase()));
+  const unnamed = [...crawlers, ...purposes].filter(
+    ({ token }) => plans.naming(token).length === 0,
+  );
+  const others = unnamed.filter(
+    (each) => tokens.has(each.token.toLowerCase()) || plans.planOf(each).key !== forAll.key,
+  );
   const wanted = plans.naming("*").length === 0 && isChanging(forAll) ? [all, ...others] : others;
   return [...Map.groupBy(wanted, (each) => plans.planOf(each).key).values()].map((sharing) => {
     const plan = plans.planOf(sharing[0] as Crawler);
     const agents = sharing.map(({ token }) => agentLine(token));
-    const own = plan.sources.flatMap(({ lines }) => lines.filter(isOfGroup)).map(restated);
+    const own = room.restate(rulesOf(plan, plan.sources));
     return { lines: complete([...agents, ...own], plan), isChanged: true };
   });
 }
@@ -84,6 +133,7 @@ function blocksOf(
   group: RobotsGroup,
   plans: GroupPlans,
   planOf: (token: string) => GroupPlan,
+  room: Room,
 ): readonly Block[] {
   const own = [...new Set(group.agents)].filter((agent) => plans.naming(agent)[0] === group);
   const sets = [...Map.groupBy(own, (agent) => planOf(agent).key).values()];
@@ -100,15 +150,16 @@ function blocksOf(
     return [{ lines: [...lead, ...ruled(group.lines.map(asItIs))], isChanged: false }];
   }
   const agents = agentLines(group, first);
-  const rest = group.lines.filter(({ kind }) => kind !== "agent");
-  const more = plan.sources.slice(1).flatMap(({ lines }) => lines.filter(isOfGroup));
+  const rest = group.lines.filter(
+    ({ kind, name }) => kind !== "agent" && !(kind === "group-field" && plan.replaced.has(name)),
+  );
+  const more = rulesOf(plan, plan.sources.slice(1));
   const block = complete([...agents, ...rest.map(asItIs), ...more.map(asItIs)], plan);
   return [
     { lines: [...lead, ...block], isChanged: true },
     ...others.map((set): Block => {
       const plan = planOf(set[0] as string);
-      const rules = plan.sources.flatMap(({ lines }) => lines.filter(isOfGroup));
-      const lines = [...agentLines(group, set), ...rules.map(restated)];
+      const lines = [...agentLines(group, set), ...room.restate(rulesOf(plan, plan.sources))];
       return { lines: complete(lines, plan), isChanged: true };
     }),
   ];
@@ -117,7 +168,8 @@ function blocksOf(
 /** The User-agent lines of a group for some of its agents, each once. */
 function agentLines(group: RobotsGroup, agents: readonly string[]): readonly MergedLine[] {
   const lines = group.lines.filter(({ kind }) => kind === "agent");
-  return agents.map((agent) => asItIs(lines[group.agents.indexOf(agent)] as RobotsFileLine));
+  const first = new Map(group.agents.map((agent, i) => [agent, lines[i]] as const).toReversed());
+  return agents.map((agent) => asItIs(first.get(agent) as RobotsFileLine));
 }
 
 /** Adds the lines of the rules to those of a group. */

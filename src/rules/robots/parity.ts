@@ -2,15 +2,17 @@ import type { Agent } from "../../agent/agent.ts";
 import type { Bot } from "../../agent/bots.ts";
 import type { FeatureList } from "../../feature/define.ts";
 import { isPublicDocument } from "../../http/public-documents.ts";
+import { splitTarget } from "../../http/target.ts";
 import { compileRules, type CompiledRules } from "../compile.ts";
 import { settingOf } from "../feature-settings.ts";
 import type { LoadedRules } from "../load.ts";
 import { compilePath } from "../path-match.ts";
 import { publishedTargets } from "../published.ts";
-import { agentsOf } from "./group-policy.ts";
+import { agentsOf } from "./fit.ts";
+import { bytesOfText, readRobotsFile, textOfBytes } from "./file.ts";
 import { compileRobots } from "./index.ts";
 
-/** Whether a robots.txt forbids a target to a crawler, as an independent reader sees it. */
+/** Whether a robots.txt forbids a target to a crawler, as a reader of its own sees it. */
 export type ReadRobots = (text: string, site: string) => (agent: string, target: string) => boolean;
 
 /** A page about which robots.txt and the rules disagree. */
@@ -22,22 +24,33 @@ export interface Disagreement {
   readonly target: string;
   readonly agents: readonly string[];
   readonly robots: "forbids" | "allows";
+  /** Whether the origin server's file forbids it, and no rule. */
+  readonly isOfOrigin: boolean;
   /** Whether the compiler tells that robots.txt can't express the rule. */
   readonly isTold: boolean;
 }
 
-/** The most sample paths. */
+/** The most sample paths of the rules, and of the origin server's file. */
 const MOST_SAMPLES = 120;
+const MOST_OF_ORIGIN = 80;
 
-/** Compares the compiled file with the rules, for each crawler on sample paths of each rule. */
+/**
+ * Compares the file that the rules make with the rules and the origin server's file, for each crawler on
+ * sample paths of each rule and line.
+ *
+ * @param origin the origin server's file; undefined if there is none
+ */
 export function findDisagreements(
   { rules, bots, features }: LoadedRules,
   site: string,
   read: ReadRobots,
+  origin?: Uint8Array,
 ): readonly Disagreement[] {
   const robots = compileRobots(rules, features, bots);
-  const { file, unsaid } = robots.compile(undefined, site);
-  const forbids = read(file === undefined ? "" : new TextDecoder().decode(file.content), site);
+  const { file, unsaid } = robots.compile(origin, site);
+  const own = textOfRobots(origin);
+  const forbade = read(own, site);
+  const forbids = read(file === undefined ? own : textOfRobots(file.content), site);
   const published = publishedTargets(rules, features);
   const { host } = new URL(site);
   const blocks = blockerOf(compileRules(rules, features), features, host);
@@ -46,28 +59,55 @@ export function findDisagreements(
     ...unsaid.map(({ rule }) => rule),
   ]);
   const found = new Map<string, Disagreement & { agents: string[] }>();
-  const crawlers = [...robots.crawlers, { token: "*", bot: undefined }];
-  for (const { rule, target } of samplesOf(rules.rules, features)) {
+  // A group for a purpose also says what signals state.
+  const purposes = robots.purposes(host);
+  const crawlers = [...robots.crawlers, { token: "*", bot: undefined }].filter(
+    ({ token }) => !purposes.has(token.toLowerCase()),
+  );
+  for (const { rule, target } of [...samplesOf(rules.rules, features), ...samplesIn(own)]) {
     if (isPublicDocument(target) || published.has(target)) continue;
     for (const { token, bot } of crawlers) {
       const { isBlocked, by } = blocks(bot, target);
-      if (forbids(token, target) === isBlocked) continue;
-      const key = JSON.stringify([rule, target, by, isBlocked]);
-      const isTold = by.some((name) => told.has(name));
-      const says = isBlocked ? "allows" : "forbids";
+      const says = forbids(token, target);
+      const isOfOrigin = !isBlocked && forbade(token, target);
+      if (says === (isBlocked || isOfOrigin)) continue;
+      const key = JSON.stringify([rule, target, by, says, isOfOrigin]);
       const each = found.get(key) ?? {
         rule,
         decider: by[0] ?? "",
         target,
         agents: [],
-        robots: says,
-        isTold,
+        robots: says ? "forbids" : "allows",
+        isOfOrigin,
+        isTold: by.some((name) => told.has(name)),
       };
       each.agents.push(token);
       found.set(key, each);
     }
   }
   return [...found.values()];
+}
+
+/** The text of a file as readers get it; a web page is none. */
+function textOfRobots(bytes: Uint8Array | undefined): string {
+  if (bytes === undefined || readRobotsFile(textOfBytes(bytes))?.isPage === true) return "";
+  return new TextDecoder().decode(bytes);
+}
+
+/** Sample paths of the rules in a file. */
+function samplesIn(text: string): readonly { readonly rule: undefined; readonly target: string }[] {
+  const bytes = textOfBytes(new TextEncoder().encode(text));
+  const lines = (readRobotsFile(bytes)?.groups ?? []).flatMap((group) => group.lines);
+  const values = lines.flatMap(({ kind, value }) =>
+    kind === "rule" && value.startsWith("/") ? [value] : [],
+  );
+  const step = Math.max(1, Math.ceil(values.length / MOST_OF_ORIGIN));
+  return values
+    .filter((_, i) => i % step === 0)
+    .map((value) => {
+      const path = value.replace(/\$$/, "").replaceAll("*", "x");
+      return { rule: undefined, target: new TextDecoder().decode(bytesOfText(path)) };
+    });
 }
 
 /** Sample paths of each rule that a guard reads. */
@@ -95,8 +135,8 @@ function pathsFor(source: string): readonly string[] {
 /** Compiles the test whether guards block every request of a crawler, and the rules that decide. */
 function blockerOf(compiled: CompiledRules, features: FeatureList, host: string) {
   const guards = features.filter((feature) => feature.strictness !== undefined);
-  const blocksBy = (agent: Agent, path: string): { isBlocked: boolean; by: string } => {
-    const policyOf = compiled.forRequest({ method: "GET", host, path, agent });
+  const blocksBy = (agent: Agent, target: string): { isBlocked: boolean; by: string } => {
+    const policyOf = compiled.forRequest({ method: "GET", host, ...splitTarget(target), agent });
     let by = "built-in";
     for (const guard of guards) {
       const { mode, policy, share, rule } = policyOf(guard.key);
@@ -108,8 +148,8 @@ function blockerOf(compiled: CompiledRules, features: FeatureList, host: string)
     }
     return { isBlocked: false, by };
   };
-  return (bot: Bot | undefined, path: string) => {
-    const all = agentsOf(bot).map((agent) => blocksBy(agent, path));
+  return (bot: Bot | undefined, target: string) => {
+    const all = agentsOf(bot).map((agent) => blocksBy(agent, target));
     return {
       isBlocked: all.every(({ isBlocked }) => isBlocked),
       by: [...new Set(all.map(({ by }) => by))],

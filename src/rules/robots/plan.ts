@@ -1,9 +1,11 @@
 import type { Bot } from "../../agent/bots.ts";
-import { combineRules, type AddedRule, type Combined, type OriginRule } from "./combine.ts";
-import { ruleOf, type RobotsFile, type RobotsGroup } from "./file.ts";
-import type { GroupField, GroupPolicy } from "./group-policy.ts";
+import { combineRules, ComparisonBudget, type AddedRule, type OriginRule } from "./combine.ts";
+import { ruleOf, type RobotsFile, type RobotsFileLine, type RobotsGroup } from "./file.ts";
+import type { GroupField } from "./group-fields.ts";
+import type { GroupPolicy } from "./group-policy.ts";
 import { formatGlob } from "./pattern.ts";
 import { cellsOf, type Region } from "./region.ts";
+import type { TokenPolicy } from "./site-lines.ts";
 
 /** A crawler that robots.txt can name. */
 export interface Crawler {
@@ -13,104 +15,187 @@ export interface Crawler {
   readonly bot: Bot | undefined;
 }
 
+/** Pages about which no line can say what a rule states. */
+export interface UnsaidPages {
+  /** Empty for all that the rule matches. */
+  readonly pattern: string;
+  readonly rule: string;
+  /** @default other lines for the pages are longer */
+  readonly why?: string;
+}
+
 /** The lines that the group of a crawler gets. */
 export interface GroupPlan {
   /** The groups of the origin server's file whose rules the crawler has. */
   readonly sources: readonly RobotsGroup[];
   readonly added: readonly AddedRule[];
   readonly fields: readonly GroupField[];
+  /** Names of fields, in lower case, of which the origin server's lines are left out. */
+  readonly replaced: ReadonlySet<string>;
   /** Equal for crawlers that can share a group. */
   readonly key: string;
-  /** Pages about which no line can say what a rule enforces, with the rule's name. */
-  readonly unsaid: readonly { readonly pattern: string; readonly rule: string }[];
+  readonly unsaid: readonly UnsaidPages[];
+}
+
+/** The policies from which plans are made. */
+export interface PlannedPolicies {
+  readonly policyOf: (bot: Bot | undefined) => GroupPolicy;
+  /** The documents that no rule refuses. */
+  readonly open: readonly Region[];
+  readonly tokens: readonly TokenPolicy[];
 }
 
 /** Plans the groups of crawlers for one file. */
 export class GroupPlans {
-  readonly #file: RobotsFile;
-  readonly #policyOf: (bot: Bot | undefined) => GroupPolicy;
-  readonly #open: readonly Region[];
-  readonly #cells = new Map<string, ReturnType<typeof cellsOf>>();
-  readonly #plans = new Map<string, GroupPlan>();
+  readonly #policies: PlannedPolicies;
+  readonly #tokens: ReadonlyMap<string, TokenPolicy>;
+  readonly #naming = new Map<string, RobotsGroup[]>();
+  readonly #numbers: ReadonlyMap<RobotsGroup, number>;
+  readonly #forms = new Map<readonly Region[], readonly RegionsForm[]>();
+  readonly #byToken = new Map<string, GroupPlan>();
+  readonly #byKey = new Map<string, GroupPlan>();
+  readonly #keys = new Map<GroupPolicy, string>();
+  readonly #budget = new ComparisonBudget();
 
-  /** @param open the documents that no rule refuses */
-  constructor(
-    file: RobotsFile,
-    policyOf: (bot: Bot | undefined) => GroupPolicy,
-    open: readonly Region[],
-  ) {
-    this.#file = file;
-    this.#policyOf = policyOf;
-    this.#open = open;
+  constructor(file: RobotsFile, policies: PlannedPolicies) {
+    this.#policies = policies;
+    this.#tokens = new Map(policies.tokens.map((each) => [each.token.toLowerCase(), each]));
+    this.#numbers = new Map(file.groups.map((group, i) => [group, i]));
+    for (const group of file.groups) {
+      for (const agent of new Set(group.agents)) {
+        const naming = this.#naming.get(agent);
+        if (naming === undefined) this.#naming.set(agent, [group]);
+        else naming.push(group);
+      }
+    }
   }
 
   /** The groups of the file that name a token. */
   naming(token: string): readonly RobotsGroup[] {
-    return this.#file.groups.filter(({ agents }) => agents.includes(token.toLowerCase()));
+    return this.#naming.get(token.toLowerCase()) ?? [];
   }
 
   /** The plan for a crawler, which has the group for all if no group names it (RFC 9309 §2.2.1). */
   planOf({ token, bot }: Crawler): GroupPlan {
-    const named = this.naming(token);
+    const name = token.toLowerCase();
+    const known = this.#byToken.get(name);
+    if (known !== undefined) return known;
+    const named = this.naming(name);
     const sources = named.length > 0 ? named : this.naming("*");
-    const { regions, fields } = this.#policyOf(bot);
-    const policy = JSON.stringify([regions, fields]);
-    const numbers = sources.map((source) => this.#file.groups.indexOf(source));
-    const key = `${numbers.join()} ${policy}`;
-    let plan = this.#plans.get(key);
+    const policy = this.#policies.policyOf(bot);
+    const purpose = this.#tokens.get(name);
+    const isOwn = purpose !== undefined && named.length > 0 && !purpose.overrides;
+    const key = `${this.#numbersOf(sources)} ${this.#keyOf(policy)} ${purpose === undefined ? "" : name}`;
+    let plan = this.#byKey.get(key);
     if (plan === undefined) {
-      plan = this.#make(sources, regions, fields);
-      this.#plans.set(key, plan);
+      const more = purpose === undefined || isOwn ? [] : purpose.regions;
+      plan = this.#make(sources, policy, more);
+      if (isOwn) plan = { ...plan, unsaid: [...plan.unsaid, ownGroup(purpose)] };
+      this.#byKey.set(key, plan);
     }
+    this.#byToken.set(name, plan);
     return plan;
+  }
+
+  #keyOf(policy: GroupPolicy): string {
+    let key = this.#keys.get(policy);
+    if (key === undefined) {
+      key = JSON.stringify([policy.regions, policy.fields]);
+      this.#keys.set(policy, key);
+    }
+    return key;
+  }
+
+  #numbersOf(sources: readonly RobotsGroup[]): string {
+    return sources.map((source) => this.#numbers.get(source)).join();
   }
 
   #make(
     sources: readonly RobotsGroup[],
-    regions: GroupPolicy["regions"],
-    fields: readonly GroupField[],
+    { regions, fields }: GroupPolicy,
+    ofPurpose: readonly Region[],
   ): GroupPlan {
     const lines = sources.flatMap((source) => source.lines);
     const origin = lines.flatMap((line) => ruleOf(line) ?? []);
     const added: AddedRule[] = [];
-    const unsaid: { pattern: string; rule: string }[] = [];
-    for (const each of regions) {
-      const made = this.#combine([...origin, ...added.map(asOrigin)], each);
+    const unsaid: UnsaidPages[] = [];
+    const isPurposeBlocked = ofPurpose.some(({ isBlocked }) => isBlocked);
+    for (const each of isPurposeBlocked ? [...regions, ofPurpose] : regions) {
+      const isOpen = each !== ofPurpose;
+      const made = this.#combine([...origin, ...added.map(asOrigin)], each, isOpen);
       added.push(...made.added);
       unsaid.push(...made.unsaid);
     }
-    const said = new Set(lines.map(({ name }) => name));
-    const own = fields.filter(({ name }) => !said.has(name.toLowerCase()));
+    const written = chooseFields(lines, fields);
     const key = JSON.stringify([
-      sources.map((source) => this.#file.groups.indexOf(source)),
+      this.#numbersOf(sources),
       added.map(({ allow, text }) => [allow, text]),
-      own.map(({ name, value }) => [name, value]),
+      written.fields.map(({ name, value }) => [name, value]),
     ]);
-    return { sources, added, fields: own, key, unsaid };
+    const { replaced } = written;
+    unsaid.push(...written.unsaid);
+    return { sources, added, fields: written.fields, replaced, key, unsaid };
   }
 
   /** Combines; says less, and never more, if too many patterns overlap. */
-  #combine(origin: readonly OriginRule[], all: readonly Region[]) {
-    let unsaid: readonly UnsaidPages[] = [];
-    for (const simplify of [(each: Region) => each, withoutExceptions, onlyBeginnings]) {
-      const regions = all.flatMap((each) => simplify(each) ?? []);
-      unsaid = all.flatMap((each) => lostBy(each, simplify(each)));
-      const made = this.#combineAll(origin, regions);
+  #combine(origin: readonly OriginRule[], regions: readonly Region[], isOpen: boolean) {
+    for (const { cells, regions: all, unsaid } of this.#formsOf(regions, isOpen)) {
+      const parts = cells();
+      const made = parts && combineRules(origin, all, parts, this.#budget);
       if (made !== undefined) return { added: made.added, unsaid: [...made.unsaid, ...unsaid] };
     }
-    return { added: [], unsaid: all.flatMap((each) => lostBy(each, undefined)) };
+    return { added: [], unsaid: regions.flatMap((each) => lostBy(each, undefined)) };
   }
 
-  #combineAll(origin: readonly OriginRule[], regions: readonly Region[]): Combined | undefined {
-    const all = [...this.#open, ...regions];
-    const key = JSON.stringify(regions);
-    if (!this.#cells.has(key)) this.#cells.set(key, cellsOf(all));
-    const cells = this.#cells.get(key);
-    return cells && combineRules(origin, all, cells);
+  /** The regions, and simpler ones that say less. */
+  #formsOf(own: readonly Region[], isOpen: boolean): readonly RegionsForm[] {
+    const known = this.#forms.get(own);
+    if (known !== undefined) return known;
+    const all = isOpen ? [...this.#policies.open, ...own] : own;
+    const forms = SIMPLIFICATIONS.map((simplify) => {
+      const regions = all.flatMap((each) => simplify(each) ?? []);
+      const unsaid = all.flatMap((each) => lostBy(each, simplify(each)));
+      return { regions, unsaid, cells: once(() => cellsOf(regions)) };
+    });
+    this.#forms.set(own, forms);
+    return forms;
   }
 }
 
-type UnsaidPages = GroupPlan["unsaid"][number];
+/** Regions, and the pages that they no longer block. */
+interface RegionsForm {
+  readonly regions: readonly Region[];
+  readonly unsaid: readonly UnsaidPages[];
+  readonly cells: () => ReturnType<typeof cellsOf>;
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function ownGroup({ token, rule }: TokenPolicy): UnsaidPages {
+  return { pattern: "", rule, why: `the origin server's file has a group for ${token}` };
+}
+
+/** Leaves out fields about which the origin server's group speaks itself, unless they override it. */
+function chooseFields(
+  lines: readonly RobotsFileLine[],
+  fields: readonly GroupField[],
+): Pick<GroupPlan, "fields" | "replaced" | "unsaid"> {
+  const said = new Set(lines.flatMap(({ kind, name }) => (kind === "group-field" ? [name] : [])));
+  const chosen: GroupField[] = [];
+  const replaced = new Set<string>();
+  const unsaid: UnsaidPages[] = [];
+  for (const field of fields) {
+    const { name, rule, overrides, yieldsTo } = field;
+    const own = overrides ? undefined : yieldsTo.find((each) => said.has(each));
+    if (own === undefined) chosen.push(field);
+    else unsaid.push({ pattern: "", rule, why: `${name}: the origin server's file has ${own}` });
+    if (overrides && said.has(name.toLowerCase())) replaced.add(name.toLowerCase());
+  }
+  return { fields: chosen, replaced, unsaid };
+}
 
 /** A region of simple patterns: an open one may get larger, a blocked one is left out. */
 function withoutExceptions(region: Region): Region | undefined {
@@ -122,6 +207,8 @@ function onlyBeginnings(region: Region): Region | undefined {
   const isSimple = region.patterns.every((glob) => !glob.slice(0, -1).includes("*"));
   return isSimple || !region.isBlocked ? withoutExceptions(region) : undefined;
 }
+
+const SIMPLIFICATIONS = [(region: Region) => region, withoutExceptions, onlyBeginnings];
 
 /** The pages about which a simpler region says less. */
 function lostBy(region: Region, simpler: Region | undefined): readonly UnsaidPages[] {

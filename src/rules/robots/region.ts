@@ -1,14 +1,18 @@
 import type { PathPattern } from "../../http/path-pattern.ts";
 import { intersectGlobs, matchesGlob, containsGlob, type Glob } from "./pattern.ts";
 
-/** The pages of one rule, in the patterns of robots.txt; the first region that has a page decides. */
-export interface Region {
+/** The pages of one rule, in the patterns of robots.txt. */
+export interface Pages {
+  readonly patterns: readonly Glob[];
+  /** Patterns of pages that are not meant, although `patterns` match them. */
+  readonly except: readonly Glob[];
+}
+
+/** The pages of one rule and its decision; the first region that has a page decides. */
+export interface Region extends Pages {
   readonly isBlocked: boolean;
   /** The name of the rule. */
   readonly name: string;
-  readonly patterns: readonly Glob[];
-  /** Patterns of pages that are not in the region, although `patterns` match them. */
-  readonly except: readonly Glob[];
 }
 
 /** Whether the regions block a target. */
@@ -21,8 +25,13 @@ export function ruleAt(
   regions: readonly Region[],
   target: string,
 ): Pick<Region, "isBlocked" | "name"> {
+  return regionAt(regions, target) ?? NONE;
+}
+
+/** The first region that has a target. */
+export function regionAt<Of extends Pages>(regions: readonly Of[], target: string): Of | undefined {
   const has = (glob: Glob): boolean => matchesGlob(glob, target);
-  return regions.find(({ patterns, except }) => patterns.some(has) && !except.some(has)) ?? NONE;
+  return regions.find(({ patterns, except }) => patterns.some(has) && !except.some(has));
 }
 
 const NONE = { isBlocked: false, name: "built-in" };
@@ -58,9 +67,7 @@ export function cellsOf(regions: readonly Region[]): readonly Glob[] | undefined
 }
 
 /** The translation of a path pattern. */
-export interface Translation {
-  readonly patterns: readonly Glob[];
-  readonly except: readonly Glob[];
+export interface Translation extends Pages {
   /**
    * "query": texts in the query of an address can match too. "wider": the patterns match more pages than
    * the path pattern. "literal": the path pattern has a `*` that stands for itself.

@@ -1,23 +1,32 @@
-import { array, assert, property } from "fast-check";
+import { array, assert, property, sample, tuple } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { origin, rules, target } from "./arbitrary.ts";
 import { compare } from "./compare.ts";
 
 const RUNS = Number(process.env["ROBOTS_RUNS"] ?? 30);
+const SEED = process.env["ROBOTS_SEED"];
+/** Cases by which the share of what no line can say is measured: with random ones it depends on chance. */
+const MEASURED = { numRuns: 60, seed: 5 };
+
+const targets = array(target, { minLength: 6, maxLength: 10 });
 
 describe("a merged robots.txt", () => {
   test("forbids what the origin server's file or a rule forbids, and nothing else", () => {
+    const agrees = property(rules, origin, targets, (file, own, paths) => {
+      expect(compare(file, own, paths).wrong).toEqual([]);
+    });
+    assert(agrees, { numRuns: RUNS, ...(SEED === undefined ? {} : { seed: Number(SEED) }) });
+  }, 120_000);
+
+  test("says nearly all that the rules enforce; of the rest, the compiler tells each", () => {
     let unsaid = 0;
     let compared = 0;
-    const targets = array(target, { minLength: 6, maxLength: 10 });
-    const agrees = property(rules, origin, targets, (file, own, paths) => {
+    for (const [file, own, paths] of sample(tuple(rules, origin, targets), MEASURED)) {
       const found = compare(file, own, paths);
       expect(found.wrong).toEqual([]);
       unsaid += found.unsaid;
       compared += found.compared;
-    });
-    assert(agrees, { numRuns: RUNS });
-    // Of what no line can say, the compiler tells each.
+    }
     expect(unsaid / compared).toBeLessThan(0.01);
   }, 120_000);
 });
