@@ -2,16 +2,22 @@ import { asciiUnits, textOf } from "./code-units.ts";
 import { byteAt, canonicalByte, canonicalEscapes, writeEscape } from "./path-escapes.ts";
 
 /**
- * Reads a path as servers do that decode twice, accept overlong UTF-8 (`%C0%AE` is ".") and
- * `%u002E`, and end a path at a NUL.
+ * Reads a path as servers do that decode twice, and accept overlong UTF-8 (`%C0%AE` is ".") and
+ * `%u002E`: first the whole path, then, if it has a NUL, the path before it.
  *
  * @param path with canonical escapes
  */
-export function looseEscapes(path: string): string {
-  if (!path.includes("%")) return path;
+export function looseReadings(path: string): readonly string[] {
+  if (!path.includes("%")) return [path];
   const loose = decodeTwice(shorten(path));
   const nul = loose.indexOf("%00");
-  return canonicalEscapes(nul === -1 ? loose : loose.slice(0, nul) || "/");
+  const whole = canonicalEscapes(loose);
+  return nul === -1 ? [whole] : [whole, canonicalEscapes(loose.slice(0, nul) || "/")];
+}
+
+/** The last of `looseReadings`. */
+export function looseEscapes(path: string): string {
+  return looseReadings(path).at(-1) ?? path;
 }
 
 const PERCENT = 0x25;

@@ -2,7 +2,7 @@ import { canonicalForms, isPlain } from "./canonical-path.ts";
 import * as dots from "./dot-segments.ts";
 import * as changes from "./path-changes.ts";
 import { canonicalEscapes } from "./path-escapes.ts";
-import { looseEscapes } from "./loose-escapes.ts";
+import { looseReadings } from "./loose-escapes.ts";
 
 /** The ways in which servers read one path. */
 export interface PathReadings {
@@ -105,7 +105,7 @@ const either =
   (change: (path: string) => string): Stage =>
   (path) => [path, change(path)];
 
-const loose = either(looseEscapes);
+const loose: Stage = (path) => [path, ...looseReadings(path)];
 /** Some servers read the part after "//" as an authority (RFC 3986 §4.2). */
 const withoutAuthority = either((path) =>
   path.startsWith("//") ? path.replace(/^\/{2,}[^/]*/, "") || "/" : path,

@@ -1,10 +1,11 @@
 import {
   decodeText,
   foldCase,
-  foldForms,
   withoutSegmentEnds,
   withoutTrailingSlash,
 } from "../http/fold-path.ts";
+import { lenientForms, lenientText, strayReadings } from "../http/lenient-path.ts";
+import { isAscii } from "../http/code-units.ts";
 import { patternOf, type PathPattern } from "../http/path-pattern.ts";
 import type { PathSettings } from "./paths-schema.ts";
 
@@ -41,25 +42,31 @@ export function waryFolding({
 }: Pick<PathSettings, "case" | "trailingSlash">): PathFolding {
   const letterCase = letters === "sensitive" ? (text: string) => text : foldCase;
   const slash = trailingSlash === "different" ? (path: string) => path : withoutTrailingSlash;
-  const textOf = (decoded: string): string => letterCase(foldForms(decoded));
+  const lenient = (text: string): string => lenientText(text, letters !== "sensitive");
   return {
     forms: (reading) => {
       const decoded = decodeText(reading);
-      const form = slash(textOf(decoded));
-      if (isFoldedAsItIs(form)) return [form];
-      // Before its "*", a pattern may end inside characters that normalization joins.
-      const forms = new Set([form, slash(letterCase(decoded))]);
-      for (const each of forms) forms.add(withoutSegmentEnds(each));
+      const form = slash(letterCase(decoded));
+      if (isFoldedAsItIs(decoded)) return [form];
+      const forms = new Set([form, slash(withoutSegmentEnds(letterCase(decoded)))]);
+      for (const each of [decoded, ...strayReadings(decoded)]) {
+        for (const other of lenientForms(lenient(each))) forms.add(slash(other));
+      }
       return [...forms];
     },
     patterns: (pattern) =>
-      foldPattern(pattern, (literal) => textOf(decodeText(literal)), trailingSlash !== "different"),
+      [letterCase, lenient].flatMap((fold, i) => {
+        const isFirst = i === 0;
+        if (!isFirst && isAscii(decodeText(pattern.literals.join("")))) return [];
+        const text = (literal: string): string => fold(decodeText(literal));
+        return foldPattern(pattern, text, trailingSlash !== "different");
+      }),
   };
 }
 
-/** Whether a form is ASCII, and has no segment that Windows would shorten. */
-function isFoldedAsItIs(form: string): boolean {
-  return /^[\x21-\x7e]*$/.test(form) && !/\.(?:\/|$)/.test(form);
+/** Whether a path is visible ASCII, and has no segment that Windows would shorten. */
+function isFoldedAsItIs(decoded: string): boolean {
+  return /^[\x21-\x7e]*$/.test(decoded) && !/\.(?:\/|$)|%(?:u|[89a-f])/i.test(decoded);
 }
 
 function foldPattern(

@@ -7,7 +7,7 @@ const MOST_BYTES = 8192;
 /** How the origin server reads paths. */
 export const pathsSchema = v.strictObject({
   /**
-   * Whether `/A` and `/a` are the same page.
+   * Whether `/A` and `/a` are the same page; for `access`, also `/é` and `/e`.
    * @default for `access` the reading that refuses more, else "sensitive"
    */
   case: v.optional(v.picklist(["insensitive", "sensitive"])),

@@ -31,8 +31,8 @@ export function resolveDots(path: string): string {
   return `/${out.join("/")}`;
 }
 
-export function looseEscapes(path: string): string {
-  const [beforeNul = ""] = path
+export function looseReadings(path: string): readonly string[] {
+  const loose = path
     .replaceAll(
       /%C[01]%[89AB][0-9A-F]|%E0%8[01]%[89AB][0-9A-F]|%F0%80%8[01]%[89AB][0-9A-F]/g,
       (escapes) => {
@@ -41,9 +41,10 @@ export function looseEscapes(path: string): string {
       },
     )
     .replaceAll(/%u00([0-9a-f]{2})/gi, "%$1")
-    .replaceAll(/%25(?=[0-9A-Fa-f]{2})/g, "%")
-    .split("%00");
-  return canonicalEscapes(beforeNul || "/");
+    .replaceAll(/%25(?=[0-9A-Fa-f]{2})/g, "%");
+  const [beforeNul = "", ...rest] = loose.split("%00");
+  const whole = canonicalEscapes(loose);
+  return rest.length === 0 ? [whole] : [whole, canonicalEscapes(beforeNul || "/")];
 }
 
 /** Decodes escapes once, except those of "/" and "\"; those that are not part of UTF-8 stay. */
@@ -74,7 +75,7 @@ const open = (path: string): string =>
 
 const STEPS: readonly ((path: string) => readonly string[])[] = [
   (path) => [path, path.startsWith("//") ? path.replace(/^\/{2,}[^/]*/, "") || "/" : path],
-  (path) => [path, looseEscapes(path)],
+  (path) => [path, ...looseReadings(path)],
   (path) => [path, open(path)],
   (path) => [path, strip(path)],
   (path) => {

@@ -146,6 +146,23 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a block, on %s", (runtime
     expect((await named(line)).status).toBe(200);
   });
 
+  it.each([
+    "/book%09/1",
+    "/bo%0Aok/1",
+    "/bo%C2%ADok/1",
+    "/bo%E2%80%8Bok/1",
+    "/%EF%BC%8Fbook/1",
+    "/%EF%BD%82ook/1",
+    "/x/..%EF%BC%8Fbook/1",
+    "/b%C3%B3ok/1",
+    "/bo%FFok/1",
+    "/bo%00ok/1",
+    "/bo%2500ok/1",
+    "/%uFF42ook/1",
+  ])("refuses a path that some origin server reads as a refused one: %s", async (path) => {
+    expect((await get(path, as("Trainer"))).status).toBe(403);
+  });
+
   it("refuses an impostor by any of the names that its address refutes", async () => {
     const from = { ...as("Both; WholeBot", "198.51.100.7") };
     expect((await get("/other", from)).status).toBe(403);
