@@ -61,8 +61,10 @@ export function describeRules(schema: JsonSchema): Notes {
     if (atTop !== undefined) notes.set(atTop, { path: [feature], text: "", standard: "none" });
     if (site !== undefined) describe(schema.properties?.[site], comments, [feature], notes);
   }
-  for (const place of [schema.properties?.["defaults"], rule]) describeFeatures(place);
-  describeFeatures(schema);
+  for (const place of [schema.properties?.["defaults"], rule]) describeFeatures(place, FEATURES);
+  // Of other features, a key at the top with the same name means something else.
+  const wide = (FEATURES as FeatureList).filter(({ siteKey }) => siteKey !== undefined);
+  describeFeatures(schema, wide);
   // Last, so that the same key inside of a feature has its own description already.
   describe(schema, commentsOf("src/rules/schema.ts"), [], notes);
   const bare = undescribed(schema, "");
@@ -76,8 +78,8 @@ function keysOf(feature: string): readonly string[] {
   return [feature, ...(found?.formerKey === undefined ? [] : [found.formerKey])];
 }
 
-function describeFeatures(place: JsonSchema | undefined): void {
-  for (const { key, formerKey = "", does, deprecated = {} } of FEATURES as FeatureList) {
+function describeFeatures(place: JsonSchema | undefined, features: FeatureList): void {
+  for (const { key, formerKey = "", does, deprecated = {} } of features) {
     const property = place?.properties?.[key];
     if (property === undefined) continue;
     property.description = does;

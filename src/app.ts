@@ -95,6 +95,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     isHostSent,
     requiresNonce: requiresNonce(rules.agents),
     siteDocuments: compileSiteDocuments(rules),
+    hasSitemap: rules.sitemap,
     rulesKey: JSON.stringify(rules),
     onStoreFault: (error) =>
       isReported(error) || log.warn("store-faulty", { error: describeError(error) }),

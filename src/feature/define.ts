@@ -105,6 +105,8 @@ export interface FeatureDefinition<
   readonly formerKey?: FormerKey;
   /** A key at the top of the rules file with the same meaning as the feature's key in `defaults`. @default none */
   readonly siteKey?: SiteKey;
+  /** Its options if the rules do not mention it, but have documents or a sitemap at their top. @default it is off */
+  readonly ifDocuments?: object;
   /** One sentence for the documentation. */
   readonly does: string;
   readonly options: Options;

@@ -223,6 +223,8 @@ export interface FeatureParts extends FeaturePlatform {
   readonly requiresNonce: boolean;
   /** The documents that the rules give the site. */
   readonly siteDocuments: DiscoveryDocuments;
+  /** Whether the proxy writes a sitemap if the origin server has none. */
+  readonly hasSitemap: boolean;
   /** Identifies the version of the rules. */
   readonly rulesKey: string;
   /** Reports to the operator that a store failed, and that the response was sent without it. */

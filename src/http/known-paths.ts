@@ -7,6 +7,14 @@ export const ROBOTS = "/robots.txt";
 /** The sitemap of a site whose robots.txt names none. */
 export const SITEMAP = "/sitemap.xml";
 
+/** The target of one of the files that a sitemap of ours lists, if it is too long for one. @param number from 1 */
+export function partTarget(number: number): string {
+  return `${SITEMAP}?part=${number}`;
+}
+
+/** The most such files. */
+export const MOST_PARTS = 99;
+
 /** The folder of the proxy's own endpoints. */
 export const OWN_FOLDER = "/.wayleave";
 export const PURGE = `${OWN_FOLDER}/purge`;

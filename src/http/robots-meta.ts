@@ -147,5 +147,12 @@ export function hasRobotsRule(metas: Metas, rule: string): boolean {
   return statedByPage(metas).some(({ crawler, rules }) => crawler === "" && rules.includes(rule));
 }
 
+/** Whether a value of X-Robots-Tag, or of a `<meta>` for robots, keeps a page out of the index of any crawler. */
+export function forbidsIndexing(value: string | undefined): boolean {
+  return scopesOf(value ?? "").some(
+    ({ rules }) => rules.includes("noindex") || rules.includes("none"),
+  );
+}
+
 /** The name of a meta element for all crawlers. */
 const FOR_ALL = "robots";

@@ -54,7 +54,7 @@ export function readRules(
   const parsed = parseRules(text, features);
   if (parsed.kind === "faulty") return parsed;
   const { places } = parsed;
-  const { rules, faults } = withDocumentTexts(parsed.value, places, readFile);
+  const { rules, faults } = withDocumentTexts(parsed.value, places, features, readFile);
   if (faults.length > 0) return { kind: "faulty", faults };
   const valid = (bots: readonly Bot[]): ReadRules => {
     return { kind: "valid", rules, places, features, bots };

@@ -1,4 +1,5 @@
 import type { FeatureList } from "../feature/define.ts";
+import { MOST_PARTS, partTarget } from "../http/known-paths.ts";
 import { settingOf } from "./feature-settings.ts";
 import { saidIn } from "./robots/setting.ts";
 import type { RulesFile } from "./schema.ts";
@@ -8,8 +9,9 @@ import type { RulesFile } from "./schema.ts";
  * of robots.txt names for the whole site, e.g. its license. They are open to all unless a rule names them.
  */
 export function publishedTargets(file: RulesFile, features: FeatureList): ReadonlySet<string> {
-  const { documents, publicOrigin, rules, defaults } = file;
+  const { documents, sitemap, publicOrigin, rules, defaults } = file;
   const targets = new Set(Object.keys(documents));
+  if (sitemap) for (let part = 1; part <= MOST_PARTS; part++) targets.add(partTarget(part));
   for (const feature of features) {
     if (feature.robots === undefined) continue;
     for (const part of [...rules, defaults]) {

@@ -158,6 +158,11 @@ const siteEntries = {
    * @default none @example { "/.well-known/api-catalog": "api-catalog.json" }
    */
   documents: v.optional(documentsSchema, {}),
+  /**
+   * Serves `/sitemap.xml` with the known pages, if the origin server has no sitemap; by the feature `documents`.
+   * @default false
+   */
+  sitemap: v.optional(v.boolean(), false),
   /** Evidence for the identity of agents, and which of it counts. */
   agents: v.optional(agentsSchema, {}),
   /** What the proxy counts, stores and reports of requests. */

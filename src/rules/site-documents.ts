@@ -1,3 +1,5 @@
+import * as v from "valibot";
+import type { FeatureList } from "../feature/define.ts";
 import { checkDocument, typeOf } from "../http/discovery/kinds.ts";
 import type { DocumentIssue } from "../http/discovery/issue.ts";
 import { artifactsOf, checkSkillFile, SKILLS_INDEX } from "../http/discovery/skills.ts";
@@ -5,7 +7,7 @@ import type { DiscoveryDocument, DiscoveryDocuments } from "../http/discovery/do
 import type { NamedDocuments } from "./documents-schema.ts";
 import { quote, toPointer, type Fault } from "./fault.ts";
 import type { Places } from "./places.ts";
-import { settingOf } from "./feature-settings.ts";
+import { settingOf, type FeatureSettings } from "./feature-settings.ts";
 import type { RulesFile } from "./schema.ts";
 import type { ValidRules, Warn } from "./warn.ts";
 
@@ -25,18 +27,19 @@ function fileOf(entry: NamedDocuments[string]): string | undefined {
 }
 
 /**
- * The rules with the text of each document in the place of its file. Documents switch on their
- * feature, without its lists, if the rules do not mention it.
+ * The rules with the text of each document in the place of its file. Documents and a sitemap switch on
+ * their feature, without its lists, if the rules do not mention it.
  *
  * @param readFile the text of a file that the rules name; undefined if there is none
  */
 export function withDocumentTexts(
   rules: RulesFile,
   places: Places,
+  features: FeatureList,
   readFile: (path: string) => string | undefined,
 ): { readonly rules: RulesFile; readonly faults: readonly Fault[] } {
   const entries = Object.entries(rules.documents);
-  if (entries.length === 0) return { rules, faults: [] };
+  if (entries.length === 0 && !rules.sitemap) return { rules, faults: [] };
   const faults: Fault[] = [];
   const found: Record<string, Exclude<NamedDocuments[string], string>> = {};
   const refuse = (path: string, message: string): void => {
@@ -57,7 +60,7 @@ export function withDocumentTexts(
       refuse(path, 'its path does not tell the media type; write { "file": …, "type": … }');
     } else found[path] = { text, type, precedence };
   }
-  const defaults = { documents: LISTS_OFF, ...rules.defaults };
+  const defaults = { ...ofDocuments(features), ...rules.defaults };
   const complete = { ...rules, defaults, documents: found };
   for (const [path, { level, message }] of issuesOf(complete, 0)) {
     const file = fileOf(rules.documents[path] ?? {});
@@ -66,8 +69,14 @@ export function withDocumentTexts(
   return { rules: complete, faults };
 }
 
-/** The setting of the feature for sites that only have documents of their own. */
-const LISTS_OFF = { mode: "enforce", percentage: 100, lists: false } as const;
+/** The setting of the feature for sites that only have documents of their own, or a sitemap. */
+function ofDocuments(features: FeatureList): FeatureSettings {
+  return Object.fromEntries(
+    features.flatMap(({ key, options, ifDocuments }) =>
+      ifDocuments === undefined ? [] : [[key, v.parse(options, ifDocuments)]],
+    ),
+  );
+}
 
 /** The issues of documents with their texts. @param now milliseconds since the epoch */
 export function* issuesOf(
@@ -109,12 +118,10 @@ export function warnOfSiteDocuments({ rules }: ValidRules, now: number, warn: Wa
     warn(["documents", path], isExpiry ? "document-expired" : "document-unclear", message);
   }
   const isOff = settingOf(rules.defaults, "documents") === false;
-  if (!isOff || Object.keys(rules.documents).length === 0) return;
-  warn(
-    ["documents"],
-    "no-effect",
-    'the feature that serves them is off: "documents" in "defaults"',
-  );
+  if (!isOff) return;
+  const message = 'the feature that serves this is off: "documents" in "defaults"';
+  if (Object.keys(rules.documents).length > 0) warn(["documents"], "no-effect", message);
+  if (rules.sitemap) warn(["sitemap"], "no-effect", message);
 }
 
 /** Compiles the documents of rules whose texts are known. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { joinSignals } from "../../src/http/content-signal.ts";
 import {
+  forbidsIndexing,
   hasRobotsRule,
   isRobotsMeta,
   robotsLines,
@@ -133,4 +134,19 @@ it.each([
   ["", "", ""],
 ])("of the signals %s and %s, the first count", (first, second, joined) => {
   expect(joinSignals(first, second)).toBe(joined);
+});
+
+it.each([
+  ["noindex", true],
+  ["index, NONE", true],
+  ["googlebot: noindex", true],
+  ["googlebot: nofollow, noindex", true],
+  ["max-image-preview:none", false],
+  ["max-image-preview: none, follow", false],
+  ["unavailable_after: 25 Jun 2030, nofollow", false],
+  ["noindexing", false],
+  ["", false],
+  [undefined, false],
+])("whether %j forbids indexing: %s", (value, forbids) => {
+  expect(forbidsIndexing(value)).toBe(forbids);
 });

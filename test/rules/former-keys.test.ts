@@ -114,6 +114,14 @@ describe("the former key of a feature", () => {
   });
 });
 
+test("the former key of the sitemap is accepted, with a warning at its place", async () => {
+  const text = '{ "defaults": { "documents": { "sitemap": true } } }';
+  const { faults, warnings } = await checked(text);
+  expect(faults).toEqual([]);
+  const pointer = "/defaults/documents/sitemap";
+  expect(warnings).toMatchObject([{ pointer, line: 1, code: "deprecated" }]);
+});
+
 test("the former key of an option is accepted, with a warning at its place", async () => {
   const text = '{ "defaults": { "canonicalRedirect": { "rememberFor": "10m" } } }';
   const { faults, warnings } = await checked(text);

@@ -219,6 +219,14 @@ describe("check", () => {
     expect(warningsOf({ documents })).toMatchObject([{ code: "document-expired" }]);
     const off = { documents: { "/x.txt": { text: "x" } }, defaults: { documents: false } };
     expect(warningsOf(off)).toMatchObject([{ code: "no-effect", pointer: "/documents" }]);
+    const read = readRules(
+      '{ "sitemap": true, "defaults": { "documents": false } }',
+      "[]",
+      () => undefined,
+      FEATURES,
+    );
+    const warnings = read.kind === "valid" ? findWarnings(read, ["node"], NOW) : [];
+    expect(warnings).toMatchObject([{ code: "no-effect", pointer: "/sitemap" }]);
   });
 });
 
@@ -232,4 +240,8 @@ test("documents switch on their feature without its lists, unless the rules ment
     rules: { defaults: { documents: true } },
   });
   expect(read({}, files)).toMatchObject({ rules: { defaults: {} } });
+  // With the standards of all other options.
+  expect(read({ sitemap: true })).toMatchObject({
+    rules: { defaults: { documents: { mode: "enforce", lists: false, keepFor: "10m" } } },
+  });
 });

@@ -1,6 +1,8 @@
 import { parseCacheControl } from "../../http/cache-control.ts";
 import type { Fields } from "../../http/fields.ts";
+import { parseLinks } from "../../http/link.ts";
 import { isHtml, parseMediaType } from "../../http/media-type.ts";
+import { forbidsIndexing } from "../../http/robots-meta.ts";
 import type { Catalog, CatalogPage } from "./catalog.ts";
 import { PageReader, type PageFacts } from "./page-facts.ts";
 import type { CrawlPolicy } from "./policy.ts";
@@ -40,6 +42,8 @@ export async function crawl(
   policy: CrawlPolicy,
   run: {
     readonly isListable: Listable;
+    /** Origins that always belong to the site. */
+    readonly known: ReadonlySet<string>;
     /** Seconds since the epoch. */
     readonly now: () => number;
     /** Whether the time limit is reached. */
@@ -75,9 +79,11 @@ export async function crawl(
       else {
         failures = 0;
         read += 1;
-        const { facts, modified } = result;
-        catalog.update(toPage(path, facts, run.now(), modified));
-        if (facts !== undefined) follow(catalog, path, facts, waiting, () => budget-- > 0, run);
+        const { facts, fields } = result;
+        catalog.update(toPage(path, facts, run.now(), fields));
+        const links = facts === undefined ? [] : [facts.canonical, ...facts.links];
+        const found = fields?.get("location") ?? "";
+        follow(catalog, path, [found, ...links], waiting, () => budget-- > 0, run);
         if (read % STEP === 0) await run.save(read, waiting.length);
       }
       if (policy.delay > 0) await pause(policy.delay);
@@ -94,12 +100,13 @@ export function toPage(
   path: string,
   facts: PageFacts | undefined,
   now: number,
-  lastModified?: string,
+  fields?: Pick<Fields, "get">,
 ): CatalogPage {
   if (facts === undefined || facts.isHidden) return { path, isOut: true, readAt: now };
   const { title, description, words } = facts;
-  const canonical = canonicalPath(facts.canonical, path);
-  const modified = dateOf(lastModified, now);
+  const ofField = parseLinks(fields?.get("link")).find(({ rel }) => rel.includes("canonical"));
+  const canonical = canonicalPath(facts.canonical || (ofField?.href ?? ""), path);
+  const modified = dateOf(fields?.get("last-modified"), now, fields?.get("date"));
   return {
     path,
     title,
@@ -114,15 +121,15 @@ export function toPage(
 /** Whether a response is a page that every client may see. */
 export function isListed(status: number, fields: Fields): boolean {
   if (status !== 200 || !isHtml(parseMediaType(fields.get("content-type")))) return false;
-  if (/noindex|none/i.test(fields.get("x-robots-tag") ?? "")) return false;
+  if (forbidsIndexing(fields.get("x-robots-tag"))) return false;
   const directives = parseCacheControl(fields.get("cache-control"));
   return !directives.has("private") && !directives.has("no-store");
 }
 
-/** A page that was read: its facts if it may be listed, and its Last-Modified. */
+/** A page that was read: its facts if it may be listed, and the fields of its response. */
 interface ReadPage {
   readonly facts: PageFacts | undefined;
-  readonly modified?: string | undefined;
+  readonly fields?: Fields;
 }
 
 /** Reads a page; undefined if the origin server failed. */
@@ -136,7 +143,7 @@ async function readPage(
     const { status, fields } = answer;
     const content = contentOf(answer, isListed(status, fields));
     if (status === 429 || status >= 500) return undefined;
-    if (content === undefined) return { facts: undefined };
+    if (content === undefined) return { facts: undefined, fields };
     const type = parseMediaType(fields.get("content-type"));
     const isXml = type?.essence === "application/xhtml+xml";
     const page = new PageReader(type?.charset, isXml, wantsLinks);
@@ -149,26 +156,31 @@ async function readPage(
       left -= value.length;
     }
     if (left <= 0) reader.cancel().catch(() => {});
-    return { facts: page.end(), modified: fields.get("last-modified") };
+    return { facts: page.end(), fields };
   } catch {
     return undefined;
   }
 }
 
-/** Adds the pages to which a page links, if the site has no sitemap. */
+/** Adds the pages to which a page links or redirects, or that it names as canonical, if the site has no sitemap. */
 function follow(
   catalog: Catalog,
   path: string,
-  { links }: PageFacts,
+  links: readonly string[],
   waiting: string[],
   hasBudget: () => boolean,
-  { isListable }: { readonly isListable: (path: string) => boolean },
+  {
+    isListable,
+    known,
+  }: { readonly isListable: (path: string) => boolean; readonly known: ReadonlySet<string> },
 ): void {
+  if (catalog.hasSitemap) return;
   const base = `http://site.invalid${path}`;
   for (const link of links) {
-    const url = URL.parse(link, base);
-    if (url?.host !== "site.invalid" || url.search !== "" || !isListable(url.pathname)) continue;
-    const { pathname } = url;
+    const url = link === "" ? null : URL.parse(link, base);
+    if (url === null || (url.host !== "site.invalid" && !known.has(url.origin))) continue;
+    const { pathname, search } = url;
+    if (search !== "" || !isListable(pathname)) continue;
     if (!catalog.has(pathname) && hasBudget() && catalog.add(pathname)) waiting.push(pathname);
   }
 }

@@ -3,7 +3,8 @@ import type { OwnRequests } from "../../pipeline/own-requests.ts";
 import { SITEMAP } from "../../http/known-paths.ts";
 import { digestOfText } from "../../http/digest.ts";
 import { secondsOf } from "../../timing/duration.ts";
-import { pause } from "../../timing/timeout.ts";
+import { within } from "../../timing/timeout.ts";
+import { splitTarget } from "../../http/target.ts";
 import { nextTurn } from "../../timing/turns.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { DocumentOutcome } from "../../pipeline/own-documents.ts";
@@ -22,7 +23,7 @@ import type { Listing, Site } from "./site.ts";
 import type { Running } from "../../timing/scheduler.ts";
 import type { HourlyCount } from "../../timing/allowance.ts";
 import { PAGE_COST } from "./crawl.ts";
-import { writeSitemap } from "./sitemap.ts";
+import { sitemapPages, writeSitemap } from "./sitemap.ts";
 import { writeFile, writeRoot } from "./write.ts";
 import type { DocumentsReason } from "./reasons.ts";
 
@@ -39,6 +40,8 @@ interface Order {
   readonly policy: DocumentsPolicy;
   readonly site: Site;
   readonly catalog: Catalog;
+  /** The crawl of this request; whether it has read all pages that are due. */
+  readonly reading: Promise<boolean>;
 }
 
 /** The targets of documents. */
@@ -47,11 +50,8 @@ export const FULL = /\/llms-full\.txt$/;
 
 /** Seconds for which a stale document is sent while a new one is made. */
 const STALE_FOR = 86_400;
-/** Milliseconds after which listing the pages counts as abandoned. */
-const LISTING_LOST_AFTER = 30_000;
-/** Milliseconds for each page between two listings for new hosts: ten times what a listing takes. */
-const REST = 0.1;
-/** Milliseconds between two checks for the result of another request. */
+/** Milliseconds for which a request for the sitemap waits for the first page, and between two checks. */
+const PATIENCE = 5000;
 const LOOK_AGAIN = 20;
 /** Seconds in Retry-After if a document is not ready. */
 const COME_AGAIN = 5;
@@ -84,27 +84,47 @@ export class DocumentMaker {
     policy: DocumentsPolicy,
     site: Site,
   ): Promise<DocumentOutcome<DocumentsReason>> {
-    const catalog = await this.#catalog(exchange, policy, site);
-    const order: Order = { exchange, policy, site, catalog };
-    if (exchange.target === SITEMAP) return this.#sitemap(order);
+    const order: Order = {
+      exchange,
+      policy,
+      site,
+      ...(await this.#catalog(exchange, policy, site)),
+    };
+    if (splitTarget(exchange.target).path === SITEMAP) return this.#sitemap(order);
     return FULL.test(exchange.target) ? this.#full(order) : this.#list(order);
   }
 
   async #sitemap(order: Order): Promise<DocumentOutcome<DocumentsReason>> {
-    const { exchange, catalog } = order;
-    const listing = await this.#listing(order);
-    if (listing === undefined) return notReady(exchange, COME_AGAIN);
+    const { exchange, catalog, policy, site, reading } = order;
+    if (catalog.hasSitemap) return { kind: "declined", reason: "other-sitemap" };
+    await hasFirstPage(order);
+    const { host } = exchange;
+    const isOpen = (path: string): boolean => this.#options.policies.isOpen(host, path);
     const { origin } = exchange.url;
-    const pages = listing.pages.map(({ path }) => ({
-      url: URL.parse(path, origin)?.href ?? origin + path,
-      modified: catalog.get(path)?.modified,
-    }));
-    const content = new TextEncoder().encode(await writeSitemap(pages));
+    const made = await site.sitemaps.find(formOf(order), catalog.size, async (at) =>
+      writeSitemap(await sitemapPages(catalog, policy, origin, isOpen), origin, at),
+    );
+    if (made === undefined) return notReady(exchange, COME_AGAIN);
+    if (made.files.size === 0) {
+      const isRead = await within(
+        0,
+        reading.catch(() => false),
+        () => false,
+      );
+      return isRead ? { kind: "declined", reason: "no-pages" } : notReady(exchange, COME_AGAIN);
+    }
+    const content = made.files.get(exchange.target);
+    if (content === undefined) return { kind: "declined", reason: "no-such-directory" };
     const response = await wholeResponse(exchange, content, "application/xml");
     return { kind: "respond", reason: "made", response };
   }
 
-  async #catalog(exchange: Exchange, policy: DocumentsPolicy, site: Site): Promise<Catalog> {
+  /** The catalog, and the crawl that continues in the background. */
+  async #catalog(
+    exchange: Exchange,
+    policy: DocumentsPolicy,
+    site: Site,
+  ): Promise<Pick<Order, "catalog" | "reading">> {
     const { own, originServer, now, spending } = this.#options;
     const origin = new SiteOrigin((target, accept) =>
       own.get(target, accept, exchange, () => spending.add()),
@@ -120,9 +140,10 @@ export class DocumentMaker {
     });
     const { policies, backgroundLimit = Infinity } = this.#options;
     const isOpen = (path: string): boolean => policies.isOpen(exchange.host, path);
-    const options = { ...this.#options, backgroundLimit, isOpen };
-    exchange.background(readInBackground(site, catalog, policy, origin, options));
-    return catalog;
+    const options = { ...this.#options, backgroundLimit, isOpen, known };
+    const reading = readInBackground(site, catalog, policy, origin, options);
+    exchange.background(reading);
+    return { catalog, reading };
   }
 
   async #list(order: Order): Promise<DocumentOutcome<DocumentsReason>> {
@@ -209,43 +230,37 @@ export class DocumentMaker {
   }
 
   /** The listing for an order; undefined if it can't be made now. */
-  async #listing(order: Order): Promise<Listing | undefined> {
+  #listing(order: Order): Promise<Listing | undefined> {
     const { site, catalog } = order;
-    const key = formOf(order);
-    const last = site.listings.get(key);
-    // Listing a large site takes time: it is done at most once in a millisecond for each page.
-    if (last !== undefined && (site.isBeingListed || Date.now() - last.at < catalog.size)) {
-      return last;
-    }
-    // It polls: on Workers one request must not wait for another.
-    while (site.isBeingListed) {
-      await pause(LOOK_AGAIN);
-      const made = site.listings.get(key);
-      if (made !== undefined) return made;
-    }
-    // Each host has a listing of its own, and clients can invent hosts without end.
-    if (last === undefined && Date.now() < site.restsUntil) return undefined;
-    site.listedUntil = Date.now() + LISTING_LOST_AFTER;
-    try {
-      const listing = await this.#listAll(order);
-      site.listings.set(key, listing);
-      return listing;
-    } finally {
-      site.listedUntil = 0;
-      site.restsUntil = Date.now() + REST * catalog.size;
-    }
+    return site.listings.find(formOf(order), catalog.size, (at) => this.#listAll(order, at));
   }
 
-  async #listAll({ catalog, exchange, policy }: Order): Promise<Listing> {
+  async #listAll({ catalog, exchange, policy }: Order, at: number): Promise<Listing> {
     const { policies } = this.#options;
     const { url, host } = exchange;
-    const at = Date.now();
     const pages = await listedPages(catalog, policy, url.origin, {
       servesMarkdown: (path) => policies.hasAlternate(new URL(url.origin + path), "text/markdown"),
       isOpen: (path) => policies.isOpen(host, path),
     });
     return { at, pages, outline: await outlineOf(pages, policy.maxChars) };
   }
+}
+
+/** Waits until the crawl has read a page that may be listed, or has ended. */
+async function hasFirstPage({ catalog, reading }: Order): Promise<void> {
+  const over = reading.then(
+    () => true,
+    () => true,
+  );
+  for (let left = PATIENCE; left > 0 && !hasReadPage(catalog); left -= LOOK_AGAIN) {
+    const isOver = await within(LOOK_AGAIN, over, () => false);
+    if (isOver) return;
+  }
+}
+
+function hasReadPage(catalog: Catalog): boolean {
+  for (const { readAt, isOut } of catalog.pages()) if (readAt > 0 && isOut !== true) return true;
+  return false;
 }
 
 function notReady(exchange: Exchange, seconds: number): DocumentOutcome<DocumentsReason> {

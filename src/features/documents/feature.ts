@@ -7,8 +7,10 @@ import { DocumentsStage } from "./stage.ts";
 export const documentsFeature = defineFeature({
   key: "documents",
   formerKey: "discovery",
-  does: "Serves documents for agents: those that the rules name at their top, llms.txt and llms-full.txt, and a sitemap; names them in Link on the home page.",
+  does: "Serves documents for agents: those that the key `documents` at the top of the rules names, llms.txt and llms-full.txt, and a sitemap; names them in Link on the home page.",
   options: documentsOptions,
+  ifDocuments: { lists: false },
+  deprecated: { sitemap: 'write "sitemap" at the top of the rules instead' },
   ...documentsVocabulary,
   interest: { methods: { only: ["GET", "HEAD"], otherwise: "method" } },
   create: (parts) => new DocumentsStage(parts),

@@ -3,6 +3,7 @@ import { findAttribute } from "../../html/attributes.ts";
 import { ForeignContent } from "../../html/foreign-content.ts";
 import { decodeAttribute, decodeText } from "../../html/references.ts";
 import { type TokenEvents, Tokenizer } from "../../html/tokenizer.ts";
+import { forbidsIndexing } from "../../http/robots-meta.ts";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 
 /** The facts about a page that lists need. */
@@ -94,7 +95,7 @@ export class PageReader implements TokenEvents {
       return value === undefined ? undefined : decodeAttribute(value);
     };
     if (name === "meta") this.#meta(attribute);
-    if (name === "link" && attribute("rel")?.toLowerCase() === "canonical") {
+    if (name === "link" && isCanonical(attribute("rel"))) {
       this.#canonical ||= (attribute("href") ?? "").slice(0, 2000);
     }
     if (name === "a" && this.#wantsLinks && this.#links.length < MAX_LINKS) {
@@ -161,7 +162,7 @@ export class PageReader implements TokenEvents {
         this.#metaTitle ||= content;
         break;
       case "robots":
-        this.#isHidden ||= /noindex|none/i.test(content);
+        this.#isHidden ||= forbidsIndexing(content);
         break;
     }
   }
@@ -170,6 +171,10 @@ export class PageReader implements TokenEvents {
 /** The longest name that is known has ten letters. */
 function nameOf(source: string, start: number, end: number): string {
   return source.slice(start, Math.min(end, start + 16)).toLowerCase();
+}
+
+function isCanonical(rel = ""): boolean {
+  return rel.toLowerCase().split(/\s+/).includes("canonical");
 }
 
 /** Counts words; in scripts without spaces, two characters count as one word. */

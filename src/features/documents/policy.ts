@@ -36,7 +36,7 @@ export const documentsOptions = v.strictObject({
   lists: v.optional(v.boolean(), true),
   /** Names the documents that exist in `Link` on the home page. @default true */
   links: v.optional(v.boolean(), true),
-  /** Serves /sitemap.xml with the known pages, if the origin server has none. @default false */
+  /** The former place of the key `sitemap` at the top of the rules. @default false */
   sitemap: v.optional(v.boolean(), false),
   /** Serves …/llms-full.txt with the text of the pages below. @default true */
   full: v.optional(v.boolean(), true),

@@ -26,9 +26,13 @@ export const documentsVocabulary = {
       todo: 'To have one, remove documents.lists, or write "documents": true in defaults.',
     },
     "no-sitemap": {
-      says: "documents.sitemap is off, so there is no sitemap that the proxy writes",
-      todo: "To have one, set documents.sitemap.",
+      says: "the rules do not switch the sitemap on",
+      todo: 'To have one, write "sitemap": true at the top of the rules.',
     },
+    "other-sitemap": {
+      says: "the site has a sitemap at another path, which its robots.txt or documents.sitemaps names",
+    },
+    "no-pages": { says: "no page of the site may be in its sitemap" },
     "site-document": {
       is: "done",
       action: "publish",

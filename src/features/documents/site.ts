@@ -1,19 +1,17 @@
 import { AbsentKeys } from "../../memory/absent-keys.ts";
-import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { hashedKey, sha256, toHex } from "../../http/digest.ts";
 import type { Store } from "../../store/store.ts";
 import type { Build } from "./build.ts";
 import { Catalog } from "./catalog.ts";
 import { loadCatalog } from "./load.ts";
 import type { ListedPage, Outline } from "./outline.ts";
+import { OfAllPages } from "./of-all-pages.ts";
+import { sizeOfSitemap, type MadeSitemap } from "./sitemap.ts";
 import type { SiteOrigin } from "./site-origin.ts";
 import { within } from "../../timing/timeout.ts";
 
 /** Seconds for which the store has a catalog. */
 const STORED_FOR = 90 * 86_400;
-
-/** Hosts with a listing, at most. */
-const LISTINGS = 8;
 
 /** Milliseconds after which loading counts as abandoned. */
 const LOST_AFTER = 30_000;
@@ -41,15 +39,9 @@ export class Site {
   /** Paths of documents that the origin server does not have. */
   readonly absent = new AbsentKeys({ max: 1000 });
   /** The latest listings, by host and options. */
-  readonly listings = new BoundedCache<Listing>({
-    name: "documents",
-    max: LISTINGS,
-    sizeOf: ({ pages }) => pages.length * 600,
-  });
-  /** Milliseconds since the epoch after which listing the pages counts as abandoned. */
-  listedUntil = 0;
-  /** Milliseconds since the epoch before which no other listing is made. */
-  restsUntil = 0;
+  readonly listings = new OfAllPages<Listing>(({ pages }) => pages.length * 600);
+  /** The latest sitemaps, by host and options. */
+  readonly sitemaps = new OfAllPages<MadeSitemap>(sizeOfSitemap);
   #refreshingUntil = 0;
   #loading: { readonly work: Promise<void>; readonly since: number } | undefined;
   readonly name: string;
@@ -58,11 +50,6 @@ export class Site {
   /** The approximate bytes in memory, which grow with the catalog. */
   get bytes(): number {
     return 1024 + (this.catalog?.size ?? 0) * 600;
-  }
-
-  /** Whether a request is listing the pages; others wait for it. */
-  get isBeingListed(): boolean {
-    return Date.now() < this.listedUntil;
   }
 
   constructor(name: string, store: Store) {
@@ -119,6 +106,7 @@ export class Site {
     await loadCatalog(catalog, origin, options);
     this.catalog = catalog;
     this.listings.clear();
+    this.sitemaps.clear();
     // The request does not wait for the store.
     options.background(this.save());
   }

@@ -27,11 +27,11 @@ import type { DocumentsReason } from "./reasons.ts";
 /** The most sites in memory. */
 const SITES = 8;
 
-/** The target of a sitemap that the proxy writes. */
-const SITEMAP_XML = /^\/sitemap\.xml$/;
+/** The targets of a sitemap that the proxy writes. */
+const SITEMAP_XML = /^\/sitemap\.xml(?:\?part=\d{1,2})?$/;
 
-function whyOff(at: RegExp, policy: DocumentsPolicy) {
-  if (at === SITEMAP_XML) return policy.sitemap ? undefined : "no-sitemap";
+function whyOff(at: RegExp, policy: DocumentsPolicy, hasSitemap: boolean) {
+  if (at === SITEMAP_XML) return policy.sitemap || hasSitemap ? undefined : "no-sitemap";
   if (!policy.lists) return "lists-are-off";
   return at === FULL && !policy.full ? "full-is-off" : undefined;
 }
@@ -73,7 +73,7 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
       owner: "origin-first",
       isMissing: (exchange) => this.#siteWithout(exchange) !== undefined,
       make: async (exchange, policy) => {
-        const off = whyOff(at, policy);
+        const off = whyOff(at, policy, options.hasSitemap);
         if (off !== undefined) return { kind: "declined", reason: off };
         const known = this.#siteWithout(exchange);
         if (known !== undefined) return maker.make(exchange, policy, known);
@@ -135,7 +135,6 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
       return { kind: "ineligible", reason: "not-listed" };
     }
     const type = parseMediaType(fields.get("content-type"));
-    const modified = fields.get("last-modified");
     const catalog = this.#sites.get(this.#nameOf(exchange))?.catalog;
     return {
       kind: "amend",
@@ -149,7 +148,7 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
             page.push(content.subarray(at, at + BYTES_A_TURN));
             await nextTurn();
           }
-          catalog?.update(toPage(exchange.target, page.end(), this.#options.now(), modified));
+          catalog?.update(toPage(exchange.target, page.end(), this.#options.now(), fields));
         },
       },
     };

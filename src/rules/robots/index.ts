@@ -67,7 +67,7 @@ export function compileRobots(
   const unnamed = bots.filter((bot) => !named.has(bot));
   const policies = compileRobotsPolicies(rules, features);
   const refused = namedPaths(rules, features);
-  const published = [...publishedTargets(rules, features)].filter((target) => !/[*$]/.test(target));
+  const published = [...publishedTargets(rules, features)].filter(canBeLine);
   const open = [...PUBLIC_DOCUMENTS, WELL_KNOWN_DIRECTORY, ...published].filter(
     (path) => path !== ROBOTS && !refused.has(path),
   );
@@ -143,6 +143,12 @@ function sitemapsOf({ sitemaps }: RobotsFile, site: string): readonly string[] {
     const target = url.pathname + url.search;
     return mayBeSitemap(splitTarget(target).path) && !target.includes("*") ? [target] : [];
   });
+}
+
+/** Whether a line can say a target, and that of its path does not say it already. */
+function canBeLine(target: string): boolean {
+  const { path } = splitTarget(target);
+  return !/[*$]/.test(target) && (path === target || !PUBLIC_DOCUMENTS.has(path));
 }
 
 const MOST_SITEMAPS = 100;

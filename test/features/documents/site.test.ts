@@ -64,6 +64,7 @@ describe("a crawl", () => {
     let left = 4;
     const run = {
       isListable: Object.assign(() => true, { cost: 1 }),
+      known: new Set<string>(),
       now: () => 10_000,
       isLate: () => left-- <= 0,
       save: () => first.save(),
@@ -91,6 +92,7 @@ describe("a crawl", () => {
     const catalog = await ready(site, origin(files));
     const run = {
       isListable: Object.assign(() => true, { cost: 1 }),
+      known: new Set<string>(),
       now: () => 10_000,
       isLate: () => false,
     };
@@ -109,6 +111,7 @@ describe("a crawl", () => {
     const catalog = await ready(site, origin(files));
     const run = {
       isListable: Object.assign(() => true, { cost: 1 }),
+      known: new Set<string>(),
       now: () => 10_000,
       isLate: () => false,
     };
