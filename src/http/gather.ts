@@ -72,6 +72,22 @@ export function pulled(
   );
 }
 
+/** The same stream, of which each piece is counted as it is read. */
+export function counted(
+  content: ReadableStream<Uint8Array>,
+  count: (bytes: number) => void,
+): ReadableStream<Uint8Array> {
+  const reader = content.getReader();
+  return pulled(
+    async () => {
+      const read = await reader.read();
+      if (!read.done) count(read.value.length);
+      return read;
+    },
+    (reason) => reader.cancel(reason),
+  );
+}
+
 /**
  * Reads a stream to its end. If it is longer than `maxBytes`, cancels it and returns undefined.
  *

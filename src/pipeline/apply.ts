@@ -1,10 +1,11 @@
-import { pulled, readBounded } from "../http/gather.ts";
+import { counted, pulled, readBounded } from "../http/gather.ts";
 import { replaceRepresentation } from "../http/representation.ts";
 import { MadeBody, type Body } from "./body.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { headOf } from "./head.ts";
 import { ownAnswer } from "./own-answer.ts";
 import { ReadTimeout } from "./read.ts";
+import type { ExchangeRecord } from "./record.ts";
 import type { Awaitable, FieldEdits, FinalOutcome, Transform } from "./stage.ts";
 import { within } from "../timing/timeout.ts";
 
@@ -33,28 +34,51 @@ export function applyOutcome(
       return answer;
     }
     case "replace": {
-      const { content, representation } = outcome;
+      const { content, representation, before = headOf(answer).length } = outcome;
+      const change = { to: representation, before, after: content.length };
+      if (body !== null) exchange.record?.changed(change);
       replaceRepresentation(fields, { ...representation, length: content.length });
       editFields(answer, outcome.fields);
       body?.release();
       return { ...withoutText(answer), status, body: body === null ? null : new MadeBody(content) };
     }
     case "transform":
-      return transform(answer, outcome, timeout);
+      return transform(answer, outcome, exchange, timeout);
     case "respond":
       body?.release();
       return ownAnswer(exchange, outcome.response);
   }
 }
 
-async function transform(answer: Answer, outcome: Transform, timeout: number): Promise<Answer> {
+async function transform(
+  answer: Answer,
+  outcome: Transform,
+  { record }: Exchange,
+  timeout: number,
+): Promise<Answer> {
   const { fields, body } = answer;
-  const content = body === null ? null : await begin(outcome, body, timeout);
+  const measured = record?.measures === true ? measure(outcome, record) : outcome;
+  const content = body === null ? null : await begin(measured, body, timeout);
   const edits = typeof outcome.fields === "function" ? outcome.fields() : outcome.fields;
   replaceRepresentation(fields, outcome.representation);
   editFields(answer, edits);
   body?.release();
   return { ...answer, body: content === null ? null : new MadeBody(content) };
+}
+
+/** The same transform, which counts the bytes that it reads and writes. */
+function measure(transform: Transform, record: ExchangeRecord): Transform {
+  const { representation, before } = transform;
+  return {
+    ...transform,
+    stream(content) {
+      const change = { to: representation, before: before ?? 0, after: 0 };
+      record.changed(change);
+      const read =
+        before === undefined ? counted(content, (bytes) => (change.before += bytes)) : content;
+      return counted(transform.stream(read), (bytes) => (change.after += bytes));
+    },
+  };
 }
 
 function withoutText({ statusText: _statusText, ...answer }: Answer): Answer {

@@ -2,7 +2,7 @@ import { privateFields } from "../http/cache-control.ts";
 import { isSameDate, parseEntityTag } from "../http/validators.ts";
 import { andThen, ifThere } from "../timing/and-then.ts";
 import { isConfirmed, restoreEntityTag, type Preconditions } from "./conditional.ts";
-import type { Answer, OriginClient, OriginRequest } from "./exchange.ts";
+import type { Answer, Exchange, OriginClient, OriginRequest } from "./exchange.ts";
 import { guard } from "./guard.ts";
 import { headOf } from "./head.ts";
 import { ownAnswer } from "./own-answer.ts";
@@ -11,7 +11,7 @@ import type { ExchangeRun } from "./exchange-run.ts";
 import { planOf, preconditionsOf, prepareRequest, type Plan } from "./prepare.ts";
 import { settleTargets, applyAddress } from "./settle-targets.ts";
 import { bypassesCache, type StageTurn } from "./stage-turn.ts";
-import type { Awaitable, ReusableResponse, Reask } from "./stage.ts";
+import type { Awaitable, FinishedResponse, OwnResponse, ReusableResponse, Reask } from "./stage.ts";
 
 /** The most requests to the origin server for one exchange. */
 const MAX_ASKS = 3;
@@ -102,6 +102,18 @@ function findHolder(turns: readonly StageTurn[]): StageTurn | undefined {
   return undefined;
 }
 
+/** Records the bytes of a stored form of the content. */
+function noteForm(
+  { record }: Exchange,
+  { content, before }: OwnResponse | FinishedResponse,
+  answer: Answer,
+): void {
+  if (record?.measures !== true || !(content instanceof Uint8Array) || answer.body === null) return;
+  const { fields } = answer;
+  const to = { type: fields.get("content-type"), coding: fields.get("content-encoding") };
+  record.changed({ to, before, after: content.length });
+}
+
 /** Sends a reusable response; the response phase of its stage ran when it was made. */
 function sendReusable(
   run: ExchangeRun,
@@ -111,7 +123,9 @@ function sendReusable(
 ): Answer | undefined {
   run.begin();
   try {
-    const answer = ownAnswer(run.exchange, reusable.response(confirmed?.fields));
+    const response = reusable.response(confirmed?.fields);
+    const answer = ownAnswer(run.exchange, response);
+    noteForm(run.exchange, response, answer);
     run.record(holder, "response", { kind: "reused", reason: "reused" });
     if (confirmed === undefined) run.reused();
     run.vary(holder.stage);

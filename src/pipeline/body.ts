@@ -5,6 +5,8 @@
 export interface Body {
   /** Whether `open` can undo the content coding. */
   readonly readable: boolean;
+  /** Bytes of the content, as it was stored, if it comes from the cache. */
+  stored?: number;
   /**
    * Reads the content from its start, decoded if `readable`; the body stays whole. Cancel the stream if
    * you stop early.

@@ -39,6 +39,15 @@ export interface ResponseEnd {
   readonly bytesAre: "wire" | "content";
 }
 
+/** Bytes of content before and after a change of its form; they grow while it is sent. */
+export interface ContentChange {
+  /** The new media type and content coding, as far as they are new. */
+  readonly to: { readonly type?: string | undefined; readonly coding?: string | undefined };
+  /** Undefined if it is not known. */
+  before: number | undefined;
+  after: number;
+}
+
 /** The head of a response that is decided. */
 export type RecordedHead = Pick<Answer, "status" | "fields">;
 
@@ -54,6 +63,12 @@ export interface ExchangeRecord {
   originFailed(error: unknown): void;
   /** The proxy answers with a problem document; `error` if the request is not the cause. */
   refused(problem: ProblemName, phase: RefusalPhase, error?: unknown): void;
+  /** Whether content is measured: a sink reads the bytes that were saved. */
+  readonly measures: boolean;
+  /** A feature changes the form of the content. */
+  changed(change: ContentChange): void;
+  /** The cache had the content. */
+  tookFromCache(bytes: number): void;
   /** The head of the response is decided. */
   headMade(head: RecordedHead): void;
   /**

@@ -30,7 +30,14 @@ const MOST_BYTES = 8 * 1024 * 1024;
 
 /** Creates the cache of a site. */
 export function createSiteCache(options: SiteCacheOptions): SiteCache {
-  const { store, generations, revive, hasCodedBytes, now, onFault } = options;
+  const { store, generations, hasCodedBytes, now, onFault } = options;
+  const revive: Revive<OriginResponse> = (parts) => {
+    const response = options.revive(parts);
+    if (response.body !== null && parts.content !== null) {
+      response.body.stored = parts.content.length;
+    }
+    return response;
+  };
   const responses =
     options.before?.responses ??
     new ResponseCache({

@@ -19,6 +19,8 @@ export interface OwnResponse {
   readonly status: number;
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly content: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | string | null;
+  /** Bytes of the decoded content from which it was made, if it is another form of that. */
+  readonly before?: number | undefined;
 }
 
 /** A response that a stage makes, with fields that are sent unchanged. */
@@ -140,6 +142,8 @@ interface Amend<Reason extends string = string> extends Decision<Reason> {
 }
 
 interface NewContent<Reason extends string> extends Decision<Reason> {
+  /** Bytes of the decoded content from which it is made. @default that of the response, if known */
+  readonly before?: number | undefined;
   readonly representation: NewRepresentation;
 }
 

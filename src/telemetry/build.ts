@@ -1,7 +1,7 @@
 import { ANONYMOUS } from "../agent/agent.ts";
 import { shownAddress } from "../agent/shown-address.ts";
 import { violationOf } from "../pipeline/violation.ts";
-import { codingIn, dictionaryEvent, formOf, typeOf } from "./content-events.ts";
+import { codingIn, savedBytes, dictionaryEvent, formOf, typeOf } from "./content-events.ts";
 import type { RequestEvent } from "./event.ts";
 import { hiddenPath } from "./hidden.ts";
 import type { Ending, ReceivedRequest, RequestRecord } from "./record.ts";
@@ -107,7 +107,7 @@ class BuiltEvent implements RequestEvent {
   }
 
   get type(): string | undefined {
-    return (this.#made.type ??= typeOf(this.#record.fields));
+    return (this.#made.type ??= typeOf(this.#record.fields?.get("content-type")));
   }
 
   get representation(): RequestEvent["representation"] {
@@ -127,7 +127,7 @@ class BuiltEvent implements RequestEvent {
   }
 
   get saved(): RequestEvent["saved"] {
-    return {};
+    return (this.#made.saved ??= savedBytes(this.#record, this.end, this.status));
   }
 
   get violation(): RequestEvent["violation"] {

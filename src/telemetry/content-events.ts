@@ -3,14 +3,15 @@ import type { Fields } from "../http/fields.ts";
 import type { RecordedRun } from "../pipeline/record.ts";
 import { codingOf, representationOf } from "../pipeline/variant-key.ts";
 import { cut } from "./cut.ts";
-import type { DictionaryEvent, FeatureEvent, Representation } from "./event.ts";
+import type { DictionaryEvent, End, FeatureEvent, Representation, SavedBytes } from "./event.ts";
+import type { RequestRecord } from "./record.ts";
 
 /** Characters of a media type, of codings and of a group, at most. */
 const LONGEST = 96;
 
-/** The media type of a response, without parameters. */
-export function typeOf(fields: Fields | undefined): string | undefined {
-  const type = parseMediaType(fields?.get("content-type"))?.essence;
+/** The media type that a Content-Type names, without parameters. */
+export function typeOf(contentType: string | undefined): string | undefined {
+  const type = parseMediaType(contentType)?.essence;
   return type && cut(type, LONGEST);
 }
 
@@ -44,7 +45,7 @@ export function dictionaryEvent(
   const coding = codingIn(fields);
   return {
     offered,
-    used: coding === "dcb" || coding === "dcz",
+    used: DELTAS.has(coding),
     advertised: advertised !== undefined,
     group: group && cut(group, LONGEST),
     reason: reasonOf(decided),
@@ -58,5 +59,26 @@ function reasonOf(decided: FeatureEvent | undefined): string {
   const { reason, detail } = decided;
   return reason === "coded" ? (detail?.["dictionary"] ?? reason) : reason;
 }
+
+/** The bytes that a response did not cost; none of a response that was not sent completely. */
+export function savedBytes(
+  { changes = [], fromCache: cache }: Pick<RequestRecord, "changes" | "fromCache">,
+  end: End,
+  status = 0,
+): SavedBytes {
+  if (end !== "sent" || status < 200 || status > 299) return {};
+  const saved: { -readonly [Key in keyof SavedBytes]: SavedBytes[Key] } = {};
+  if (cache !== undefined) saved.cache = cache;
+  for (const { to, before, after } of changes) {
+    const { type, coding } = to;
+    const key =
+      coding === undefined ? formOf(typeOf(type)) : DELTAS.has(coding) ? "delta" : "coding";
+    if (before === undefined || key === "html" || key === "other" || key === "none") continue;
+    saved[key] = Math.max(0, before - after);
+  }
+  return saved;
+}
+
+const DELTAS = new Set(["dcb", "dcz"]);
 
 const MATCH = /(?:^|[,\s])match="([^"\\]*)"/;

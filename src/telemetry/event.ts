@@ -71,6 +71,8 @@ export interface FeatureEvent {
   readonly mode: Mode;
   /** The action that was done, by its name in policy tests, or the feature's name for none, e.g. "stay". */
   readonly action: string;
+  /** Whether the feature did an action. */
+  readonly acted: boolean;
   /** The action that was not done because the rule only observes. */
   readonly would?: string | undefined;
   readonly reason: string;

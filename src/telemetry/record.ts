@@ -1,6 +1,7 @@
 import { PROBLEMS, type ProblemName } from "../http/problem.ts";
 import type { Fields } from "../http/fields.ts";
 import type {
+  ContentChange,
   ExchangeRecord,
   RecordedHead,
   RecordedRun,
@@ -63,6 +64,11 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
   run: RecordedRun | undefined;
   /** The fields of the response whose head is decided. */
   fields: Fields | undefined;
+  /** The changes of the content's form in their order. */
+  changes: ContentChange[] | undefined;
+  /** Bytes of content that the cache had. */
+  fromCache: number | undefined;
+  readonly measures: boolean;
   /** The parts of the rules in force when the request began. */
   readonly settings: EventSettings;
   trace: object | undefined;
@@ -91,8 +97,10 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     sinks: readonly EventSink[],
     secrets: SecretSearch | undefined,
     settings: EventSettings,
+    measures: boolean,
   ) {
     this.settings = settings;
+    this.measures = measures;
     this.#read = read;
     this.#sinks = sinks;
     this.#secrets = secrets;
@@ -139,6 +147,14 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     this.originStatus = undefined;
     this.#countOrigin();
     this.#cause = causeOfOrigin(error, this.origin);
+  }
+
+  changed(change: ContentChange): void {
+    (this.changes ??= []).push(change);
+  }
+
+  tookFromCache(bytes: number): void {
+    this.fromCache = bytes;
   }
 
   headMade({ status, fields }: RecordedHead): void {
@@ -243,8 +259,9 @@ export function createRecorder(
   settings: () => EventSettings = () => NO_SETTINGS,
 ): Recorder {
   const all = sinks ?? [messageSink(log)];
+  const readsAll = all.some((sink) => !("wants" in sink));
   return {
-    readsAll: all.some((sink) => !("wants" in sink)),
-    begin: (read) => new RequestRecord(read, all, secrets, settings()),
+    readsAll,
+    begin: (read) => new RequestRecord(read, all, secrets, settings(), readsAll),
   };
 }

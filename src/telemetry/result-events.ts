@@ -35,7 +35,7 @@ export function featureEvents({ turns, decisions }: RecordedRun): FeatureEvent[]
     const result = resultOf(vocabulary ?? NO_VOCABULARY, mode, own);
     const none = vocabulary?.none.name ?? "none";
     if (result === undefined) {
-      return { feature, rule, mode, action: none, reason: "no-turn", kind: "none" };
+      return { feature, rule, mode, action: none, acted: false, reason: "no-turn", kind: "none" };
     }
     const { last, outcome, action } = result;
     const { kind, reason, detail, logs } = last;
@@ -44,6 +44,7 @@ export function featureEvents({ turns, decisions }: RecordedRun): FeatureEvent[]
       rule,
       mode,
       action: outcome === "done" ? action : none,
+      acted: outcome === "done",
       would: outcome === "would" ? action : undefined,
       reason,
       kind,

@@ -28,9 +28,11 @@ export function asVariant(
   { coding, name, content }: CodedVariant,
   from: "stored" | "inline",
   offer: Offer & { kind: "eligible" },
+  before?: number,
 ): FinalOutcome<CompressionReason> {
   return {
     kind: "replace",
+    before,
     reason: "delta",
     representation: { variant: name, coding },
     content,

@@ -185,7 +185,7 @@ function withAge(
 ): FinishedResponse {
   const fields = prepared.copy();
   addAge(fields, resource, now);
-  return { status: 200, fields, content };
+  return { status: 200, fields, content, before: resource.length };
 }
 
 /** Adds Age and Cache-Status to a stored response. @param now seconds since the epoch */

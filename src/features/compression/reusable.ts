@@ -177,7 +177,7 @@ export function responseFrom(
   const cached = storedTag(tags, etag);
   const since = tags === undefined ? exchange.field("if-modified-since") : undefined;
   if (cached === undefined && !isUnmodifiedSince(since, fields, now)) {
-    return { status: 200, fields, content };
+    return { status: 200, fields, content, before: resource.length };
   }
   if (cached !== undefined) fields.set("etag", formatEntityTag(cached));
   fields.delete("content-encoding");

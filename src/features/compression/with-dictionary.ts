@@ -92,7 +92,7 @@ async function atHandOrMade(
   context: Context,
 ): Promise<FinalOutcome<CompressionReason> | CompressionReason> {
   const found = await findDelta(exchange, wanted.content, offer, context);
-  if (typeof found === "object") return asVariant(found, "stored", offer);
+  if (typeof found === "object") return asVariant(found, "stored", offer, content.length);
   if (found === "useless") return "no-gain";
   if (dictionary === undefined) return "unknown-dictionary";
   const background = (work: Promise<void>): void => exchange.background(work);
@@ -101,7 +101,7 @@ async function atHandOrMade(
   if (typeof made === "string") return made;
   const { dictionary: from } = wanted;
   noteUse(exchange, offer, { dictionary: from }, context);
-  return asVariant(variantOf(made.coding, from, made.delta), "inline", offer);
+  return asVariant(variantOf(made.coding, from, made.delta), "inline", offer, content.length);
 }
 
 /** Collects the content while it is sent, and makes the delta for the next client. */

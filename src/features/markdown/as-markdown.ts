@@ -58,7 +58,9 @@ function whileItArrives(
         conversionStream(
           conversion,
           largest,
-          recorder && ((markdown) => recorder(markdown, { metas: conversion.metas })),
+          recorder &&
+            ((markdown) =>
+              recorder(markdown, { metas: conversion.metas, pageBytes: conversion.bytes })),
           begun?.text,
         ),
       ),
@@ -115,11 +117,13 @@ function whole(
     const content = new TextEncoder().encode(markdown);
     const { metas } = conversion;
     const tokens = policy.tokens ? estimateTokens(markdown) : undefined;
-    recorder?.(content, { metas, tokens });
+    const { bytes } = conversion;
+    recorder?.(content, { metas, tokens, pageBytes: bytes });
     const detail = factsOf(conversion);
     return {
       kind: "replace",
       reason: "converted",
+      before: bytes,
       content,
       representation,
       fields: fieldsOf({ metas, tokens }),

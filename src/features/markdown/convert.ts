@@ -32,6 +32,7 @@ export function openConversion(
   spend: (milliseconds: number) => void = () => {},
 ) {
   let left = maxBytes;
+  let bytes = 0;
   let isStarted = false;
   let isTold = false;
   let metas: Metas | undefined;
@@ -64,6 +65,10 @@ export function openConversion(
     get note(): string | undefined {
       return converter.note;
     },
+    /** Bytes of the page that were read. */
+    get bytes(): number {
+      return bytes;
+    },
     /** Whether the limit is reached; further pieces are ignored. */
     get isOver(): boolean {
       return left < 0;
@@ -74,6 +79,7 @@ export function openConversion(
       isStarted = true;
       const taken = piece.subarray(0, left);
       left -= piece.length;
+      bytes += taken.length;
       const before = converter.steps;
       const text = converter.push(decoder.decode(taken));
       const { steps } = converter;

@@ -22,6 +22,8 @@ export interface MadeMarkdown {
   readonly metas: Metas;
   /** An estimate of the tokens, if the rule wants it. */
   readonly tokens?: number | undefined;
+  /** Bytes of the page. */
+  readonly pageBytes?: number | undefined;
 }
 
 /** A page's facts that its conversion depends on. */

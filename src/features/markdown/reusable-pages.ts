@@ -85,9 +85,15 @@ export class ReusablePages {
     if (facts === undefined) return undefined;
     const key = this.#key(exchange, page, policy);
     const { originTarget: target } = exchange;
-    return (markdown, { metas, tokens }) => {
+    return (markdown, { metas, tokens, pageBytes }) => {
       if (markdown.length > this.largest) return;
-      const known = { ...facts, target, metas, ...(tokens === undefined ? {} : { tokens }) };
+      const known = {
+        ...facts,
+        target,
+        metas,
+        pageBytes,
+        ...(tokens === undefined ? {} : { tokens }),
+      };
       exchange.background(andThen(key, (by) => this.#stored.store(by, markdown, known, ttl)));
     };
   }
@@ -168,7 +174,7 @@ export class ReusablePages {
       const stored = lines.filter(([name]) => name.toLowerCase() !== "content-type");
       return { status: 304, fields: stored, content: null };
     }
-    return { status: 200, fields: lines, content };
+    return { status: 200, fields: lines, content, before: facts.pageBytes };
   }
 
   /** The key of a page; only the first requests wait, for the list of purges. */

@@ -20,6 +20,8 @@ const factsSchema = v.object({
   target: v.pipe(v.string(), v.startsWith("/")),
   /** An estimate, if the rule wants it. */
   tokens: v.optional(v.number()),
+  /** Bytes of the page. */
+  pageBytes: v.optional(v.number()),
   /** The page's metadata for robots. */
   metas: v.pipe(v.array(v.pipe(v.tuple([v.string(), v.string()]), v.readonly())), v.readonly()),
 });

@@ -1,4 +1,5 @@
 import { explainAgent, type AgentTrace } from "./agent-trace.ts";
+import { shownAddress } from "../../agent/shown-address.ts";
 import { toHex } from "../../http/digest.ts";
 import { parseAvailableDictionary } from "../../http/dictionary.ts";
 import { splitList } from "../../http/list.ts";
@@ -60,6 +61,7 @@ export function buildTrace(source: TraceSource): Trace {
   const { exchange, policyRequest, decisions, rules, policies, shows } = source;
   const show = shows === "safe" ? hideValues : (text: string) => text;
   const { method, target, agent, clientAddress } = exchange;
+  const { addresses } = rules.telemetry;
   const traces = explainRules(rules, policies, policyRequest, show);
   const features = traces.map((feature): StageTrace => {
     const own = decisions.filter((each) => each.feature === feature.feature);
@@ -70,7 +72,7 @@ export function buildTrace(source: TraceSource): Trace {
       method,
       url: bounded(show(exchange.url.origin + target)),
       fields: requestFields(exchange, show),
-      address: clientAddress,
+      address: shows === "safe" ? shownAddress(clientAddress, addresses) : clientAddress,
     },
     agent: explainAgent(agent),
     features,

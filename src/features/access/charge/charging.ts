@@ -1,3 +1,4 @@
+import { formatAmount } from "../../../http/amount.ts";
 import { privateFields } from "../../../http/cache-control.ts";
 import type { Exchange } from "../../../pipeline/exchange.ts";
 import type { ResponseEnd } from "../../../pipeline/record.ts";
@@ -54,7 +55,7 @@ export class Charging {
       exchange.method === "HEAD" || !hasContent || fields.get("content-length") === "0";
     if (status < 200 || status > 299 || isEmpty) return NOT_CHARGED;
     if (plan.policy.mode === "observe") {
-      return plan.payment === undefined ? FREE : { kind: "amend", reason: "charged", fields: {} };
+      return plan.payment === undefined ? FREE : chargedBy(plan.payment, []);
     }
     const { holdBytes, patience } = termsOf(plan.policy);
     const settlement = this.#settlementOf(plan.policy);
@@ -87,7 +88,7 @@ export class Charging {
     const settled = await this.#settle(exchange, plan, payment, result === "open");
     if ("kind" in settled) return settled;
     this.#followTransfer(exchange, plan, payment);
-    return { kind: "amend", reason: "charged", fields: { set: settled.fields } };
+    return chargedBy(payment, settled.fields);
   }
 
   /**
@@ -203,6 +204,12 @@ const TOO_LARGE: ChargeRefusal = {
   detail: "This content is too large to be sold. Nothing was charged.",
   fields: [],
 };
+
+/** The outcome for content that is paid for; the amount is in events. */
+function chargedBy({ amount }: Payment, set: PaymentFields): FinalOutcome<AccessReason> {
+  const detail = { charged: formatAmount(amount) };
+  return { kind: "amend", reason: "charged", fields: { set }, detail };
+}
 
 /** The fields that keep content out of every cache, and so from being a dictionary. */
 export function keepPrivate({ status, fields }: ResponseHead): FinalOutcome<AccessReason> {

@@ -134,6 +134,9 @@ function exchangeOf(
     background: (each) => void work.push(each.catch(() => {})),
     record: {
       id: nonce,
+      measures: false,
+      changed() {},
+      tookFromCache() {},
       entered() {},
       originRequested() {},
       originAnswered() {},
