@@ -20,6 +20,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["markdown", async () => (await import("./markdown/command.ts")).markdown],
   ["robots", async () => (await import("./robots/command.ts")).robots],
   ["ledger", async () => (await import("./ledger/command.ts")).ledger],
+  ["replay", async () => (await import("./replay/command.ts")).replay],
   ["purge", async () => (await import("./purge.ts")).purge],
 ]);
 
