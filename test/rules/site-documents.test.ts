@@ -82,8 +82,39 @@ describe("a document is faulty", () => {
     ],
     [
       well("ai-catalog.json"),
-      { entries: [{ identifier: "urn:air:x", displayName: "x", type: "a/b" }] },
+      { entries: [{ identifier: "urn:air:x:y", displayName: "x", type: "a/b" }] },
       "fault: entries.0: must have exactly one of url and data",
+    ],
+    [
+      well("ai-catalog.json"),
+      { entries: [{ identifier: "x", displayName: "x", type: "a/b", url: ORIGIN }] },
+      /^fault: entries.0.identifier: must be like "urn:air:/,
+    ],
+    [
+      well("ai-catalog.json"),
+      { entries: [{ identifier: "urn:air:x:y", displayName: "x", type: "a/b", url: "/x" }] },
+      "fault: entries.0.url: must be an absolute URL",
+    ],
+    [well("ai-catalog.json"), { specVersion: "0.9" }, 'fault: specVersion: must be "1.0"'],
+    [
+      well("mcp/server-card.json"),
+      { remotes: [{ type: "stdio", url: ORIGIN }] },
+      /^fault: remotes.0.type: must be "streamable-http"/,
+    ],
+    [
+      well("mcp/server-card.json"),
+      { description: "x".repeat(101) },
+      "fault: description: must have 100 characters at most",
+    ],
+    [
+      well("agent-card.json"),
+      { supportedInterfaces: [{ url: ORIGIN, protocolBinding: "JSONRPC" }] },
+      "fault: supportedInterfaces.0.protocolVersion: is missing",
+    ],
+    [
+      well("oauth-protected-resource"),
+      { resource: "http://www.example.com" },
+      /^warning: resource: .*https/,
     ],
     [well("agent-card.json"), { skills: [{ id: "x" }] }, /^fault: skills.0.name: is missing/],
     [

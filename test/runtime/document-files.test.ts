@@ -17,7 +17,14 @@ const rules = JSON.stringify({ documents: { "/.well-known/ai-catalog.json": "./a
 const catalog = (name: string): string =>
   JSON.stringify({
     specVersion: "1.0",
-    entries: [{ identifier: "urn:air:x", displayName: name, type: "text/plain", url: "/x" }],
+    entries: [
+      {
+        identifier: "urn:air:x:y",
+        displayName: name,
+        type: "text/plain",
+        url: "https://x.example/",
+      },
+    ],
   });
 
 async function until(isTrue: () => Promise<boolean> | boolean): Promise<void> {

@@ -7,6 +7,9 @@ export interface LicensedContent {
   readonly prohibits: string[];
 }
 
+/** The vocabulary of RSL 1.0 for the type "usage". */
+const USAGES = new Set(["all", "ai-all", "ai-train", "ai-input", "ai-index", "search"]);
+
 /** Reads a license by an independent XML parser; throws if it is not well-formed, or not of RSL. */
 export function contentsOf(text: string): LicensedContent[] {
   const parser = new SaxesParser({ xmlns: true });
@@ -28,8 +31,11 @@ export function contentsOf(text: string): LicensedContent[] {
   });
   parser.on("text", (words) => {
     const list = path.at(-1);
-    if (list === "permits" || list === "prohibits")
-      contents.at(-1)?.[list].push(...words.split(","));
+    if (list !== "permits" && list !== "prohibits") return;
+    const usages = words.split(",").map((word) => word.trim());
+    const unknown = usages.find((usage) => !USAGES.has(usage));
+    if (unknown !== undefined) throw new Error(`no usage of RSL: ${unknown}`);
+    contents.at(-1)?.[list].push(...usages);
   });
   parser.on("closetag", () => void path.pop());
   parser.write(text).close();

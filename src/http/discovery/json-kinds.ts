@@ -66,16 +66,22 @@ export const checkApiCatalog: JsonCheck = (value) => {
 /** The catalog of ARD: `urn:air:` identifiers, and exactly one of url and data for each entry. */
 export const checkAiCatalog = by(
   open({
-    specVersion: text,
+    specVersion: v.literal("1.0", 'must be "1.0"'),
     host: v.optional(open({ displayName: text, identifier: v.optional(text) })),
     entries: some(
       v.pipe(
         open({
-          identifier: text,
+          identifier: v.pipe(
+            text,
+            v.regex(
+              /^urn:air:[\w.-]+(?::[\w.-]+)+$/,
+              'must be like "urn:air:www.example.com:mcp:docs"',
+            ),
+          ),
           displayName: text,
           type: mediaType,
-          url: v.optional(reference),
-          data: v.optional(v.unknown()),
+          url: v.optional(webUrl),
+          data: v.optional(open({})),
           representativeQueries: v.optional(
             v.pipe(
               texts,
@@ -99,13 +105,12 @@ export const checkAgentCard = by(
     name: text,
     description: text,
     version: text,
-    supportedInterfaces: some(
-      open({ url: webUrl, protocolBinding: text, protocolVersion: v.optional(text) }),
-    ),
+    supportedInterfaces: some(open({ url: webUrl, protocolBinding: text, protocolVersion: text })),
+    provider: v.optional(open({ url: webUrl, organization: text })),
     capabilities: open({}),
     defaultInputModes: some(mediaType),
     defaultOutputModes: some(mediaType),
-    skills: some(open({ id: text, name: text, description: text, tags: texts })),
+    skills: some(open({ id: text, name: text, description: text, tags: some(text) })),
   }),
 );
 
@@ -149,6 +154,8 @@ export const checkProtectedResource: JsonCheck = (value, { path, origin }) => {
       level: "fault",
       message: `resource: its path is ${pathname}, but the document's place stands for ${expected} (RFC 9728 §3.3)`,
     });
+  if (resource.startsWith("http:"))
+    issues.push(warning("resource: clients accept only https (RFC 9728 §1.2)"));
   if (origin !== undefined && own !== origin)
     issues.push({
       level: "fault",

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { fault, faultsBy, open, some, text, webUrl, type DocumentIssue } from "./issue.ts";
+import { fault, faultsBy, open, text, type DocumentIssue } from "./issue.ts";
 import type { JsonCheck } from "./json-kinds.ts";
 
 /** The shape that scanners look for: serverInfo and transport (SEP-1649). */
@@ -14,10 +14,26 @@ const present = open({
     "https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json",
     "must be the address of the schema (version 1)",
   ),
-  name: v.pipe(text, v.regex(/^[\w.-]+\/[\w.-]+$/, 'must be like "org/server"')),
-  version: text,
-  description: text,
-  remotes: some(open({ type: text, url: webUrl })),
+  name: v.pipe(
+    text,
+    v.maxLength(200, "must have 200 characters at most"),
+    v.regex(/^[A-Za-z0-9.-]+\/[\w.-]+$/, 'must be like "org/server"'),
+  ),
+  version: v.pipe(text, v.maxLength(255, "must have 255 characters at most")),
+  description: v.pipe(text, v.maxLength(100, "must have 100 characters at most")),
+  remotes: v.optional(
+    v.array(
+      open({
+        type: v.picklist(["streamable-http", "sse"], 'must be "streamable-http" or "sse"'),
+        // A template: parts in braces stand for variables.
+        url: v.pipe(
+          text,
+          v.regex(/^(?:https?:\/\/\S+|\{[A-Za-z_]\w*\}\S*)$/, "must be an absolute URL"),
+        ),
+      }),
+      "must be a list",
+    ),
+  ),
 });
 
 const has = (value: unknown, ...names: readonly string[]): boolean =>
