@@ -142,6 +142,16 @@ describe("the direction of imports", () => {
     ).toEqual([]);
   });
 
+  test("the audit knows http, html, timing and the reader of robots.txt, and sends nothing itself", () => {
+    const reader = /^src\/rules\/robots\/file\.ts$/;
+    expect(strays(/^src\/audit\//, /^src\/(?:audit|http|html|timing)\//, reader)).toEqual([]);
+    const fetching = files.filter(
+      (file) =>
+        file.startsWith("src/audit/") && /\bfetch\(/.test(readFileSync(join(ROOT, file), "utf8")),
+    );
+    expect(fetching).toEqual([]);
+  });
+
   test("the app imports no runtime and no command, a runtime no command", () => {
     expect(strays(/^src\/app\.ts$/, /^src\/(?!runtime\/|cli\/)/)).toEqual([]);
     expect(strays(/^src\/runtime\//, /^src\/(?!cli\/|simulate\/)/)).toEqual([]);

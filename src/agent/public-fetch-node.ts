@@ -58,7 +58,11 @@ class NotPublic extends Error {
   }
 }
 
-function checkedLookup(lookup: LookupAll, isAllowed: (address: string) => boolean): LookupFunction {
+/** Creates a look-up that fails unless all addresses of a host are allowed. */
+export function checkedLookup(
+  lookup: LookupAll,
+  isAllowed: (address: string) => boolean,
+): LookupFunction {
   return (hostname, { all }, done) => {
     lookup(hostname, (error, addresses) => {
       const refused = addresses.find(({ address }) => !isAllowed(address));
@@ -72,7 +76,8 @@ function checkedLookup(lookup: LookupAll, isAllowed: (address: string) => boolea
   };
 }
 
-function lookupAll(hostname: string, done: Parameters<LookupAll>[1]): void {
+/** Resolves a host name by the operating system. */
+export function lookupAll(hostname: string, done: Parameters<LookupAll>[1]): void {
   // The dot at the end keeps the search domains of an inner network out.
   const name = hostname.includes(".") ? `${hostname}.` : hostname;
   systemLookup(name, { all: true }, (error, addresses) => done(error, addresses ?? []));

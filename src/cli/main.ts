@@ -17,14 +17,13 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["delta", async () => (await import("./delta.ts")).delta],
   ["deltas", async () => (await import("./deltas/command.ts")).deltas],
   ["canonicals", async () => (await import("./canonicals/command.ts")).canonicals],
+  ["audit", async () => (await import("./audit/command.ts")).audit],
   ["markdown", async () => (await import("./markdown/command.ts")).markdown],
   ["robots", async () => (await import("./robots/command.ts")).robots],
   ["ledger", async () => (await import("./ledger/command.ts")).ledger],
   ["replay", async () => (await import("./replay/command.ts")).replay],
   ["purge", async () => (await import("./purge.ts")).purge],
 ]);
-
-const NOT_YET = new Set(["audit"]);
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -38,10 +37,6 @@ async function main([name, ...argv]: string[]): Promise<number> {
   if (name === "--version" || name === "-v" || name === "version") {
     out(`${packageVersion()}\n`);
     return 0;
-  }
-  if (NOT_YET.has(name)) {
-    err(`wayleave ${name}: not available in this version\n`);
-    return 2;
   }
   const load = COMMANDS.get(name);
   if (load === undefined) {

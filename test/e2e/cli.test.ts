@@ -29,14 +29,6 @@ describe("usage", () => {
       expect(out).toContain(`  ${name} `);
   });
 
-  it("says that this version does not have a command of a later one", async () => {
-    expect(await wayleave("audit", "https://example.com")).toEqual({
-      code: 2,
-      out: "",
-      err: "wayleave audit: not available in this version\n",
-    });
-  });
-
   it.each([
     [["frobnicate"], 'wayleave: unknown command "frobnicate"; see wayleave --help\n'],
     [

@@ -1,0 +1,132 @@
+import { writeFileSync } from "node:fs";
+import { CHECK_IDS } from "../../audit/model.ts";
+import { FURTHER_CHECKS } from "../../audit/further/index.ts";
+import { AUDIT_PROFILES } from "../../audit/profiles.ts";
+import { NoSite } from "../../audit/site.ts";
+import { isOnWeb } from "../../http/target.ts";
+import {
+  onlyOne,
+  parseArguments,
+  parseNumber,
+  UsageError,
+  wrongValue,
+  type Command,
+} from "../usage.ts";
+import { auditProgress } from "./audit-progress.ts";
+import { auditSite } from "./audit-site.ts";
+import { writeAuditPage } from "./report-html.ts";
+import { formatAudit } from "./report-text.ts";
+import { AUDIT_BOUNDS, createRequester } from "./requester.ts";
+
+const DNS = "https://cloudflare-dns.com/dns-query";
+
+/** `wayleave audit`: how ready a site is for agents, and what to do about it. */
+export const audit: Command = {
+  summary: "checks how ready a site is for agents, and says what to do",
+  help: `wayleave audit URL [--json] [--only IDS] [--profile NAME] [--min-level N] [--html FILE]
+
+Runs the checks of isitagentready.com on the site of URL, which may be a preview or
+on this machine, and checks beyond them. Prints the level from 0 to 5, the score,
+and for each check that fails what to do. A check that the site has no honest use
+for is "not applicable": publish no document to pass it.
+
+  --json           the report in the scanner's form, as JSON
+  --only IDS       these checks only, separated by commas
+  --profile NAME   the checks of a profile of the scanner: all, content, apiApp
+  --min-level N    exit code 1 if the level is lower
+  --html FILE      writes the report as a page, too
+  --timeout N      seconds for the whole audit (default: 120)
+  --dns URL        the DNS-over-HTTPS service for dnsAid (default:
+                   ${DNS}), or "off"
+  --ignore-robots  sends requests that robots.txt forbids, for a site of your own
+
+Sends at most ${AUDIT_BOUNDS.total} requests, ${AUDIT_BOUNDS.perHost} of them to one host, each of ${AUDIT_BOUNDS.request / 1000} seconds at most; reads at
+most 2 MiB of a response, and follows at most 5 redirects. Its name in robots.txt is
+"wayleave-audit".
+
+Exit code 0 whatever the level is; 1 if it is below --min-level; 2 if the arguments
+are wrong or the home page can't be read.
+`,
+  async run({ argv, color, isTerminal = false, out, err }) {
+    const { values, positionals } = parseArguments(argv, {
+      json: { type: "boolean", default: false },
+      only: { type: "string" },
+      profile: { type: "string" },
+      "min-level": { type: "string", default: "0" },
+      html: { type: "string" },
+      timeout: { type: "string", default: "120" },
+      dns: { type: "string", default: DNS },
+      "ignore-robots": { type: "boolean", default: false },
+    });
+    const start = siteUrl(onlyOne(positionals, "give one URL"));
+    const enabled = chosenChecks(values.only, values.profile);
+    const least = parseNumber("--min-level", values["min-level"], 0, 5);
+    const time = parseNumber("--timeout", values.timeout, 1, 3600) * 1000;
+    const dns = values.dns === "off" ? undefined : dnsUrl(values.dns);
+    const progress = auditProgress(err, isTerminal);
+    const requester = createRequester({
+      allowsPrivate: true,
+      time,
+      onRequest: (count) => progress.request(count),
+    });
+    try {
+      const report = await auditSite({
+        start,
+        enabled,
+        dns,
+        ignoresRobots: values["ignore-robots"],
+        requester,
+        onCheck: (id) => progress.check(id),
+        further: { maxPages: 5 },
+      });
+      progress.end();
+      if (values.html !== undefined) writeFileSync(values.html, writeAuditPage(report));
+      out(values.json ? `${JSON.stringify(report, undefined, 2)}\n` : formatAudit(report, color));
+      return report.level < least ? 1 : 0;
+    } catch (error) {
+      progress.end();
+      if (error instanceof NoSite) throw new UsageError(error.message);
+      throw error;
+    } finally {
+      requester.close();
+    }
+  },
+};
+
+/** The ids of the checks to run; the list of --only takes precedence over a profile. */
+function chosenChecks(only: string | undefined, profile: string | undefined): ReadonlySet<string> {
+  const ours = FURTHER_CHECKS.map(({ id }) => id);
+  const known = new Set<string>([...CHECK_IDS, ...ours]);
+  if (only === undefined) {
+    const names = Object.keys(AUDIT_PROFILES);
+    const ids =
+      profile === undefined || !names.includes(profile) ? undefined : AUDIT_PROFILES[profile];
+    if (profile !== undefined && ids === undefined)
+      throw wrongValue("--profile", names.join(", "), profile);
+    return new Set([...(ids ?? CHECK_IDS), ...ours]);
+  }
+  const ids = only
+    .split(",")
+    .map((id) => id.trim())
+    .filter((id) => id !== "");
+  const unknown = ids.find((id) => !known.has(id));
+  if (unknown !== undefined || ids.length === 0) {
+    throw wrongValue("--only", `a list of: ${[...known].join(", ")}`, unknown ?? only);
+  }
+  return new Set(ids);
+}
+
+function siteUrl(text: string): URL {
+  const url = URL.parse(text) ?? (text.includes(":") ? null : URL.parse(`https://${text}`));
+  if (isOnWeb(url) && url.username === "" && url.password === "") {
+    url.hash = "";
+    return url;
+  }
+  throw new UsageError(`${JSON.stringify(text)} is not an http or https URL`);
+}
+
+function dnsUrl(text: string): string {
+  const url = URL.parse(text);
+  if (isOnWeb(url)) return url.href;
+  throw wrongValue("--dns", 'an https URL, or "off"', text);
+}
