@@ -2,6 +2,9 @@ import { findAttribute } from "../html/attributes.ts";
 import { ForeignContent } from "../html/foreign-content.ts";
 import { decodeAttribute, decodeText } from "../html/references.ts";
 import { Tokenizer, type TokenEvents } from "../html/tokenizer.ts";
+import { HtmlDecoder } from "../http/html-decoder.ts";
+import { isXml, parseMediaType } from "../http/media-type.ts";
+import type { AuditResponse } from "./reply.ts";
 
 /** The facts about a page of HTML that the checks need. */
 export interface AuditedPage {
@@ -42,11 +45,14 @@ const INLINE = new Set(
   ).split(" "),
 );
 
-/** Reads a page of HTML. */
-export function readAuditedPage(html: string): AuditedPage {
+/** Reads a page of HTML, in the encoding that it states. */
+export function readAuditedPage({ content, fields }: AuditResponse): AuditedPage {
+  const type = parseMediaType(fields.get("content-type"));
+  const decoder = new HtmlDecoder(type?.charset, isXml(type));
   const reader = new AuditedPageReader();
-  const tokenizer = new Tokenizer(reader);
-  tokenizer.write(html);
+  const tokenizer = new Tokenizer(reader, { isXml: isXml(type) });
+  tokenizer.write(decoder.decode(content));
+  tokenizer.write(decoder.end());
   tokenizer.end();
   return reader.facts();
 }
@@ -66,6 +72,8 @@ class AuditedPageReader implements TokenEvents {
   #forms = 0;
   #raw = "";
   #heading: string | undefined;
+  /** Open main elements; undefined before the first, without which the whole body is content. */
+  #main: number | undefined;
 
   facts(): AuditedPage {
     return {
@@ -103,8 +111,9 @@ class AuditedPageReader implements TokenEvents {
     if (name === "a") {
       const href = attribute("href");
       pushSome(this.#links, href);
-      if (this.#around.length === 0) pushSome(this.#contentLinks, href);
+      if (this.#isContent()) pushSome(this.#contentLinks, href);
     }
+    if (name === "main") this.#enterMain();
     if (HEADING.test(name)) this.#heading = "";
     if (!INLINE.has(name)) this.#space();
   }
@@ -115,8 +124,9 @@ class AuditedPageReader implements TokenEvents {
     const at = AROUND.has(name) ? this.#around.lastIndexOf(name) : -1;
     if (at >= 0) this.#around.length = at;
     if (name === this.#raw) this.#raw = "";
+    if (name === "main" && this.#main !== undefined && this.#main > 0) this.#main -= 1;
     if (HEADING.test(name) && this.#heading !== undefined) {
-      if (this.#around.length === 0) pushSome(this.#headings, squeeze(this.#heading));
+      if (this.#isContent()) pushSome(this.#headings, squeeze(this.#heading));
       this.#heading = undefined;
     }
     if (!INLINE.has(name)) this.#space();
@@ -135,13 +145,28 @@ class AuditedPageReader implements TokenEvents {
       return;
     }
     if (this.#heading !== undefined && this.#heading.length < MOST) this.#heading += text;
-    if (this.#around.length === 0 && this.#text.length < MOST_TEXT) this.#text += text;
+    if (this.#isContent() && this.#text.length < MOST_TEXT) this.#text += text;
   }
 
   comment(): void {}
 
   isForeign(): boolean {
     return this.#foreign.isForeign;
+  }
+
+  #isContent(): boolean {
+    return this.#around.length === 0 && this.#main !== 0;
+  }
+
+  /** If there is a main element, the parts before it are no content. */
+  #enterMain(): void {
+    if (this.#main === undefined) {
+      this.#headings.length = 0;
+      this.#contentLinks.length = 0;
+      this.#text = "";
+      this.#around.length = 0;
+    }
+    this.#main = (this.#main ?? 0) + 1;
   }
 
   #space(): void {

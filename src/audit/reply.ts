@@ -14,7 +14,7 @@ export type NoReply =
   | "redirects"
   | "not-public"
   | "budget"
-  | "robots"
+  | "disallowed"
   | "too-large";
 
 /** The response to a request, its content decoded and bounded; or the reason why there is none. */

@@ -2,7 +2,7 @@ import { ROBOTS } from "../http/known-paths.ts";
 import { urlOnOrigin } from "../http/target.ts";
 import { sendFollowing } from "./follow.ts";
 import { readAuditedPage, type AuditedPage } from "./page.ts";
-import { textOf, type AuditReply, type AuditRequest, type AuditSend } from "./reply.ts";
+import type { AuditReply, AuditRequest, AuditSend } from "./reply.ts";
 import { readRobotsFacts, type RobotsFacts } from "./robots-facts.ts";
 
 /** Bytes of content that are read of one response. */
@@ -93,9 +93,9 @@ function createSite(
     const url = target.startsWith("/") ? urlOnOrigin(target, home) : new URL(target);
     url.hash = "";
     const request = requestOf(url.href, getOptions, headers);
-    if (!isOurs(url)) return none(request, "robots", "the address is on another origin");
+    if (!isOurs(url)) return none(request, "disallowed", "the address is on another origin");
     if (!isAllowed(url))
-      return none(request, "robots", "robots.txt does not allow the audit to read it");
+      return none(request, "disallowed", "robots.txt does not allow the audit to read it");
     const mayFollow = (to: URL): boolean =>
       getOptions.keepsRedirects !== true && isOurs(to) && isAllowed(to);
     return (await sendFollowing(request, send, MAX_CONTENT, mayFollow)).reply;
@@ -106,7 +106,7 @@ function createSite(
     page: isPage ? urlOnOrigin(start.pathname + start.search, home) : undefined,
     robots,
     homeReply,
-    homePage: readAuditedPage(textOf(homeReply)),
+    homePage: readAuditedPage(homeReply),
     get(target, getOptions = {}) {
       const { isFresh = false, ...rest } = getOptions;
       const key = JSON.stringify([target, rest]);
@@ -128,6 +128,6 @@ function requestOf(
   return { method, url, headers: { ...common, accept, ...headers } };
 }
 
-function none(request: AuditRequest, why: "robots", message: string): AuditReply {
+function none(request: AuditRequest, why: "disallowed", message: string): AuditReply {
   return { kind: "none", request, why, message };
 }

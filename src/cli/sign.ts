@@ -35,25 +35,41 @@ valid for ${LIFETIME / 60} minutes.
     if (values.agent === undefined || !URL.canParse(values.agent)) {
       throw new UsageError("give the agent with --agent URL");
     }
-    const key = readKey(values.key);
-    const created = now();
-    const signed = signMessage({ method: "GET", url }, key, {
-      agent: values.agent,
-      created,
-      expires: created + LIFETIME,
-      nonce: randomNonce(),
-      ...(values.legacy ? { form: "legacy" } : {}),
-    });
-    const fields = await signed.catch(() => {
-      // The runtime's message may contain the key.
-      throw new UsageError(`the private JWK in ${values.key} can't sign`);
-    });
+    const key = readPrivateKey(values.key);
+    const fields = await signAsAgent(url, key, values.agent, values.key, values.legacy);
     out(values.json ? `${JSON.stringify(fields, undefined, 2)}\n` : toCurl(fields));
     return 0;
   },
 };
 
-function readKey(path: string): PrivateJwk {
+/**
+ * Signs a GET request as an agent; the fields to add. Throws a UsageError if the key can't sign.
+ *
+ * @param path of the key's file, for the message
+ */
+export async function signAsAgent(
+  url: string,
+  key: PrivateJwk,
+  agent: string,
+  path: string,
+  isLegacy = false,
+): Promise<Record<string, string>> {
+  const created = now();
+  const signed = signMessage({ method: "GET", url }, key, {
+    agent,
+    created,
+    expires: created + LIFETIME,
+    nonce: randomNonce(),
+    ...(isLegacy ? { form: "legacy" } : {}),
+  });
+  return signed.catch(() => {
+    // The runtime's message may contain the key.
+    throw new UsageError(`the private JWK in ${path} can't sign`);
+  });
+}
+
+/** Reads the private key of a file. Throws a UsageError if it has none. */
+export function readPrivateKey(path: string): PrivateJwk {
   const text = readText(path);
   if (text === undefined) throw new UsageError(`can't read the key file ${path}`);
   const key = parsePrivateJwk(parseJson(text));

@@ -1,10 +1,11 @@
 import type { CheckContext } from "../../audit/check.ts";
-import { FURTHER_CHECKS, type FurtherContext } from "../../audit/further/index.ts";
+import type { FurtherContext } from "../../audit/further/further-check.ts";
 import type { CheckedItem } from "../../audit/model.ts";
 import { checkItem, scanSite, type AuditReport } from "../../audit/run.ts";
 import { AUDIT_TOKEN } from "../../audit/robots-facts.ts";
 import { openSite } from "../../audit/site.ts";
 import { findSigns } from "../../audit/signs.ts";
+import { ALL_FURTHER } from "./further-checks.ts";
 import type { Requester } from "./requester.ts";
 
 /** An audit with the checks beyond the public scanner. */
@@ -44,7 +45,7 @@ export async function auditSite(options: AuditOptions): Promise<FullReport> {
   if (options.further !== undefined) {
     const parts = options.further;
     const signs = () => findSigns(site);
-    for (const check of FURTHER_CHECKS) {
+    for (const check of ALL_FURTHER) {
       const { id } = check;
       if (!enabled.has(id)) continue;
       onCheck(id);

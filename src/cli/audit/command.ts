@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { CHECK_IDS } from "../../audit/model.ts";
-import { FURTHER_CHECKS } from "../../audit/further/index.ts";
 import { AUDIT_PROFILES } from "../../audit/profiles.ts";
+import type { FurtherContext } from "../../audit/further/further-check.ts";
 import { NoSite } from "../../audit/site.ts";
 import { isOnWeb } from "../../http/target.ts";
 import {
@@ -12,6 +12,8 @@ import {
   wrongValue,
   type Command,
 } from "../usage.ts";
+import { ALL_FURTHER } from "./further-checks.ts";
+import { readPrivateKey, signAsAgent } from "../sign.ts";
 import { auditProgress } from "./audit-progress.ts";
 import { auditSite } from "./audit-site.ts";
 import { writeAuditPage } from "./report-html.ts";
@@ -35,6 +37,10 @@ for is "not applicable": publish no document to pass it.
   --profile NAME   the checks of a profile of the scanner: all, content, apiApp
   --min-level N    exit code 1 if the level is lower
   --html FILE      writes the report as a page, too
+  --pages N        pages for the checks that read several (default: 5)
+  --key FILE, --agent URL
+                   a private key (wayleave keys) and the agent that publishes it:
+                   shows how the site answers this agent's signed requests
   --timeout N      seconds for the whole audit (default: 120)
   --dns URL        the DNS-over-HTTPS service for dnsAid (default:
                    ${DNS}), or "off"
@@ -56,6 +62,9 @@ are wrong or the home page can't be read.
       html: { type: "string" },
       timeout: { type: "string", default: "120" },
       dns: { type: "string", default: DNS },
+      pages: { type: "string", default: "5" },
+      key: { type: "string" },
+      agent: { type: "string" },
       "ignore-robots": { type: "boolean", default: false },
     });
     const start = siteUrl(onlyOne(positionals, "give one URL"));
@@ -63,6 +72,8 @@ are wrong or the home page can't be read.
     const least = parseNumber("--min-level", values["min-level"], 0, 5);
     const time = parseNumber("--timeout", values.timeout, 1, 3600) * 1000;
     const dns = values.dns === "off" ? undefined : dnsUrl(values.dns);
+    const maxPages = parseNumber("--pages", values.pages, 1, 20);
+    const sign = signerOf(values.key, values.agent);
     const progress = auditProgress(err, isTerminal);
     const requester = createRequester({
       allowsPrivate: true,
@@ -77,7 +88,7 @@ are wrong or the home page can't be read.
         ignoresRobots: values["ignore-robots"],
         requester,
         onCheck: (id) => progress.check(id),
-        further: { maxPages: 5 },
+        further: { maxPages, sign, invent: () => crypto.randomUUID() },
       });
       progress.end();
       if (values.html !== undefined) writeFileSync(values.html, writeAuditPage(report));
@@ -95,7 +106,7 @@ are wrong or the home page can't be read.
 
 /** The ids of the checks to run; the list of --only takes precedence over a profile. */
 function chosenChecks(only: string | undefined, profile: string | undefined): ReadonlySet<string> {
-  const ours = FURTHER_CHECKS.map(({ id }) => id);
+  const ours = ALL_FURTHER.map(({ id }) => id);
   const known = new Set<string>([...CHECK_IDS, ...ours]);
   if (only === undefined) {
     const names = Object.keys(AUDIT_PROFILES);
@@ -114,6 +125,16 @@ function chosenChecks(only: string | undefined, profile: string | undefined): Re
     throw wrongValue("--only", `a list of: ${[...known].join(", ")}`, unknown ?? only);
   }
   return new Set(ids);
+}
+
+/** Signs requests as the agent, if a key is given. */
+function signerOf(key: string | undefined, agent: string | undefined): FurtherContext["sign"] {
+  if (key === undefined && agent === undefined) return undefined;
+  if (key === undefined) throw new UsageError("give the private key with --key FILE");
+  if (agent === undefined || !URL.canParse(agent))
+    throw new UsageError("give the agent with --agent URL");
+  const jwk = readPrivateKey(key);
+  return (url) => signAsAgent(url, jwk, agent, key);
 }
 
 function siteUrl(text: string): URL {

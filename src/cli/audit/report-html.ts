@@ -1,5 +1,4 @@
 import { AUDIT_CHECKS } from "../../audit/checks/index.ts";
-import { FURTHER_CHECKS } from "../../audit/further/index.ts";
 import {
   CATEGORY_NAMES,
   type Advice,
@@ -8,6 +7,7 @@ import {
   type CheckedItem,
 } from "../../audit/model.ts";
 import { escapeHtml } from "../../http/html-text.ts";
+import { ALL_FURTHER } from "./further-checks.ts";
 import type { FullReport } from "./audit-site.ts";
 
 const STYLE = `
@@ -33,7 +33,7 @@ export function writeAuditPage(report: FullReport): string {
       checks.map(({ id, title }) => [id, title, items[id]] as const),
     );
   });
-  const further = FURTHER_CHECKS.map(({ id, title }) => [id, title, report.further[id]] as const);
+  const further = ALL_FURTHER.map(({ id, title }) => [id, title, report.further[id]] as const);
   const title = `Agent readiness of ${url}`;
   return [
     "<!doctype html>",
@@ -96,7 +96,7 @@ function adviceSection(report: FullReport): string[] {
     ...AUDIT_CHECKS.map(
       ({ id, category, goal }) => [id, goal, report.checks[category][id]] as const,
     ),
-    ...FURTHER_CHECKS.map(({ id, goal }) => [id, goal, report.further[id]] as const),
+    ...ALL_FURTHER.map(({ id, goal }) => [id, goal, report.further[id]] as const),
   ];
   const parts = items.flatMap(([id, goal, item]) =>
     item?.advice === undefined ? [] : [advicePart(id, goal, item.advice)],

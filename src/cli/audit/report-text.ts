@@ -1,5 +1,4 @@
 import { AUDIT_CHECKS } from "../../audit/checks/index.ts";
-import { FURTHER_CHECKS } from "../../audit/further/index.ts";
 import {
   CATEGORY_NAMES,
   type CheckCategory,
@@ -8,6 +7,7 @@ import {
 } from "../../audit/model.ts";
 import { visible } from "../../rules/fault.ts";
 import { beside, COLUMNS, paintWith, wrap, type Paint } from "../layout.ts";
+import { ALL_FURTHER } from "./further-checks.ts";
 import type { FullReport } from "./audit-site.ts";
 
 /** Formats a report for people. */
@@ -28,7 +28,7 @@ export function formatAudit(report: FullReport, color: boolean): string {
       if (item !== undefined) lines.push(row(id, item, paint));
     }
   }
-  const further = FURTHER_CHECKS.flatMap(({ id }) => {
+  const further = ALL_FURTHER.flatMap(({ id }) => {
     const item = report.further[id];
     return item === undefined ? [] : [row(id, item, paint)];
   });
@@ -57,7 +57,7 @@ function adviceLines(report: FullReport, paint: Paint): string[] {
       goal,
       item: report.checks[category][id],
     })),
-    ...FURTHER_CHECKS.map(({ id, goal }) => ({ id, goal, item: report.further[id] })),
+    ...ALL_FURTHER.map(({ id, goal }) => ({ id, goal, item: report.further[id] })),
   ];
   const lines: string[] = [];
   for (const { id, goal, item } of items) {

@@ -52,11 +52,19 @@ const TIMEOUT = 15_000;
 
 const USER_AGENT = "Mozilla/5.0 (compatible; wayleave-canonicals/1.0)";
 
-/** Fetches a page, and decides its canonical as the proxy does. */
-export async function readPage(url: string, options: ReadOptions): Promise<WalkedPage> {
+/**
+ * Fetches a page, and decides its canonical as the proxy does.
+ *
+ * @param send sends the request, and follows no redirect
+ */
+export async function readPage(
+  url: string,
+  options: ReadOptions,
+  send: (url: string) => Promise<Response> = ask,
+): Promise<WalkedPage> {
   let response: Response;
   try {
-    response = await ask(url);
+    response = await send(url);
   } catch {
     return { url, status: 0, isHidden: false, links: [] };
   }
