@@ -34,9 +34,11 @@ export interface RobotsFacts {
 
 /** Reads the response to a request for robots.txt. */
 export async function readRobotsFacts(reply: AuditReply): Promise<RobotsFacts> {
-  const isFile = reply.kind === "response" && reply.status === 200 && !isPageReply(reply);
+  const isText = reply.kind === "response" && reply.status === 200 && !isPageReply(reply);
+  const read = isText ? readRobotsFile(textOfBytes(reply.content)) : undefined;
+  const isFile = read !== undefined;
   const text = isFile ? textOf(reply) : "";
-  const file = readRobotsFile(isFile ? textOfBytes(reply.content) : "");
+  const file = read ?? { before: [], groups: [], after: [], sitemaps: [] };
   // A signal is none of the rules of RFC 9309, so it may stand before, in or after the groups.
   const loose = [...file.before, ...file.after, ...file.groups.flatMap(({ lead }) => lead)];
   const all = [...loose, ...file.groups.flatMap(({ lines }) => lines)];
