@@ -77,6 +77,11 @@ export interface WayleaveOptions<Features extends FeatureList = typeof FEATURES>
   /** Returns the client's address, from a source that you trust. @default unknown, so no network evidence */
   readonly clientAddress?: (context: Context) => string | undefined;
   /**
+   * Returns the client's country in two letters, from a source that you trust. @default that of
+   * `agents.countryField`, else unknown
+   */
+  readonly country?: (context: Context) => string | undefined;
+  /**
    * How key directories are fetched; on Node, `nodeIdentity` refuses addresses that are not public.
    * @default `fetch`
    */
@@ -155,7 +160,7 @@ interface Parts {
   readonly own: WeakSet<Request>;
   readonly recorder: Recorder | undefined;
   readonly findPublicOrigin: FindPublicOrigin;
-  readonly options: Pick<WayleaveOptions<FeatureList>, "app" | "clientAddress">;
+  readonly options: Pick<WayleaveOptions<FeatureList>, "app" | "clientAddress" | "country">;
 }
 
 async function handle(parts: Parts, context: Context, next: () => Promise<void>): Promise<void> {
@@ -174,6 +179,7 @@ async function handle(parts: Parts, context: Context, next: () => Promise<void>)
     // The app gets the client's own forwarding fields.
     trustsForwarded: true,
     clientAddress: address,
+    country: options.country?.(context),
     record,
     background: (work) => runInBackground(context, work),
   });

@@ -53,15 +53,11 @@ export function compilePolicies(
   const published = publishedTargets(rules, features);
   let robots: RobotsCompiler | undefined;
   const requestOf = requestReader(rules.agents);
-  const policyAt: PolicyView["policyAt"] = (feature, { host, pathname: path, search }, agent) =>
-    compiled.forRequest({
-      method: "GET",
-      host,
-      path,
-      query: search,
-      agent,
-      behind: pagesBehind(path),
-    })(feature);
+  const policyAt: PolicyView["policyAt"] = (feature, { host, pathname: path, search }, from) => {
+    const client = from === undefined ? { agent: ANONYMOUS } : requestOf(from);
+    const page = { method: "GET", host, path, query: search, behind: pagesBehind(path) };
+    return compiled.forRequest({ ...client, ...page })(feature);
+  };
 
   return {
     compiled,
@@ -83,7 +79,7 @@ export function compilePolicies(
         const alternate = alternates?.[mediaType];
         if (alternate === undefined) return false;
         const at = new URL(alternate.urlOf(page));
-        const { mode, policy } = policyAt(key, at, ANONYMOUS);
+        const { mode, policy } = policyAt(key, at);
         return (
           mode === "enforce" && alternate.isOn(policy as never) && isOpen(at.host, at.pathname)
         );

@@ -119,7 +119,7 @@ async function serve(name: Served) {
     originServer: undefined,
     own: undefined,
     now: () => now,
-    policyAt: (page, agent) =>
+    policyAt: (page, { agent }) =>
       rules.forRequest({
         method: "GET",
         host: page.host,

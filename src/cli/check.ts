@@ -4,7 +4,7 @@ import { withoutByteOrderMark } from "../rules/document.ts";
 import { toPointer, visible, type Fault, type Remark, type Warning } from "../rules/fault.ts";
 import { RUNTIMES, type RuntimeName } from "../rules/runtime-warnings.ts";
 import type { ValidRules } from "../rules/warn.ts";
-import { findWarnings } from "../rules/warnings.ts";
+import { findRemarks } from "../rules/warnings.ts";
 import { decideUnruled } from "../runtime/unruled.ts";
 import { readFeatures } from "./operator-module.ts";
 import { checkRobots } from "./robots/check.ts";
@@ -19,6 +19,7 @@ interface Report {
   readonly text: string;
   readonly faults: readonly Fault[];
   readonly warnings: readonly Warning[];
+  readonly notes: readonly Warning[];
   readonly isTable: boolean;
 }
 
@@ -32,13 +33,14 @@ Validates rules files and the bot tables that they name
 proxy ignores rules with faults and uses the last valid ones. A Worker without
 valid rules responds with 503, except for robots.txt and health, if the faulty
 rules have a key "access"; otherwise it forwards requests without any rule.
-Warnings name rules that probably do not do what you want.
+Warnings name rules that probably do not do what you want. Notes tell which bots
+of several behaviours a rule hits or spares, if its "exceptBehaviour" decides.
 
   --runtime NAME   the runtime that will use the rules: workers or node
                    (default: both; each warning names its runtime)
   --features FILE  a module with the list of features (docs/features.md)
   --json           {"faults":[{"pointer","line","column","code","message"}],
-                   "warnings":[…]}, with "file" too if several files are read
+                   "warnings":[…],"notes":[…]}, with "file" too if several files are read
 
 Exit code 1 with faults, 0 with warnings only, 2 if a file can't be read.
 `,
@@ -76,18 +78,20 @@ function checkFile(
   const text = withoutByteOrderMark(raw);
   if (read.kind === "valid") {
     const robots = checkRobots(read);
+    const { warnings: found, notes } = findRemarks(read, runtimes);
     const warnings = [
-      ...findWarnings(read, runtimes),
+      ...found,
       ...warnOfCertificates(read, file, runtimes),
       ...warnOfBindings(read, file, runtimes),
       ...robots.warnings,
     ].toSorted((a, b) => a.line - b.line || a.column - b.column);
-    return { file, text, faults: robots.faults, warnings, isTable: false };
+    return { file, text, faults: robots.faults, warnings, notes, isTable: false };
   }
   const { table, faults } = read;
-  if (table === undefined) return { file, text, faults, warnings: [], isTable: false };
+  const none = { warnings: [], notes: [] };
+  if (table === undefined) return { file, text, faults, ...none, isTable: false };
   const named = pathBeside(file, table);
-  return { file: named, text: readText(named) ?? "", faults, warnings: [], isTable: true };
+  return { file: named, text: readText(named) ?? "", faults, ...none, isTable: true };
 }
 
 /** Warns of bindings that differ from wrangler.jsonc, beside the rules or in the folder above. */
@@ -128,7 +132,11 @@ function toJson(reports: readonly Report[], several: boolean): string {
       if (!several && !report.isTable) return remarks;
       return remarks.map((remark) => Object.assign({ file: report.file }, remark));
     });
-  const all = { faults: list((each) => each.faults), warnings: list((each) => each.warnings) };
+  const all = {
+    faults: list((each) => each.faults),
+    warnings: list((each) => each.warnings),
+    notes: list((each) => each.notes),
+  };
   return `${JSON.stringify(all, undefined, 2)}\n`;
 }
 
@@ -144,6 +152,7 @@ function toText(reports: readonly Report[], color: boolean, isClosed: boolean): 
   const texts = reports.flatMap((report) => [
     ...show("fault", report.faults, report),
     ...show("warning", report.warnings, report),
+    ...show("note", report.notes, report),
   ]);
   const faults = reports.flatMap((report) => report.faults).length;
   const warnings = reports.flatMap((report) => report.warnings).length;

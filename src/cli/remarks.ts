@@ -2,7 +2,9 @@ import { visible, type Remark } from "../rules/fault.ts";
 import { COLUMNS, paintWith } from "./layout.ts";
 
 /** The kind of a remark. */
-export type Severity = "fault" | "warning";
+export type Severity = "fault" | "warning" | "note";
+
+const STYLE = { fault: "bad", warning: "doubtful", note: "dim" } as const;
 
 /**
  * Formats a remark for people: place and message, then the line of the file with a caret.
@@ -16,7 +18,7 @@ export function formatRemark(
   lines: readonly string[],
   color: boolean,
 ): string {
-  const paint = paintWith(color)[severity === "fault" ? "bad" : "doubtful"];
+  const paint = paintWith(color)[STYLE[severity]];
   const place = `${visible(file)}:${line}:${column}: `;
   const head = wrap(`${place}${severity}: ${message}`);
   const painted = head.slice(0, place.length) + head.slice(place.length).replace(severity, paint);

@@ -1,4 +1,3 @@
-import type { Agent } from "../agent/agent.ts";
 import type { DeltaCodec } from "../codecs/delta.ts";
 import type { PlainCodec } from "../codecs/plain/codec.ts";
 import type { DiscoveryDocuments } from "../http/discovery/document.ts";
@@ -168,8 +167,12 @@ export interface FeaturePlatform {
 
 /** Access to the policies of other pages and features, for a feature whose response depends on them. */
 export interface PolicyView {
-  /** The policy of a feature for an agent's GET request for a page. */
-  readonly policyAt: (feature: FeatureName, page: URL, agent: Agent) => EffectivePolicy;
+  /**
+   * The policy of a feature for a GET request for a page.
+   *
+   * @param from a request of the client that asks for the page @default an unknown client
+   */
+  readonly policyAt: (feature: FeatureName, page: URL, from?: Exchange) => EffectivePolicy;
   /** Whether no rule can refuse a target (in origin-form); only such targets may appear in lists. */
   readonly isOpen: (host: string, target: string) => boolean;
   /** Whether a rule by which a guard refuses the request names its path literally. */

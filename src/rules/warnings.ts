@@ -28,9 +28,22 @@ export function findWarnings(
   runtimes: readonly RuntimeName[] = RUNTIMES,
   now = Date.now(),
 ): Warning[] {
+  return findRemarks(read, runtimes, now).warnings;
+}
+
+/** As `findWarnings`, with notes: facts about the rules that an operator may want to know. */
+export function findRemarks(
+  read: ValidRules,
+  runtimes: readonly RuntimeName[] = RUNTIMES,
+  now = Date.now(),
+): { readonly warnings: Warning[]; readonly notes: Warning[] } {
   const warnings: Warning[] = [];
+  const notes: Warning[] = [];
   const warn: Warn = (path, code, message) => {
     warnings.push({ pointer: toPointer(path), ...read.places.key(path), code, message });
+  };
+  const note: Warn = (path, code, message) => {
+    notes.push({ pointer: toPointer(path), ...read.places.key(path), code, message });
   };
   const { rules, defaults, agents } = read.rules;
   const names = new Set<string>();
@@ -40,7 +53,7 @@ export function findWarnings(
   const warnOfOrder = orderWarner(read, warn);
   const warnOfPolicies = policyWarner(read, runtimes, warn);
   const warnOfClaims = claimWarner(read, runtimes, warn);
-  const warnOfBehaviours = behaviourWarner(read, warn);
+  const warnOfBehaviours = behaviourWarner(read, warn, note);
   const warnOfEvasion = evasionWarner(read.features, warn);
   const warnOfOpen = openWarner(read.features, warn);
   for (const [index, rule] of rules.entries()) {
@@ -73,7 +86,8 @@ export function findWarnings(
   for (const runtime of runtimes) warnOfRuntime(runtime, read, warn);
   // Rules for either runtime would all need this key, and on Workers it means something else.
   if (runtimes.every((runtime) => runtime === "node")) warnOfFront(read, warn);
-  return warnings.sort((a, b) => a.line - b.line || a.column - b.column);
+  warnings.sort((a, b) => a.line - b.line || a.column - b.column);
+  return { warnings, notes };
 }
 
 /** Warns if the origin server gets the client's host: each invented host is a site of its own. */

@@ -68,8 +68,12 @@ function rulesOf(): object {
 
 it("docs/access.md shows lines, and rules without warnings", () => {
   expect(lines.length).toBeGreaterThan(4);
-  const read = readRules(rulesText, bots, () => undefined, FEATURES);
-  expect(read.kind === "valid" ? findWarnings(read) : read).toEqual([]);
+  const blocks = [...page.matchAll(/^```jsonc\n([^]*?)^```$/gm)].map(([, text = ""]) => text);
+  expect(blocks.length).toBeGreaterThan(3);
+  for (const text of blocks) {
+    const read = readRules(text, bots, () => undefined, FEATURES);
+    expect([text, read.kind === "valid" ? findWarnings(read) : read]).toEqual([text, []]);
+  }
 });
 
 it("docs/access.md shows policy tests that hold", async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readRules } from "../../src/rules/load.ts";
 import type { RuntimeName } from "../../src/rules/runtime-warnings.ts";
-import { findWarnings } from "../../src/rules/warnings.ts";
+import { findRemarks, findWarnings } from "../../src/rules/warnings.ts";
 import { FEATURES } from "../../src/features.ts";
 
 const bots = readFileSync(new URL("../../rules/bots.jsonc", import.meta.url), "utf8");
@@ -243,6 +243,19 @@ describe("an action that refuses", () => {
     if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
     const [warning] = findWarnings(read);
     expect(warning?.message).toMatch(/spares Googlebot, bingbot, Applebot/);
+  });
+
+  it.each([
+    [{ behaviour: "Training", exceptBehaviour: "Search" }, /spares Googlebot, bingbot, Applebot/],
+    [{ behaviour: "Training", exceptBehaviour: [] }, /hits Googlebot, bingbot, Applebot/],
+    [{ behaviour: "Search", exceptBehaviour: "Agent" }, /hits Googlebot, bingbot, Applebot/],
+    [{ operator: "Google", exceptBehaviour: "Search" }, /spares Googlebot, which/],
+  ])("notes the bots that it spares and hits, if the rule decides that: %j", (agent, message) => {
+    const read = readRules(JSON.stringify(rule({ agent })), bots, () => undefined, FEATURES);
+    if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
+    const { warnings, notes } = findRemarks(read);
+    expect(warnings.map(({ code }) => code)).not.toContain("several-behaviours");
+    expect(notes.map((each) => each.message)).toEqual([expect.stringMatching(message)]);
   });
 
   it("is reported if it gives no reason for a legal demand", () => {

@@ -27,7 +27,9 @@ it("are those of the documentation site, the app, the publisher, the shop, and t
 it.each(files)("%s has neither faults nor warnings, and does what its tests say", async (file) => {
   const rules = readRules(read(file), read("rules/bots.jsonc"), () => undefined, FEATURES);
   if (rules.kind === "faulty") throw new Error(JSON.stringify(rules.faults));
-  expect(findWarnings(rules)).toEqual([]);
+  for (const runtimes of [undefined, ["node"], ["workers"]] as const) {
+    expect(findWarnings(rules, runtimes)).toEqual([]);
+  }
   const tests = findPolicyTests(join(ROOT, file));
   expect(tests.length).toBeGreaterThan(0);
   for (const path of tests) {

@@ -36,6 +36,33 @@ describe("the client's country", () => {
     expect(decided({ ...agents, trustedProxyHops: 1 }, "FR", field)).toBe("german");
   });
 
+  it("counts for the policy of another page, too, as does the address", () => {
+    const match = (agent: object) => ({ path: "/target", agent });
+    const rules = [
+      { name: "german", match: match({ country: "DE" }), canonicalRedirect: false },
+      { name: "near", match: match({ address: "192.0.2.0/24" }), canonicalRedirect: false },
+    ];
+    const file = JSON.stringify({ rules, defaults: { canonicalRedirect: true } });
+    const read = readRules(file, "[]", () => undefined, FEATURES);
+    if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
+    const { policyAt } = compilePolicies(read.rules, FEATURES);
+    const at = (client: { country?: string; address?: string }) => {
+      const facts = {
+        method: "GET",
+        scheme: "https",
+        host: "a",
+        target: "/",
+        fields: [],
+        ...client,
+      };
+      const exchange = new FactExchange(facts, { origin: "https://a", host: "a" });
+      return policyAt("canonicalRedirect", new URL("https://a/target"), exchange).rule;
+    };
+    expect(at({ country: "DE" })).toBe("german");
+    expect(at({ address: "192.0.2.7" })).toBe("near");
+    expect(at({ country: "FR", address: "198.51.100.7" })).toBe("defaults");
+  });
+
   it.each(["", "Germany", "D", "DE, FR", "D\u00c9", "1E"])("is not %j", (value) => {
     const agents = { countryField: "x-country", trustedProxyHops: 1 };
     expect(decided(agents, undefined, [["x-country", value]])).toBe("built-in");

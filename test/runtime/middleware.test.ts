@@ -50,6 +50,12 @@ describe.each(SUBJECTS)("the middleware on %s", (name, start) => {
   }, 60_000);
   afterAll(() => running?.close());
 
+  it("knows the country that the app states", async () => {
+    expect((await ask("/abroad/x", { "x-test-country": "de" })).status).toBe(451);
+    expect((await ask("/abroad/x", { "x-test-country": "FR" })).status).toBe(404);
+    expect((await ask("/abroad/x")).status).toBe(404);
+  });
+
   it("answers the proxy's own endpoints", async () => {
     const { status, body } = await ask("/.wayleave/health");
     expect([status, body.toString()]).toEqual([200, '{"status":"ok"}']);

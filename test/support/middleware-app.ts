@@ -29,6 +29,7 @@ export function fullApp(codecs: readonly DeltaCodec[] = []): Hono {
           robotsOnly: false,
         },
       ],
+      country: (context) => context.req.header("x-test-country"),
       fetch: async () =>
         new Response(directory, {
           headers: { "content-type": "application/http-message-signatures-directory+json" },
@@ -36,6 +37,11 @@ export function fullApp(codecs: readonly DeltaCodec[] = []): Hono {
       rules: {
         defaults: { markdown: true, compression: true, canonicalRedirect: true, documents: true },
         rules: [
+          {
+            name: "abroad",
+            match: { path: "/abroad/*", agent: { country: "DE" } },
+            access: { action: "block", status: 451, message: "Not there." },
+          },
           { name: "signed", match: { path: "/signed/*" }, access: { action: "challenge" } },
           {
             name: "bundles",

@@ -26,6 +26,6 @@ export const canonicalRedirectFeature = defineFeature({
       ...parts,
       index: store.index,
       ledger: store.ledger,
-      policyAt: (page, agent) => policies.policyAt("canonicalRedirect", page, agent),
+      policyAt: (page, from) => policies.policyAt("canonicalRedirect", page, from),
     }),
 });

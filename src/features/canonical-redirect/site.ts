@@ -1,6 +1,6 @@
 import { oncePer } from "../../http/once-per.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
-import type { Agent } from "../../agent/agent.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import type { EffectivePolicy } from "../../pipeline/policy.ts";
 import { comparable, parameterMatcher, type Sameness } from "./canonical.ts";
@@ -38,7 +38,7 @@ interface Address {
 const RECENT_ADDRESSES = 2000;
 
 /** The policy that applies to another page of the site, for the same agent. */
-export type PolicyAt = (page: URL, agent: Agent) => EffectivePolicy;
+export type PolicyAt = (page: URL, from: Exchange) => EffectivePolicy;
 
 /** Compiles options once; they don't change while the proxy runs. */
 export function policyCompiler(

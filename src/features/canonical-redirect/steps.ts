@@ -91,7 +91,7 @@ export class Steps {
   #settingAt(href: string) {
     const { compiled: own, exchange, site } = this.#request;
     const { page } = own.addressOf(href);
-    const { mode, policy } = site.policyAt(page, exchange.agent);
+    const { mode, policy } = site.policyAt(page, exchange);
     const compiled = site.compile(policy as CanonicalRedirectPolicy);
     return { page, key: compiled.addressOf(href).key, mode, compiled };
   }

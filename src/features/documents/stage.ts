@@ -125,7 +125,7 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
   /** Whether the rules let the proxy serve an llms.txt. */
   #hasList(exchange: Exchange): boolean {
     const url = new URL("/llms.txt", originOf(exchange));
-    const { mode, policy } = this.#options.policies.policyAt("documents", url, exchange.agent);
+    const { mode, policy } = this.#options.policies.policyAt("documents", url, exchange);
     return mode === "enforce" && (policy as DocumentsPolicy).lists;
   }
 

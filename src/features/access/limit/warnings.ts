@@ -5,8 +5,9 @@ import { quotasOf } from "./quotas.ts";
 
 type LimitWarning = PolicyWarning<"limit-coarse" | "runtime">;
 
-/** Units below which a limit that also concerns people stops ordinary visits. */
+/** Requests below which a limit that also concerns people stops ordinary visits. */
 const FEW_A_MINUTE = 30;
+const FEW_A_DAY = 1000;
 
 /** Warnings about a limit, given the clients and runtimes that it applies to. */
 export function limitWarnings(policy: AccessPolicy, concerned: Concerned): LimitWarning[] {
@@ -27,9 +28,12 @@ export function limitWarnings(policy: AccessPolicy, concerned: Concerned): Limit
       "on Node, without agents.trustedProxyHops all clients behind the server that does TLS share one quota";
     warn("limit-coarse", "action", message);
   }
+  // A client may use the whole limit of a long window at once.
   const isLow = quotas.some(
     ({ unit, limit, burst, window }) =>
-      unit === "requests" && ((limit + burst) * 60) / window < FEW_A_MINUTE,
+      unit === "requests" &&
+      ((limit + burst) * Math.max(1, 60 / window) < FEW_A_MINUTE ||
+        ((limit + burst) * 86_400) / window < FEW_A_DAY),
   );
   // If it is the whole site, the warning about the audience says so.
   const isPart = paths?.some((path) => path !== "/*" && path !== "*") === true;
