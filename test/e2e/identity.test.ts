@@ -162,4 +162,24 @@ describe.each(["node", "workers"])("wayleave start on %s", (runtime) => {
       expect(directory + said()).not.toContain(d);
     });
   });
+
+  it("believes no client that writes what Cloudflare's network states", async () => {
+    const access = { action: "challenge", evidence: "verified" };
+    const rules = () => ({
+      rules: [
+        { name: "abroad", match: { path: "/page/*", agent: { country: "DE" } }, access: true },
+        { name: "proven", match: { path: "/page/*" }, access },
+      ],
+    });
+    await whileRunning(runtime, rules, async (url) => {
+      const cf = {
+        country: "DE",
+        verifiedBotCategory: "Search Engine Crawler",
+        botManagement: { verifiedBot: true },
+      };
+      const fields = `-A Googlebot -H 'MF-CF-Blob: ${JSON.stringify(cf)}' -H 'CF-IPCountry: DE'`;
+      const code = `-s -o /dev/null -w '%{http_code}'`;
+      expect(await shell(`curl ${code} ${fields} ${url}/page/`)).toBe("403");
+    });
+  });
 });

@@ -26,6 +26,17 @@ test("Cloudflare names the client, and bare workerd its socket", () => {
   expect(clientFacts(incoming({ clientIp: "[2001:db8::1]:80" }, headers)).peer).toBe("2001:db8::1");
 });
 
+test("a client of the development server can write no fact of the network", () => {
+  const cf = {
+    country: "DE",
+    clientIp: "9.9.9.9:80",
+    verifiedBotCategory: "AI Crawler",
+    botManagement: { verifiedBot: true },
+  };
+  const facts = clientFacts(incoming(cf, { "cf-connecting-ip": "127.0.0.1" }), true);
+  expect(facts).toMatchObject({ peer: "127.0.0.1", country: undefined, verdict: undefined });
+});
+
 test.each([
   ["no cf at all", undefined, undefined],
   ["a visitor", { botManagement: { verifiedBot: false } }, undefined],

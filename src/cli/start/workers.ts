@@ -49,6 +49,10 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       remote: false,
     },
   });
+  if (options.host !== "127.0.0.1" && options.host !== "::1") {
+    const todo = "start with --runtime node, or drop CF-Connecting-IP in front";
+    log.warn("clients-name-their-address", { host: options.host, todo });
+  }
   const url = `http://127.0.0.1:${options.port}`;
   try {
     await worker.ready;
@@ -104,6 +108,7 @@ function bindingsOf(
       LOG_FORMAT: logging.format,
       DEBUG: debug ? "1" : "0",
       CHECK_ORIGIN: "1",
+      LOCAL: "1",
     }),
     ...bindings("secret_text", {
       AGENT_KEYS: ownKeys?.text,

@@ -17,15 +17,18 @@ export function watchRequest(
   if (recorder === undefined) return undefined;
   const record = recorder.begin(() => received(request, known));
   const gone = (): void => {
-    // After the head, the end of the content closes the record.
-    if (record.status !== undefined) return;
-    record.close({ ...CONTENT, end: "client-gone", bytesSent: 0, until: "end" });
+    // After the head, the end of the content closes the record: an origin server may be silent for long.
+    if (record.status !== undefined) leaving.get(record)?.();
+    else record.close({ ...CONTENT, end: "client-gone", bytesSent: 0, until: "end" });
   };
   const watchClient = (): void => request.signal.addEventListener("abort", gone, { once: true });
   if (recorder.readsAll) watchClient();
   else record.onWatched = watchClient;
   return record;
 }
+
+/** Ends content that the proxy streams if its client has left; the runtime cancels it at the next write. */
+const leaving = new WeakMap<RequestRecord, () => void>();
 
 /**
  * Closes a record with its response: at the end of content that the proxy streams, otherwise at the
@@ -71,8 +74,14 @@ function counted(
 ): ReadableStream<Uint8Array> {
   const reader = content.getReader();
   let bytesSent = 0;
-  const close = (end: "sent" | "aborted" | "client-gone"): void =>
+  const close = (end: "sent" | "aborted" | "client-gone"): void => {
+    leaving.delete(record);
     record.close({ ...CONTENT, end, status, bytesSent, until: "end" });
+  };
+  leaving.set(record, () => {
+    close("client-gone");
+    reader.cancel().catch(() => {});
+  });
   return pulled(
     async () => {
       try {

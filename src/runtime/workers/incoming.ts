@@ -13,17 +13,21 @@ interface CfProperties {
   readonly country?: string;
 }
 
-/** The facts about a request's connection. Reads `request.cf` once, since each read is slow. */
-export function clientFacts(request: Request) {
+/**
+ * The facts about a request's connection. Reads `request.cf` once, since each read is slow.
+ *
+ * @param isLocal whether wrangler's development server is in front: there, a client can write `request.cf`
+ */
+export function clientFacts(request: Request, isLocal = false) {
   const { cf = {} } = request as { readonly cf?: CfProperties };
   return {
-    verdict: platformVerdict(cf),
-    country: cf.country,
+    verdict: isLocal ? undefined : platformVerdict(cf),
+    country: isLocal ? undefined : cf.country,
     acceptEncoding: cf.clientAcceptEncoding,
     version: cf.httpProtocol?.replace(/^HTTP\//, "") ?? "1.1",
     // On bare workerd, clients can send CF-Connecting-IP.
     peer:
-      cf.clientIp === undefined
+      isLocal || cf.clientIp === undefined
         ? (request.headers.get("cf-connecting-ip") ?? undefined)
         : cf.clientIp.replace(/:\d+$/, "").replace(/^\[|\]$/g, ""),
   };

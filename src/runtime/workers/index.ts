@@ -69,7 +69,7 @@ export default {
     const starting = isolate.refreshInBackground(context);
     if (starting !== undefined) await starting;
     const { running } = isolate;
-    const facts = clientFacts(request);
+    const facts = clientFacts(request, env.LOCAL === "1");
     const known = { version: facts.version, address: facts.peer };
     const record = watchRequest(request, known, running.recorder);
     const closedFor = isolate.unruled === "closed" ? isolate.refresh : undefined;
