@@ -1,71 +1,41 @@
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { parse } from "jsonc-parser";
 import { parse as parseLinkset } from "@drupal/linkset";
 import { SaxesParser } from "saxes";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startDemoOrigin, type DemoOrigin } from "../../src/cli/start/demo/origin.ts";
 import { send, type RawResponse } from "../support/client.ts";
 import { contentsOf } from "../support/rsl.ts";
+import { faultsOfSecurityTxt } from "../support/security-txt.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 const SITE = "https://lantern.example";
 
-const SKILL =
-  "---\nname: lantern-manual\ndescription: Finds answers in Lantern's manual.\n---\n\nRead /llms.txt first.\n";
-
-/** What a manual without an API for agents can honestly say. */
+/** The rules of the example for the demo site, with what depends on the time or needs a key. */
+const example = parse(
+  readFileSync(join(root, "rules/examples/agent-ready.jsonc"), "utf8").replaceAll(
+    "https://www.example.com",
+    SITE,
+  ),
+  [],
+  { allowTrailingComma: true },
+) as { documents: object; defaults: object };
 const RULES = {
+  ...example,
   publicOrigin: SITE,
-  signals: { search: true, aiInput: true, aiTrain: false, use: "reference", license: true },
   agents: { ownDirectory: true },
   defaults: {
-    documents: true,
-    markdown: true,
+    ...example.defaults,
     compression: true,
     cache: true,
     canonicalRedirect: true,
     resourceMetadata: true,
   },
   documents: {
-    "/.well-known/api-catalog": {
-      json: {
-        linkset: [
-          {
-            anchor: `${SITE}/reference/api/`,
-            "service-doc": [{ href: `${SITE}/reference/`, type: "text/html" }],
-          },
-        ],
-      },
-    },
-    "/.well-known/agent-skills/index.json": {
-      json: {
-        $schema: "https://schemas.agentskills.io/discovery/0.2.0/schema.json",
-        skills: [
-          {
-            name: "lantern-manual",
-            type: "skill-md",
-            description: "Finds answers in Lantern's manual.",
-            url: "lantern-manual/SKILL.md",
-          },
-        ],
-      },
-    },
-    "/.well-known/agent-skills/lantern-manual/SKILL.md": { text: SKILL },
-    "/.well-known/ai-catalog.json": {
-      json: {
-        specVersion: "1.0",
-        host: { displayName: "Lantern", identifier: "did:web:lantern.example" },
-        entries: [
-          {
-            identifier: "urn:air:lantern.example:skills:manual",
-            displayName: "The manual",
-            type: "application/json",
-            url: `${SITE}/.well-known/agent-skills/index.json`,
-          },
-        ],
-      },
-    },
+    ...example.documents,
     "/.well-known/security.txt": {
       text: `Contact: https://lantern.example/security\nExpires: ${new Date(Date.now() + 30 * 86_400_000).toISOString()}\n`,
     },
@@ -111,6 +81,19 @@ const CHECKS: Readonly<Record<string, (get: Get) => Promise<void>>> = {
   },
   async robotsTxtAiRules(get) {
     expect((await get("/robots.txt")).body.toString()).toMatch(/^user-agent:\s*\S/im);
+  },
+  async contentSignals(get) {
+    const text = (await get("/robots.txt")).body.toString();
+    // Inside a group: after a User-agent line, with no blank line between.
+    expect(text).toMatch(
+      /^user-agent: \*\n(?:\S.*\n)*content-signal: search=yes, ai-input=yes, ai-train=no$/im,
+    );
+    expect(text).toMatch(/^license: https:\/\/lantern\.example\/license\.xml$/im);
+  },
+  async securityTxt(get) {
+    const answer = await get("/.well-known/security.txt");
+    expect([answer.status, typeOf(answer)]).toEqual([200, "text/plain"]);
+    expect(faultsOfSecurityTxt(answer.body.toString(), Date.now())).toEqual([]);
   },
   async webBotAuth(get) {
     const answer = await get("/.well-known/http-message-signatures-directory");

@@ -229,9 +229,29 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("documents of the rules on
     }
     answer("/apical", 401, {});
     expect(await challengesOf("/apical")).toEqual([named("")]);
-    const own = 'Bearer realm="x", resource_metadata="https://other.example/x"';
-    answer("/own", 401, { "www-authenticate": own });
-    expect(await challengesOf("/own")).toEqual([own]);
+    for (const own of [
+      'Bearer realm="x", resource_metadata="https://other.example/x"',
+      'Basic realm="x", Bearer resource_metadata="https://other.example/x"',
+      'DPoP algs="ES256", RESOURCE_METADATA = "https://other.example/x"',
+    ]) {
+      answer("/own", 401, { "www-authenticate": own });
+      expect((await challengesOf("/own")).join(", ")).toBe(own);
+    }
+    // Several fields, the word in a realm, a challenge without parameters, and malformed ones: all stay.
+    for (const challenges of [
+      ["Negotiate", 'Basic realm="b", charset="UTF-8"', 'Bearer error="invalid_token"'],
+      ['Basic realm="say resource_metadata=\\"x\\", or not"'],
+      ["Negotiate dG9rZW4="],
+      ["=,=", ", ,"],
+      ["Bearer realm=x y z"],
+    ]) {
+      answer("/account", 401, { "www-authenticate": challenges });
+      const parts = (await challengesOf("/account")).join(", ");
+      expect(parts).toBe([...challenges, named("")].join(", "));
+    }
+    // A quote that does not end.
+    answer("/account", 401, { "www-authenticate": 'Basic realm="x' });
+    expect((await challengesOf("/account")).join(", ")).toBe(`Basic realm="x, ${named("")}`);
     answer("/forbidden", 403, {});
     expect(await challengesOf("/forbidden")).toEqual([]);
   });

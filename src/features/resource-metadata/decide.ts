@@ -1,4 +1,5 @@
 import { PROTECTED_RESOURCE } from "../../http/discovery/json-kinds.ts";
+import { splitList } from "../../http/list.ts";
 import { parseAccept } from "../../http/negotiate.ts";
 import { validPathPattern } from "../../http/path-pattern.ts";
 
@@ -44,8 +45,9 @@ export function decideChallenge(
     const isBrowser = fetchMode !== undefined || takesHtml(accept);
     return isBrowser ? { kind: "none", reason: "browser" } : { kind: "refuse", value };
   }
-  const isNamed = /(?:^|[\s,])resource_metadata\s*=/i.test(authenticate ?? "");
-  return isNamed ? { kind: "none", reason: "origin-has-its-own" } : { kind: "name", value };
+  return namesMetadata(authenticate)
+    ? { kind: "none", reason: "origin-has-its-own" }
+    : { kind: "name", value };
 }
 
 /** The metadata of a path: that of the longest resource that has it, since its path is in the well-known one's. */
@@ -58,6 +60,13 @@ export function metadataFor(path: string, documents: Iterable<string>): string |
     if (isIn && at.length > (best?.length ?? 0)) best = at;
   }
   return best;
+}
+
+/** Whether one of the challenges has the parameter; a realm may have the word in its quotes. */
+function namesMetadata(authenticate: string | undefined): boolean {
+  return splitList(authenticate ?? "").some((part) =>
+    /^(?:[\w.~+-]+[ \t]+)?resource_metadata[ \t]*=/i.test(part.trim()),
+  );
 }
 
 function leadsToLogin(location: string | undefined, from: URL, login: readonly string[]): boolean {
