@@ -11,7 +11,7 @@ import { gzipSync } from "node:zlib";
  * operator who needs none can leave it out. A tenth more is allowed.
  */
 const MEASURED: Readonly<Record<string, number>> = {
-  Worker: 327.9,
+  Worker: 383.5,
   "dcb.wasm": 15.1,
   "zstd.wasm": 78.4,
   // Not in any bundle by default: an operator can add it (docs/decisions.md).

@@ -40,6 +40,7 @@ export function describeRules(schema: JsonSchema): Notes {
   }
   const telemetry = commentsOf("src/rules/telemetry-schema.ts");
   describe(schema.properties?.["telemetry"], telemetry, ["telemetry"], notes);
+  describe(schema.properties?.["admin"], commentsOf("src/rules/admin-schema.ts"), ["admin"], notes);
   describe(schema.properties?.["paths"], commentsOf("src/rules/paths-schema.ts"), ["paths"], notes);
   const rule = schema.properties?.["rules"]?.items as JsonSchema | undefined;
   for (const file of globSync("src/features/*/policy.ts", { cwd: ROOT })) {

@@ -34,7 +34,7 @@ export function writeRulesPage(schema: JsonSchema, notes: Notes): string {
   const page = [
     HEAD,
     section(2, "Top level", ...tables(main, notes, "", 0)),
-    ...["timeouts", "health", "telemetry"].map((key) =>
+    ...["timeouts", "health", "telemetry", "admin"].map((key) =>
       section(3, `\`${key}\``, ...inner(top[key], notes, key, 4)),
     ),
     section(2, "A rule", RULE),

@@ -6,20 +6,16 @@ import { requiresNonce } from "./agent/signature-options.ts";
 import { eventSettings } from "./event-settings.ts";
 import type { EventSettings } from "./telemetry/settings.ts";
 import { createTracer, type Tracer } from "./telemetry/trace/tracer.ts";
-import { ownDocuments } from "./own-documents.ts";
+import { endpointTables } from "./endpoint-tables.ts";
 import { compilePolicies, type CompiledPolicies } from "./policy-view.ts";
 import { asStranger, createOwnRequests } from "./pipeline/own-requests.ts";
 import { RobotsInForce } from "./robots-in-force.ts";
+import type { Answer, Exchange } from "./pipeline/exchange.ts";
 import type { SiteCache } from "./pipeline/cached-origin.ts";
-import type { OwnDocuments } from "./pipeline/own-documents.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./pipeline/run.ts";
-import type { FeatureStage } from "./pipeline/stage.ts";
-import { readHealth } from "./rules/origin-schema.ts";
 import { compileSiteDocuments } from "./rules/site-documents.ts";
 import { storeOfSite } from "./store/of-site.ts";
-import { TOKEN_FIELD, type Tokens } from "./admin/bearer.ts";
-import { ownEndpoints } from "./admin/endpoints.ts";
-import { ownTargets } from "./admin/own-target.ts";
+import { TOKEN_FIELD } from "./admin/bearer.ts";
 import { createOriginCheck } from "./admin/origin-state.ts";
 import { createSiteCache, type SiteCacheOptions } from "./pipeline/site-cache.ts";
 import { ifThere } from "./timing/and-then.ts";
@@ -29,6 +25,7 @@ import { guardedStorage, type Storage } from "./store/failures/guarded.ts";
 import { describeError } from "./telemetry/describe-error.ts";
 import { hiddenPath } from "./telemetry/hidden.ts";
 import type { FeatureParts } from "./feature/parts.ts";
+import { watchConditions, type Conditions } from "./telemetry/conditions.ts";
 import type { Log } from "./telemetry/log.ts";
 import { asFeatureStage } from "./feature/stages.ts";
 import { FEATURES } from "./features.ts";
@@ -47,6 +44,8 @@ export interface App {
   readonly identification: Identification;
   /** Whether only the proxy, not the site, responds at a request target. */
   readonly owns: (target: string) => boolean;
+  /** Responds on the operator's own listener, at a target that the proxy owns or not. */
+  readonly operator: (exchange: Exchange) => Promise<Answer>;
   /** Whether the origin server is reachable. */
   readonly isOriginUp: () => Promise<boolean>;
   readonly generations: SharedGenerations;
@@ -58,6 +57,7 @@ export interface App {
   readonly settings: Settings;
   /** The platform's store, with timeouts and reports of failures. */
   readonly storage: Storage;
+  readonly conditions: Conditions;
   readonly rates: RateStore;
   /** The parts of the rules that the events of requests depend on. */
   readonly events: EventSettings;
@@ -77,13 +77,8 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const policies = compilePolicies(rules, settings.features ?? FEATURES, settings.bots);
   const isHostSent = rules.originHost === "public" && platform.sendsHost !== false;
   const store = storeOfSite(platform.store, originServer);
-  const ask =
-    platform.askOrigin &&
-    asStranger(
-      platform.askOrigin,
-      (host) => policies.isListedHost(host) ?? isHostSent,
-      rules.forwarded,
-    );
+  const sendsHost = (host: string): boolean => policies.isListedHost(host) ?? isHostSent;
+  const ask = platform.askOrigin && asStranger(platform.askOrigin, sendsHost, rules.forwarded);
   const partsOfStages: FeatureParts = {
     ...platform,
     policies,
@@ -110,8 +105,9 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const earlier = isSameOrigin ? before?.cache : undefined;
   const cache = siteCacheOf(platform, { askOrigin: ask, store, generations, before: earlier });
   const traced = tracerOf(settings, platform, policies, generations);
-  const isOriginUp = createOriginCheck({ ask, log, originServer, rules });
-  const documents = documentsOf(settings, parts, stages, isOriginUp);
+  const origin = createOriginCheck({ ask, log, originServer, rules });
+  const endpoints = { ...parts, settings, stages, origin, lasting: lastingIn(carried.lasting) };
+  const { site: documents, operator } = endpointTables(endpoints);
   const running: Omit<PipelineOptions, "onDecided"> = {
     stages,
     cache,
@@ -127,7 +123,8 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const pipeline = createPipeline({ ...running, onDecided });
   const owns = (target: string): boolean => documents(target)?.owner === "ours";
   const events = eventSettings(settings, platform, carried.lasting);
-  return { ...carried, owns, pipeline, isOriginUp, cache, settings, events };
+  const own = { owns, operator, isOriginUp: origin.isUp };
+  return { ...carried, ...own, pipeline, cache, settings, events };
 }
 
 /** Marks violations of robots.txt, if a sink reads the events of all requests. */
@@ -190,10 +187,11 @@ function siteCacheOf(
   return cache && createSiteCache({ ...platform, ...cache, ...parts, networkOf, onFault });
 }
 
-type CarriedParts = ReturnType<typeof carriedParts>;
-
 /** The parts that a new app takes over from the previous one, if the rules don't change them. */
-function carriedParts(settings: Settings, given: Platform, before: App | undefined) {
+function carriedParts(settings: Settings, outer: Platform, before: App | undefined) {
+  const conditions =
+    outer.conditions ?? before?.conditions ?? watchConditions(outer.log, outer.now);
+  const given: Platform = { ...outer, log: conditions.log };
   const storage =
     before?.storage ??
     guardedStorage(given, {
@@ -205,6 +203,7 @@ function carriedParts(settings: Settings, given: Platform, before: App | undefin
   const platform: Platform = { ...given, ...storage, rates };
   const { index } = platform.store;
   return {
+    conditions,
     storage,
     rates,
     platform,
@@ -241,31 +240,6 @@ function tracerOf(
     generationOf: ({ url, target }) =>
       ifThere(generations.of({ url: canonicalUrl(url.origin, target) })),
   });
-}
-
-function documentsOf(
-  settings: Settings,
-  { platform, generations, identification }: CarriedParts,
-  stages: readonly FeatureStage[],
-  isOriginUp: App["isOriginUp"],
-): OwnDocuments {
-  const { rules, dev } = settings;
-  const health = readHealth(rules.health);
-  const tokens: Tokens = { admin: platform.adminToken, purge: platform.purgeToken };
-  const startedAt = platform.now();
-  const mayPurge = tokens.admin !== undefined || tokens.purge !== undefined;
-  const endpoints = ownEndpoints({
-    health: health.paths,
-    isOriginUp: health.origin ? isOriginUp : undefined,
-    isDraining: platform.isDraining ?? (() => false),
-    describe: () => Object.assign({}, ...stages.map((stage) => stage.describe?.())) as object,
-    rulesState: platform.rulesState ?? (() => ({ version: undefined, since: startedAt })),
-    purge: mayPurge ? { ...platform, generations, tokens } : undefined,
-    adminToken: tokens.admin,
-    agents: dev ? () => identification.describe() : undefined,
-  });
-  const isReserved = ownTargets({ health: health.paths, paths: rules.paths });
-  return ownDocuments(endpoints, isReserved, stages, settings, platform.now);
 }
 
 /** The settings that identification depends on, as a key to compare; contains secrets. */

@@ -5,8 +5,10 @@ import { type OnTrace } from "./telemetry/trace/tracer.ts";
 import type { OwnOriginClient } from "./pipeline/exchange.ts";
 import type { Store } from "./store/store.ts";
 import type { RulesState } from "./admin/health.ts";
+import type { FigureSource } from "./admin/dashboard/figures.ts";
 import { type SiteCacheOptions } from "./pipeline/site-cache.ts";
 import { type SharedGenerations } from "./store/generations.ts";
+import type { Conditions } from "./telemetry/conditions.ts";
 import type { EventSink } from "./telemetry/event.ts";
 
 /** The operator's settings. */
@@ -34,6 +36,14 @@ export interface Platform extends FeaturePlatform, IdentityPlatform {
   readonly adminToken?: string | undefined;
   /** Secret: a request with it may purge. @default only `adminToken` allows that */
   readonly purgeToken?: string | undefined;
+  /** Whether the operator has a listener of his own: then the site's has only health and ready. @default false */
+  readonly hasOperatorListener?: boolean | undefined;
+  /** The figures of the dashboard. @default none, and the page says how to get them */
+  readonly figures?: FigureSource | undefined;
+  /** What fails now, by a log that is also `log`. @default what `log` reports from the start of the app */
+  readonly conditions?: Conditions | undefined;
+  /** The state of telemetry, for health: lost lines and dropped figures. @default none */
+  readonly describeTelemetry?: (() => object) | undefined;
   /** The state of the rules, if they can change. */
   readonly rulesState?: (() => RulesState) | undefined;
   /** Whether the proxy is shutting down, for `ready`. @default never */

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import process from "node:process";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
-import { createRelay } from "../../src/runtime/node/relay.ts";
+import { createRelays } from "../../src/runtime/node/relay.ts";
 import { send } from "../../src/runtime/node/send.ts";
 import type { NodeOrigin } from "../../src/runtime/node/origin-client.ts";
 import { parseAnswer, staticServer } from "./static-pipeline.ts";
@@ -22,8 +22,8 @@ if (kind === "hono") {
   const bots = readFileSync(new URL("../../rules/bots.jsonc", import.meta.url), "utf8");
   const origin = { ask: () => Promise.reject(new Error("no origin")) } as unknown as NodeOrigin;
   const parts = staticServer(answer, rules, bots);
-  const relay = createRelay({
-    pipeline: parts.pipeline,
+  const { site: relay } = createRelays({
+    app: { pipeline: parts.pipeline, operator: () => Promise.reject(new Error("no operator")) },
     settings: { rules: parts.rules, bots: [], dev: false, originServer: "http://127.0.0.1" },
     tokens: {},
     origin,

@@ -1,46 +1,46 @@
 import type { IdentityState } from "../agent/identification.ts";
 import { HEALTHZ, OWN_FOLDER, PURGE, READYZ } from "../http/known-paths.ts";
 import { PROBLEMS } from "../http/problem.ts";
-import { processMemory } from "../memory/budget.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import { jsonResponse } from "../pipeline/own-answer.ts";
 import type { OurDocument } from "../pipeline/own-documents.ts";
 import type { OwnResponse } from "../pipeline/stage.ts";
-import { decideBearer } from "./bearer.ts";
-import { describeHealth, type RulesState } from "./health.ts";
+import type { DecideViewer } from "./access/viewer.ts";
+import type { HealthDetails, RulesState } from "./health.ts";
 import { purgeEndpoint, type PurgeOptions } from "./purge.ts";
 
-interface EndpointsOptions {
+export interface EndpointsOptions {
   /** Whether we also serve `/healthz` and `/readyz`. */
   readonly health: boolean;
   readonly rulesState: () => RulesState;
   /** Whether the origin server is reachable; given only if readiness depends on that. */
   readonly isOriginUp?: (() => Promise<boolean>) | undefined;
   readonly isDraining: () => boolean;
-  /** The state of the features. @default none */
-  readonly describe?: () => object;
-  /** Secret: a request with this token gets details besides the status. @default no details */
-  readonly adminToken?: string | undefined;
+  /** The details. */
+  readonly describe: () => HealthDetails;
+  /** Decides who gets details besides the status. @default nobody does */
+  readonly decideViewer?: DecideViewer | undefined;
   /** Undefined if no token allows purges. */
   readonly purge: PurgeOptions | undefined;
+  /** The operator's pages. @default none */
+  readonly pages?: Iterable<readonly [path: string, page: OurDocument]> | undefined;
   /** In development only: it would show strangers which directories and lists a site trusts. */
   readonly agents: (() => IdentityState) | undefined;
 }
 
 /** Our own endpoints, by path. */
 export function ownEndpoints(options: EndpointsOptions): Map<string, OurDocument> {
-  const { health, rulesState, isOriginUp, isDraining, purge, agents, adminToken } = options;
-  const { describe = () => ({}) } = options;
+  const { health, rulesState, isOriginUp, isDraining, purge, agents, decideViewer } = options;
+  const { describe } = options;
   /** Responds with the status, and with details if the request has the token. */
-  const respond = (exchange: Exchange, status: object, code: 200 | 503): OwnResponse => {
-    const hasToken = decideBearer(exchange.field("authorization"), adminToken) === "valid";
-    return jsonResponse(
-      {
-        ...status,
-        ...(hasToken && { ...describeHealth(rulesState(), processMemory), ...describe() }),
-      },
-      code,
-    );
+  const respond = async (
+    exchange: Exchange,
+    status: object,
+    code: 200 | 503,
+  ): Promise<OwnResponse> => {
+    const verdict = await decideViewer?.(exchange);
+    if (verdict?.kind !== "granted") return jsonResponse(status, code);
+    return jsonResponse({ ...status, ...describe() }, code);
   };
   const healthy = ours((exchange) => {
     const isMissing = rulesState().isMissing === true;
@@ -53,9 +53,10 @@ export function ownEndpoints(options: EndpointsOptions): Map<string, OurDocument
     if (!isReady) exchange.record?.refused("not-ready", "endpoint");
     return respond(exchange, { ready: isReady }, isReady ? 200 : 503);
   });
-  const endpoints = new Map([
+  const endpoints = new Map<string, OurDocument>([
     [`${OWN_FOLDER}/ready`, ready],
     [`${OWN_FOLDER}/health`, healthy],
+    ...(options.pages ?? []),
   ]);
   if (health) endpoints.set(READYZ, ready).set(HEALTHZ, healthy);
   if (agents !== undefined) {

@@ -1,3 +1,6 @@
+import type { IdentityState } from "../agent/identification.ts";
+import type { OriginHealth } from "./origin-state.ts";
+import type { PartState } from "../telemetry/conditions.ts";
 import type { MemoryBudget } from "../memory/budget.ts";
 
 /** The version of the rules in force, and the last version that was refused. */
@@ -18,15 +21,65 @@ export interface RefusedRules {
   readonly at: number;
 }
 
-/** The details for a request with the token: versions of the rules, and bytes in the caches. */
+/** The details for the operator; features add theirs. */
+export interface HealthDetails extends RulesHealth, SourcesHealth {
+  readonly origin: OriginHealth;
+  readonly store: PartState;
+  readonly ledger: PartState;
+  readonly rates: PartState;
+  /** Lines and figures that telemetry has dropped. */
+  readonly telemetry: object;
+}
+
+interface RulesHealth {
+  readonly memory: { readonly limit: number; readonly used: number; readonly caches: object };
+  readonly rules: { readonly version: string | null; readonly since: string };
+  readonly refused: { readonly version: string; readonly at: string } | null;
+}
+
+/** Versions of the rules, and bytes in the caches. */
 export function describeHealth(
   { version, since, refused }: RulesState,
   memory: Pick<MemoryBudget, "limit" | "used" | "describe">,
-): object {
+): RulesHealth {
   return {
     memory: { limit: memory.limit, used: memory.used, caches: memory.describe() },
     rules: { version: version ?? null, since: time(since) },
     refused: refused === undefined ? null : { version: refused.version, at: time(refused.at) },
+  };
+}
+
+/** A source of evidence for the identity of agents. */
+interface SourceHealth {
+  readonly url: string;
+  /** Keys of a directory, address ranges of a list. */
+  readonly entries: number;
+  /** Seconds since the copy in use was fetched; null if there is none. */
+  readonly age: number | null;
+  /** Why the last fetch failed; null if it did not. */
+  readonly failure: string | null;
+}
+
+interface SourcesHealth {
+  readonly lists: readonly SourceHealth[];
+  readonly directories: readonly SourceHealth[];
+}
+
+/** The state of address lists and key directories. */
+export function describeSources({ ipRanges, directories }: IdentityState): SourcesHealth {
+  return {
+    lists: ipRanges.map(({ url, ranges, age, failure }) => ({
+      url,
+      entries: ranges,
+      age: age ?? null,
+      failure: failure ?? null,
+    })),
+    directories: directories.map(({ url, keys, age, failure }) => ({
+      url,
+      entries: keys.length,
+      age: age ?? null,
+      failure: failure ?? null,
+    })),
   };
 }
 

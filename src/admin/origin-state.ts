@@ -9,6 +9,23 @@ const REUSE = 2000;
 /** Milliseconds that a check may take, since requests for `ready` wait for it. */
 const CHECK_TIMEOUT = 5000;
 
+/** The state of the origin server. */
+export interface OriginState {
+  /** Checks if the origin server is reachable. */
+  readonly isUp: () => Promise<boolean>;
+  /** The result of the last check. */
+  describe(): OriginHealth;
+}
+
+/** What the proxy knows of the origin server, without asking it. */
+export interface OriginHealth {
+  readonly server: string | null;
+  /** Null if it was not checked yet. */
+  readonly up: boolean | null;
+  /** In UTC. */
+  readonly checked: string | null;
+}
+
 /**
  * Creates a test of whether the origin server is reachable: it sends `HEAD /`, at most every two
  * seconds, and any response counts. It logs each change, with the reason, and never rejects.
@@ -19,11 +36,19 @@ export function createOriginCheck(options: {
   readonly originServer: string | undefined;
   readonly rules: { readonly publicOrigin?: string | undefined };
   readonly log: Log;
-}): () => Promise<boolean> {
+}): OriginState {
   const { ask, originServer: origin, rules, log } = options;
-  if (ask === undefined) return async () => true;
-  const publicHost = new URL(rules.publicOrigin ?? origin ?? "http://localhost").host;
   let known: { readonly isUp: boolean; readonly at: number } | undefined;
+  const stateBy = (isUp: OriginState["isUp"]): OriginState => ({
+    isUp,
+    describe: () => ({
+      server: origin ?? null,
+      up: known?.isUp ?? null,
+      checked: known === undefined ? null : new Date(known.at).toISOString(),
+    }),
+  });
+  if (ask === undefined) return stateBy(async () => true);
+  const publicHost = new URL(rules.publicOrigin ?? origin ?? "http://localhost").host;
   let checking: Promise<boolean> | undefined;
 
   const check = async (): Promise<boolean> => {
@@ -45,11 +70,11 @@ export function createOriginCheck(options: {
     return isUp;
   };
 
-  return async () => {
+  return stateBy(async () => {
     if (known !== undefined && Date.now() - known.at < REUSE) return known.isUp;
     checking ??= check().finally(() => (checking = undefined));
     return checking;
-  };
+  });
 }
 
 async function withinTimeout(asked: Promise<{ body: { release(): void } | null }>) {

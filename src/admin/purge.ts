@@ -17,6 +17,8 @@ export interface PurgeOptions {
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
+  /** Whether URLs of all hosts can be purged, since the request's own host is another. @default false */
+  readonly ofAllHosts?: boolean;
 }
 
 /** The purge that a request names, or the problem with the request. */
@@ -28,8 +30,8 @@ type PurgeRequest =
 const MAX_REQUEST = 8192;
 const MAX_NAME = 2048;
 
-/** Reads `{"url": …}`, `{"group": …}` or `{"all": true}`; a URL is one of the public origin. */
-function decidePurge(text: string, publicOrigin: string): PurgeRequest {
+/** Reads `{"url": …}`, `{"group": …}` or `{"all": true}`; a URL is one of the public origin, if that is given. */
+function decidePurge(text: string, publicOrigin: string | undefined): PurgeRequest {
   const [entry, other] = Object.entries(parseJson(text) ?? {});
   if (entry === undefined || other !== undefined) return refused("bad-request", ONE_OF);
   const [name, value] = entry;
@@ -40,7 +42,7 @@ function decidePurge(text: string, publicOrigin: string): PurgeRequest {
   if (name === "group") return { kind: "purge", what: { kind: "group", group: value } };
   if (name !== "url" || !URL.canParse(value)) return refused("bad-request", ONE_OF);
   const { origin, pathname, search } = new URL(value);
-  if (origin !== publicOrigin) {
+  if (publicOrigin !== undefined && origin !== publicOrigin) {
     return refused(
       "not-this-site",
       `This proxy serves ${publicOrigin}, and purges URLs of that origin only.`,
@@ -55,7 +57,7 @@ function decidePurge(text: string, publicOrigin: string): PurgeRequest {
 /** Responds to `POST /.wayleave/purge`. */
 export async function purgeEndpoint(
   exchange: Exchange,
-  { tokens, generations, now, log }: PurgeOptions,
+  { tokens, generations, now, log, ofAllHosts = false }: PurgeOptions,
 ): Promise<OwnResponse> {
   const refuse = (name: ProblemName, detail: string, error?: unknown): OwnResponse => {
     exchange.record?.refused(name, "endpoint", error);
@@ -76,7 +78,10 @@ export async function purgeEndpoint(
       `The content of a purge request has at most ${MAX_REQUEST} bytes.`,
     );
   }
-  const asked = decidePurge(new TextDecoder().decode(content), originOf(exchange));
+  const asked = decidePurge(
+    new TextDecoder().decode(content),
+    ofAllHosts ? undefined : originOf(exchange),
+  );
   if (asked.kind === "refused") return refuse(asked.problem, asked.detail);
   const { what } = asked;
   try {

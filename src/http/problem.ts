@@ -125,7 +125,7 @@ function htmlOf({ rel, href, says }: ProblemLink): string {
 }
 
 /** Whether Accept names HTML, and no form of JSON with more weight. */
-function prefersHtml(accept: string | undefined): boolean {
+export function prefersHtml(accept: string | undefined): boolean {
   let html = 0;
   let json = 0;
   for (const { value, q } of parseWeighted(accept)) {

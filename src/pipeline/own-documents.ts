@@ -1,6 +1,6 @@
 import { parseMediaType } from "../http/media-type.ts";
 import { problem } from "../http/problem.ts";
-import type { Exchange, OriginClient, OriginResponse } from "./exchange.ts";
+import type { Answer, Exchange, OriginClient, OriginResponse } from "./exchange.ts";
 import type { ExchangeRun } from "./exchange-run.ts";
 import { guard } from "./guard.ts";
 import { ownAnswer } from "./own-answer.ts";
@@ -93,10 +93,11 @@ function turnOf(document: OwnDocument | undefined, { turns, exchange }: Exchange
   return turns.find(({ stage }) => stage.feature === document.feature);
 }
 
-async function answerOurs(
+/** Responds with a document of ours, or a problem if there is none. */
+export async function answerOurs(
   { methods = READ, make }: OurDocument,
   exchange: Exchange,
-): Promise<OriginResponse> {
+): Promise<Answer> {
   if (methods !== "any" && !methods.includes(exchange.method)) return refused(exchange, methods);
   return ownAnswer(exchange, (await make(exchange)) ?? missing(exchange));
 }

@@ -6,6 +6,7 @@ import type { FeatureList } from "../feature/define.ts";
 import { oncePer } from "../http/once-per.ts";
 import { originUrl, pathPattern } from "../http/schemas.ts";
 import { FORWARDED } from "../http/forwarded.ts";
+import { adminSchema } from "./admin-schema.ts";
 import { agentsSchema } from "./agents-schema.ts";
 import { documentsSchema } from "./documents-schema.ts";
 import {
@@ -167,6 +168,8 @@ const siteEntries = {
   agents: v.optional(agentsSchema, {}),
   /** What the proxy counts, stores and reports of requests. */
   telemetry: v.optional(telemetrySchema, {}),
+  /** Logins of other services that open the dashboard, besides ADMIN_TOKEN. */
+  admin: v.optional(adminSchema, {}),
 };
 
 /** The entries of a rule besides its features. */

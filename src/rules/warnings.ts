@@ -83,6 +83,10 @@ export function findRemarks(
     const message = `the bot table has no ${quote(name)}; add it to "agents.bots", or rules can't name it`;
     warn(["agents", "keys", name], "unknown-agent", message);
   }
+  if (read.rules.admin.authProxy !== undefined && agents.trustedProxyHops === 0) {
+    const message = 'it has no effect without "trustedProxyHops": any client could write the field';
+    warn(["admin", "authProxy"], "runtime", message);
+  }
   for (const runtime of runtimes) warnOfRuntime(runtime, read, warn);
   // Rules for either runtime would all need this key, and on Workers it means something else.
   if (runtimes.every((runtime) => runtime === "node")) warnOfFront(read, warn);

@@ -6,6 +6,7 @@ import { resolveTarget } from "../http/target.ts";
 import { OriginError, type OriginRequest } from "../pipeline/exchange.ts";
 import { leadsToItself } from "../pipeline/self-redirect.ts";
 import type { RulesFile } from "../rules/schema.ts";
+import { mayHaveSession, withoutSession } from "../admin/access/session.ts";
 import type { TokenSearch } from "../admin/token-search.ts";
 import { parseMaxForwards } from "../http/max-forwards.ts";
 import { viaMember } from "../http/via.ts";
@@ -91,7 +92,7 @@ function isEndless(
 }
 
 /**
- * The request for the origin server: without our tokens, with a proxy's fields, and with dot
+ * The request for the origin server: without our tokens and logins, with a proxy's fields, and with dot
  * segments resolved unless the rules forbid it.
  */
 export function forwardedRequest(
@@ -103,6 +104,12 @@ export function forwardedRequest(
   const authorization = fields.get("authorization");
   if (authorization !== undefined && search?.isInCredentials(authorization) === true) {
     fields.delete("authorization");
+  }
+  const cookie = fields.get("cookie");
+  if (cookie !== undefined && mayHaveSession(cookie)) {
+    const left = withoutSession(cookie);
+    if (left === undefined) fields.delete("cookie");
+    else fields.set("cookie", left);
   }
   addProxyFields(request, rules, client);
   if (rules.paths.dotSegments === "as-received") return request;

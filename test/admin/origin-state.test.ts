@@ -5,7 +5,7 @@ import { OriginError } from "../../src/pipeline/exchange.ts";
 /** What is logged if a check of the origin server fails with an error. */
 async function loggedFor(failure: Error) {
   const logged: [string, unknown][] = [];
-  const isUp = createOriginCheck({
+  const origin = createOriginCheck({
     ask: async () => {
       throw failure;
     },
@@ -13,7 +13,7 @@ async function loggedFor(failure: Error) {
     rules: {},
     log: { info: () => {}, warn: (event, facts) => void logged.push([event, facts]) },
   });
-  return { isUp: await isUp(), logged };
+  return { isUp: await origin.isUp(), logged };
 }
 
 it("is down if the origin server can't be reached, and the log says why", async () => {

@@ -17,12 +17,14 @@ const NEEDED: Readonly<Record<string, object>> = {
     version: "2",
     payTo: `0x${"2".repeat(40)}`,
   },
+  "admin.cloudflareAccess": { team: "https://acme.cloudflareaccess.com", audience: "4714c1358e65" },
+  "admin.authProxy": { field: "remote-user", users: ["ann"] },
   "canonicalRedirect.maps": { from: "/v1/*", to: "/v2/:0" },
   "compression.dictionary": { match: "/assets/*" },
   "agents.bots": { name: "B", operator: "O", category: "Other" },
   "A rule": { name: "a", markdown: true },
 };
-const TOP_LEVEL = new Set(["agents", "paths", "timeouts", "health", "telemetry"]);
+const TOP_LEVEL = new Set(["agents", "paths", "timeouts", "health", "telemetry", "admin"]);
 const LISTS = new Set(["canonicalRedirect.maps", "agents.bots"]);
 
 /** The rows of the page's tables of keys: the heading above, and the five cells. */

@@ -7,7 +7,7 @@ import { mergeBots } from "../../agent/bots.ts";
 import type { LoadedRules } from "../../rules/load.ts";
 import { DEMO_LINES, demoBot, demoDirectory } from "./demo/agent.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
-import { checkLoopback, checkPort, LOOPBACK, readHost } from "./listen.ts";
+import { checkLoopback, checkPort, LOOPBACK, readAddress, readHost } from "./listen.ts";
 import { openProcessLog, readLogOptions, type ProcessLog } from "./log-options.ts";
 import { isClone, packageRoot } from "../package-root.ts";
 import { pathBeside, loadRulesFile, readText } from "../rules-file.ts";
@@ -33,7 +33,7 @@ export const start: Command = {
   help: `wayleave start [--origin URL] [--rules FILE] [--runtime workers|node] [--port N]
                [--host ADDRESS] [--store STORE] [--turndown FILE] [--features FILE] [--dev]
                [--log LEVEL] [--log-format FORMAT] [--log-file FILE] [--debug]
-               [--grace SECONDS]
+               [--grace SECONDS] [--admin ADDRESS:PORT]
 
 Runs the proxy and prints "ready http://127.0.0.1:PORT" when it serves.
 Without --origin, it runs in front of the demo site, with --dev and a bot that signs.
@@ -57,6 +57,8 @@ Without --origin, it runs in front of the demo site, with --dev and a bot that s
   --debug          adds the decisions and their rules to each response, in Wayleave-Trace
   --grace SECONDS  the time for responses under way after SIGTERM or SIGINT
                    (default: 30); a second signal ends the proxy at once
+  --admin A:PORT   with --runtime node: a listener for the dashboard, purges and details of health,
+                   e.g. 127.0.0.1:9000; the site's listener then has only health and ready
 
 Changed rules take effect at once, without a restart; SIGHUP reads them again too.
 ADMIN_TOKEN in the environment (a secret of 20 characters or more) allows requests with that token to
@@ -67,6 +69,7 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
     const loaded = loadRulesFile(options.rules, await readFeatures(options.features));
     if (options.store !== undefined) checkStoreFolder(options.store);
     await checkPort(options.port, options.host);
+    await checkAdmin(options.admin, context);
     const url = `http://${LOOPBACK}:${options.port}`;
     const closing: (() => Promise<void>)[] = [];
     const stop = untilStopped(context.env);
@@ -106,6 +109,8 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
       // Not before: a start that fails says why, and nothing else.
       if (dev) context.err(DEV_WARNING);
       context.out(`ready ${running.url}\n`);
+      if (running.operatorUrl !== undefined)
+        context.out(`admin ${running.operatorUrl}/.wayleave/\n`);
       if (isDemo) context.out(DEMO_LINES(running.url));
       await stop.requested;
       return 0;
@@ -181,6 +186,7 @@ const NODE_ONLY = [
   ["turndown", "for a Worker, call useTurndown in its entry"],
   ["features", "for a Worker, call useFeatures in its entry"],
   ["store", "a Worker stores data in its bindings"],
+  ["admin", "a Worker has one address: protect /.wayleave/ by Cloudflare Access"],
 ] as const;
 
 function readOptions({ argv, env }: CommandContext) {
@@ -199,6 +205,7 @@ function readOptions({ argv, env }: CommandContext) {
     "log-file": { type: "string" },
     debug: { type: "boolean", default: false },
     grace: { type: "string", default: "30" },
+    admin: { type: "string" },
   });
   const { runtime } = values;
   if (runtime !== "workers" && runtime !== "node") {
@@ -224,7 +231,20 @@ function readOptions({ argv, env }: CommandContext) {
     port,
     store: store === undefined ? undefined : parseStoreChoice(store),
     grace: readGrace(values.grace),
+    admin: values.admin === undefined ? undefined : readAddress(values.admin),
   };
+}
+
+/** Checks that the operator's listener can listen, and that somebody could use it. */
+async function checkAdmin(
+  admin: ReturnType<typeof readAddress> | undefined,
+  { env }: CommandContext,
+): Promise<void> {
+  if (admin === undefined) return;
+  if (tokensOf(env).admin === undefined) {
+    throw new UsageError("--admin needs a token: set ADMIN_TOKEN in the environment");
+  }
+  await checkPort(admin.port, admin.host, { host: "--admin", port: "--admin" });
 }
 
 /** Seconds. */

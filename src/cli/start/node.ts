@@ -3,9 +3,10 @@ import { folderDeltas } from "../../runtime/node/built-deltas.ts";
 import { nodeContentParts } from "../../runtime/node/codecs.ts";
 import { nodeIdentity } from "../../runtime/node/identity.ts";
 import { nodeServices } from "../../runtime/node/services.ts";
-import { serve } from "../../runtime/node/server.ts";
+import { serve, type RunningServer } from "../../runtime/node/server.ts";
 import type { NodeSettings } from "../../runtime/node/settings.ts";
 import { RulesInForce } from "../../runtime/rules-in-force.ts";
+import { watchConditions } from "../../telemetry/conditions.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { storedGenerations } from "../../store/generations.ts";
 import { lazyReplay } from "../../store/replay.ts";
@@ -22,7 +23,9 @@ import { warmUp } from "./warm-up.ts";
 /** Starts the proxy on Node, by default with its store in a SQLite file. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
   const { dataFolder, rulesFile, siteOf } = options;
-  const { log, sinks } = options.log;
+  const { sinks } = options.log;
+  const conditions = watchConditions(options.log.log, now);
+  const { log } = conditions;
   const loadTurndown = await turndownFor(options.site.rules, {
     file: options.turndown,
     onFailed: (error) => log.warn("turndown-failed", { error: describeError(error) }),
@@ -64,15 +67,21 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       accounts,
       now,
       log,
+      conditions,
       sinks,
     },
-    { port: options.port, host: options.host },
+    { port: options.port, host: options.host, operator: options.admin },
   );
   await inForce.started({ text: options.rulesText, readFile: fileReader(rulesFile) });
   void server.isOriginUp();
   const following = followRules(rulesFile, inForce, log);
+  return startedOf(server, following);
+}
+
+function startedOf(server: RunningServer, following: ReturnType<typeof followRules>): Started {
   return {
     url: server.url,
+    operatorUrl: server.operatorUrl,
     reload: following.reload,
     answerStuck: (error) => server.answerStuck(error),
     close: async (grace) => {

@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly siteOf: (loaded: LoadedRules) => SiteOptions;
   readonly host: string;
   readonly port: number;
+  /** The address of the operator's listener. @default none */
+  readonly admin?: { readonly host: string; readonly port: number } | undefined;
   readonly dev: boolean;
   readonly logging: LogOptions;
   readonly log: ProcessLog;
@@ -43,6 +45,8 @@ export interface StartOptions {
 /** A started proxy. */
 export interface Started {
   readonly url: string;
+  /** That of the operator's listener, if there is one. */
+  readonly operatorUrl?: string | undefined;
   /** Reads the rules file again; logs its faults. */
   readonly reload: () => void;
   /** Responds to requests that wait for ever because of an exception that no handler caught. */

@@ -8,7 +8,7 @@ import { forwardedRequest, responseMapper } from "../forward.ts";
 import type { PathSettings } from "../../rules/paths-schema.ts";
 import type { Tokens } from "../../admin/bearer.ts";
 import { tokenSearch, type TokenSearch } from "../../admin/token-search.ts";
-import { publicOrigins } from "../public-url.ts";
+import { publicOrigins, type PublicOrigin } from "../public-url.ts";
 import { NodeExchange } from "./exchange.ts";
 import type { Channel, NodeOrigin } from "./origin-client.ts";
 import { ONLY_HTTP_1, refuse } from "./refuse.ts";
@@ -19,7 +19,7 @@ import { recordOf } from "./watch-requests.ts";
 export type Relay = (channel: Channel) => Awaitable<Answer | undefined>;
 
 interface RelayOptions {
-  readonly pipeline: App["pipeline"];
+  readonly app: Pick<App, "pipeline" | "operator">;
   readonly settings: NodeSettings;
   /** Our tokens, which are never forwarded. */
   readonly tokens: Tokens;
@@ -27,19 +27,58 @@ interface RelayOptions {
   readonly background: (work: Promise<unknown>) => void;
 }
 
-/** Creates the function that admits requests and relays those that it admits. */
-export function createRelay(options: RelayOptions): Relay {
-  const { pipeline, tokens, origin, background } = options;
+/** The relay of the site's listener, and that of the operator's. */
+export interface Relays {
+  readonly site: Relay;
+  /** Responds only with our own documents. */
+  readonly operator: Relay;
+}
+
+/** Creates the functions that admit requests and relay those that they admit. */
+export function createRelays(options: RelayOptions): Relays {
+  const { app, tokens, origin } = options;
   const { rules, originServer } = options.settings;
   const search = tokenSearch(tokens);
   const forwarding = { rules, search };
+  const mapResponse = responseMapper(originServer);
+  const admit = exchanges(options, search);
+
+  return {
+    operator: (channel) => {
+      const admission = admit(channel);
+      return admission && app.operator(admission.exchange);
+    },
+    site: (channel) => {
+      const { incoming } = channel;
+      const admission = admit(channel);
+      if (admission === undefined) return undefined;
+      const { exchange, publicOrigin } = admission;
+      return app.pipeline(exchange, (asked) => {
+        const request = forwardedRequest(asked, forwarding, {
+          version: incoming.httpVersion,
+          peer: incoming.socket.remoteAddress,
+          publicOrigin,
+          field: (name) => exchange.field(name),
+        });
+        if (rules.originHost === "public") request.fields.set("host", publicOrigin.host);
+        const { contentCheck } = exchange;
+        const via = contentCheck === undefined ? channel : { ...channel, contentCheck };
+        return origin.ask(request, via, (received, status) =>
+          mapResponse(received, publicOrigin, status < 200 ? undefined : { ...request, status }),
+        );
+      });
+    },
+  };
+}
+
+/** Creates the function that makes exchanges of requests; it refuses those that it does not admit. */
+function exchanges({ settings, background }: RelayOptions, search: TokenSearch | undefined) {
+  const { rules, originServer } = settings;
   const hops = rules.agents.trustedProxyHops;
   const findPublicOrigin = publicOrigins(rules);
-  const mapResponse = responseMapper(originServer);
   const trustsForwarded = hops > 0 && rules.forwarded !== "none";
   const shared = { trustsForwarded, hops, background };
-
-  return (channel) => {
+  return (channel: Channel): { exchange: NodeExchange; publicOrigin: PublicOrigin } | undefined => {
     const { incoming, outgoing } = channel;
     const target = admitted(incoming, outgoing, rules.paths);
     if (target === undefined) return undefined;
@@ -63,21 +102,10 @@ export function createRelay(options: RelayOptions): Relay {
     }
     const record = recordOf(incoming);
     if (record !== undefined) record.origin = originServer;
-    const exchange = new NodeExchange(channel, target.target, publicOrigin, shared);
-    return pipeline(exchange, (asked) => {
-      const request = forwardedRequest(asked, forwarding, {
-        version: incoming.httpVersion,
-        peer: incoming.socket.remoteAddress,
-        publicOrigin,
-        field: (name) => exchange.field(name),
-      });
-      if (rules.originHost === "public") request.fields.set("host", publicOrigin.host);
-      const { contentCheck } = exchange;
-      const via = contentCheck === undefined ? channel : { ...channel, contentCheck };
-      return origin.ask(request, via, (received, status) =>
-        mapResponse(received, publicOrigin, status < 200 ? undefined : { ...request, status }),
-      );
-    });
+    return {
+      exchange: new NodeExchange(channel, target.target, publicOrigin, shared),
+      publicOrigin,
+    };
   };
 }
 

@@ -1,4 +1,5 @@
-import type { ServerResponse } from "node:http";
+import type { Server, ServerResponse } from "node:http";
+import type { Log } from "../../telemetry/log.ts";
 import { processMemory } from "../../memory/budget.ts";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
@@ -21,6 +22,8 @@ import type { RulesFile } from "../../rules/schema.ts";
 export interface RunningServer {
   /** Scheme, host and port. */
   readonly url: string;
+  /** That of the operator's listener, if there is one. */
+  readonly operatorUrl: string | undefined;
   /**
    * Puts other settings in force; requests under way end under the old ones. If it rejects, the old
    * settings remain in force. Await each call before the next.
@@ -40,9 +43,14 @@ export interface RunningServer {
   close(grace?: number): Promise<void>;
 }
 
-interface ListenOptions {
+interface Address {
   readonly port: number;
   readonly host: string;
+}
+
+interface ListenOptions extends Address {
+  /** A listener for our own endpoints; the site's then has only health and ready. @default none */
+  readonly operator?: Address | undefined;
   /** Milliseconds that the head of a request may take. @default 60000 */
   readonly headTimeout?: number;
 }
@@ -66,41 +74,40 @@ export async function serve(
   const { log } = platform;
   processMemory.resize(CACHE_BYTES);
   const shutdown = new Shutdown();
-  const ending = { ...platform, isDraining: () => shutdown.hasBegun };
+  const hasOperatorListener = listen.operator !== undefined;
+  const ending = { ...platform, isDraining: () => shutdown.hasBegun, hasOperatorListener };
   let version = createVersion(settings, ending);
   const answering = createAnswering(() => version, log);
   const tunnels = new Tunnels(answering);
   const recorder = recorderOf(platform, () => version.app.events);
-  const server = createHttpServer({
-    answering,
+  const shared = {
     tunnels,
     shutdown,
-    recorder,
     headTimeout: listen.headTimeout ?? 60_000,
     idle: () => version.idle,
-  });
-  server.listen(listen.port, listen.host);
-  await once(server, "listening");
-  // E.g. no file descriptor is left for a connection: the server goes on without it.
-  server.on("error", (error) => log.warn("accept-failed", { error: describeError(error) }));
+  };
+  const server = createHttpServer({ ...shared, answering, recorder });
+  const url = await listenAt(server, listen, log);
+  const ofOperator = createAnswering(() => ({ ...version, relay: version.operatorRelay }), log);
+  const other = await serveOperator(listen.operator, { ...shared, answering: ofOperator }, log);
   const startMaintenance = () =>
     platform.fetchList && maintain(version.app.identification, version.app.settings.rules);
   let maintenance = startMaintenance();
-  const { port } = server.address() as AddressInfo;
   let ended: Promise<void> | undefined;
   const end = async (grace: number): Promise<void> => {
-    await shutdown.run(server, tunnels, grace);
+    await shutdown.run(other === undefined ? [server] : [server, other.server], tunnels, grace);
     await version.upstream.close();
     clearInterval(maintenance);
     const stores = [platform.store, platform.replay, platform.accounts];
     await Promise.all(stores.map((store) => store?.close?.()));
   };
   return {
-    url: `http://${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${port}`,
+    url,
+    operatorUrl: other?.url,
     isOriginUp: () => version.app.isOriginUp(),
-    reload: async (other) => {
+    reload: async (changed) => {
       const before = version;
-      const next = createVersion(other, ending, before);
+      const next = createVersion(changed, ending, before);
       const isSame = next.app.identification === before.app.identification;
       // The address lists are loaded before requests are identified by them.
       if (!isSame) await within(RESTORE_TIMEOUT, next.app.identification.restore(), () => {});
@@ -119,6 +126,27 @@ export async function serve(
       return ended;
     },
   };
+}
+
+/** Starts the operator's listener. Its requests are none of the site, so no event records them. */
+async function serveOperator(
+  address: Address | undefined,
+  parts: Omit<Parameters<typeof createHttpServer>[0], "recorder">,
+  log: Log,
+): Promise<{ readonly server: Server; readonly url: string } | undefined> {
+  if (address === undefined) return undefined;
+  const server = createHttpServer({ ...parts, recorder: undefined });
+  return { server, url: await listenAt(server, address, log) };
+}
+
+/** Returns the address of a server once it listens. Rejects if the port is taken. */
+async function listenAt(server: Server, { port, host }: Address, log: Log): Promise<string> {
+  server.listen(port, host);
+  await once(server, "listening");
+  // E.g. no file descriptor is left for a connection: the server goes on without it.
+  server.on("error", (error) => log.warn("accept-failed", { error: describeError(error) }));
+  const { port: opened } = server.address() as AddressInfo;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${opened}`;
 }
 
 /** Answers each request under way once, if it still is after the patience, in milliseconds. */

@@ -26,11 +26,11 @@ export class Shutdown {
     if (this.hasBegun) connection.drain();
   }
 
-  /** Closes the server, then each connection after its response; cuts the rest after `grace` ms. */
-  async run(server: Server, tunnels: Tunnels, grace: number): Promise<void> {
+  /** Closes the servers, then each connection after its response; cuts the rest after `grace` ms. */
+  async run(servers: readonly Server[], tunnels: Tunnels, grace: number): Promise<void> {
     this.#tunnels = tunnels;
-    const closed = once(server, "close");
-    server.close();
+    const closed = Promise.all(servers.map((server) => once(server, "close")));
+    for (const server of servers) server.close();
     for (const socket of this.#sockets) ClientConnection.of(socket).drain();
     const timer = setTimeout(() => this.cut(), grace);
     // A tunnel never ends by itself: all are closed once only tunnels are left.

@@ -1,7 +1,7 @@
 import { createApp, type App } from "../../app.ts";
 import { describeDefect } from "../../telemetry/describe-error.ts";
 import { secondsOf } from "../../timing/duration.ts";
-import { createRelay, type Relay } from "./relay.ts";
+import { createRelays, type Relay } from "./relay.ts";
 import { reviveOnNode } from "./origin-body.ts";
 import type { NodePlatform, NodeSettings } from "./settings.ts";
 import { Upstream } from "./upstream.ts";
@@ -10,6 +10,8 @@ import { Upstream } from "./upstream.ts";
 export interface NodeVersion {
   readonly app: App;
   readonly relay: Relay;
+  /** The relay of the operator's listener. */
+  readonly operatorRelay: Relay;
   readonly upstream: Upstream;
   /** Milliseconds that the content of a request may stall. */
   readonly idle: number;
@@ -43,8 +45,8 @@ export function createVersion(
   const background = (work: Promise<unknown>): void => {
     work.catch((error: unknown) => log.warn("background-failed", { error: describeDefect(error) }));
   };
-  const relay = createRelay({
-    pipeline: app.pipeline,
+  const relays = createRelays({
+    app,
     settings,
     tokens: { admin: platform.adminToken, purge: platform.purgeToken },
     origin: upstream.clients,
@@ -53,5 +55,12 @@ export function createVersion(
   const { connect, head, idle: mostIdle } = settings.rules.timeouts;
   const idle = secondsOf(mostIdle) * 1000;
   const responseTimeout = (secondsOf(connect) + secondsOf(head) + MARGIN) * 1000;
-  return { app, relay, upstream, idle, responseTimeout };
+  return {
+    app,
+    relay: relays.site,
+    operatorRelay: relays.operator,
+    upstream,
+    idle,
+    responseTimeout,
+  };
 }

@@ -1,0 +1,10 @@
+import type { HistoryReader } from "../../telemetry/history/history.ts";
+
+/** The source of the dashboard's figures. */
+export interface FigureSource {
+  readonly reader: HistoryReader;
+  /** Seconds for which days are stored. */
+  readonly retention: number;
+  /** Whether figures are estimated from a sample, as those of Analytics Engine. @default false */
+  readonly isSampled?: boolean;
+}

@@ -1,0 +1,120 @@
+import type { Tokens } from "./admin/bearer.ts";
+import { ownEndpoints, type EndpointsOptions } from "./admin/endpoints.ts";
+import { describeHealth, describeSources, type HealthDetails } from "./admin/health.ts";
+import { loginState, operatorPages } from "./admin/operator-pages.ts";
+import { ownTargets } from "./admin/own-target.ts";
+import { dashboardPages } from "./admin/dashboard/pages.ts";
+import type { Identification } from "./agent/identification.ts";
+import type { FeatureParts } from "./feature/parts.ts";
+import { ownDocuments } from "./own-documents.ts";
+import type { Answer, Exchange } from "./pipeline/exchange.ts";
+import { answerOurs, type OurDocument, type OwnDocuments } from "./pipeline/own-documents.ts";
+import type { FeatureStage } from "./pipeline/stage.ts";
+import { processMemory } from "./memory/budget.ts";
+import type { Platform, Settings } from "./platform.ts";
+import { readHealth } from "./rules/origin-schema.ts";
+import type { SharedGenerations } from "./store/generations.ts";
+import type { OriginState } from "./admin/origin-state.ts";
+import type { Conditions } from "./telemetry/conditions.ts";
+
+interface EndpointParts {
+  readonly settings: Settings;
+  readonly platform: Platform;
+  readonly generations: SharedGenerations;
+  readonly identification: Identification;
+  readonly stages: readonly FeatureStage[];
+  readonly origin: OriginState;
+  readonly conditions: Conditions;
+  readonly lasting: FeatureParts["lasting"];
+}
+
+/** Our own endpoints, on the site's listener and on the operator's. */
+export interface EndpointTables {
+  readonly site: OwnDocuments;
+  /** Responds on the operator's listener. */
+  readonly operator: (exchange: Exchange) => Promise<Answer>;
+}
+
+/** Creates the tables of our own endpoints, which the site's listener shares with other own documents. */
+export function endpointTables(parts: EndpointParts): EndpointTables {
+  const { settings, platform, stages } = parts;
+  const health = readHealth(settings.rules.health);
+  const isReserved = ownTargets({ health: health.paths, paths: settings.rules.paths });
+  const options = endpointOptions(parts, health);
+  const isApart = platform.hasOperatorListener === true;
+  const onSite = isApart
+    ? { ...options, decideViewer: undefined, pages: undefined, purge: undefined, agents: undefined }
+    : options;
+  const tableOf = (each: EndpointsOptions): OwnDocuments =>
+    ownDocuments(ownEndpoints(each), isReserved, stages, settings, platform.now);
+  const site = tableOf(onSite);
+  // Without a public origin, the URLs of a purge have another host than the operator's listener.
+  const ofAllHosts = settings.rules.publicOrigin === undefined;
+  const own = isApart
+    ? tableOf({ ...options, purge: options.purge && { ...options.purge, ofAllHosts } })
+    : site;
+  return {
+    site,
+    operator: (exchange) => {
+      const document = exchange.target === "/" ? TO_HOME : own(exchange.target);
+      return answerOurs(document?.owner === "ours" ? document : NOTHING, exchange);
+    },
+  };
+}
+
+const NOTHING: OurDocument = { owner: "ours", methods: "any", make: () => undefined };
+
+const TO_HOME: OurDocument = {
+  owner: "ours",
+  make: () => ({ status: 303, fields: [["location", "/.wayleave/"]], content: null }),
+};
+
+function endpointOptions(
+  parts: EndpointParts,
+  health: ReturnType<typeof readHealth>,
+): EndpointsOptions {
+  const { settings, platform, generations, identification, stages, origin, conditions } = parts;
+  const { dev } = settings;
+  const tokens: Tokens = { admin: platform.adminToken, purge: platform.purgeToken };
+  const startedAt = platform.now();
+  const rulesState = platform.rulesState ?? (() => ({ version: undefined, since: startedAt }));
+  const mayPurge = tokens.admin !== undefined || tokens.purge !== undefined;
+  const describe = (): HealthDetails => ({
+    ...describeHealth(rulesState(), processMemory),
+    ...describeSources(identification.describe()),
+    origin: origin.describe(),
+    ...conditions.describe(),
+    telemetry: platform.describeTelemetry?.() ?? {},
+    ...(Object.assign({}, ...stages.map((stage) => stage.describe?.())) as object),
+  });
+  return {
+    ...operatorParts(parts, describe),
+    health: health.paths,
+    isOriginUp: health.origin ? origin.isUp : undefined,
+    isDraining: platform.isDraining ?? (() => false),
+    describe,
+    rulesState,
+    purge: mayPurge ? { ...platform, generations, tokens } : undefined,
+    agents: dev ? () => identification.describe() : undefined,
+  };
+}
+
+/** The operator's pages; none without a token. */
+function operatorParts(
+  { settings, platform, lasting }: EndpointParts,
+  describe: () => HealthDetails,
+): Pick<EndpointsOptions, "pages" | "decideViewer"> {
+  const { adminToken, now, services, log, figures } = platform;
+  if (adminToken === undefined) return {};
+  const { rules } = settings;
+  return operatorPages({
+    ...lasting("operator", () => loginState(adminToken, now)),
+    adminToken,
+    rules: rules.admin,
+    trustedProxyHops: rules.agents.trustedProxyHops,
+    services,
+    now,
+    log,
+    dashboard: dashboardPages({ figures, describe, now, log }),
+  });
+}
