@@ -25,11 +25,19 @@ export function lenientText(decoded: string, isSameCase: boolean): string {
   );
 }
 
-/** The structure of a path that lenient folding or trimming may have given it. */
+/**
+ * The structure of a path that lenient folding or trimming may have given it. Programs that parse a
+ * decoded path, such as Apache's mod_rewrite, end it at "?" or "#".
+ */
 export function lenientForms(folded: string): readonly string[] {
-  const trimmed = withoutSegmentEnds(folded.replaceAll(/\/ +/g, "/"));
-  return [folded, trimmed, resolveDots(mergeSlashes(slashed(folded)))];
+  const trimmed = withoutSegmentEnds(folded.replaceAll(/\/ +/g, "/").replaceAll(STREAM, ""));
+  const end = folded.search(/[?#]/);
+  const cut = end === -1 ? [] : [folded.slice(0, end) || "/"];
+  return [folded, trimmed, resolveDots(mergeSlashes(slashed(folded))), ...cut];
 }
+
+/** The stream of a file or folder on NTFS, as in "/page.html::$DATA". */
+const STREAM = /:[^/:]{0,255}:\$[a-z_]+(?=\/|$)/gi;
 
 /** Escapes of bytes that are not UTF-8: some servers drop them, others read ISO 8859-1. */
 export function strayReadings(decoded: string): readonly string[] {

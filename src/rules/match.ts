@@ -22,6 +22,9 @@ export interface MatchFacts {
   readonly client?: (() => ClientFacts) | undefined;
 }
 
+/** Reads the parameters of a query, which begins with "?". */
+type ReadParameters = (query: string) => Pick<URLSearchParams, "has" | "getAll">;
+
 export type Matcher = (facts: MatchFacts) => boolean;
 
 /** Maps a pattern to patterns that match folded paths. */
@@ -31,8 +34,13 @@ export type FoldPattern = (pattern: PathPattern) => readonly PathPattern[];
  * Compiles a rule's `match`; an absent part matches everything.
  *
  * @param fold maps patterns to the form of the paths that are compared @default unfolded
+ * @param parameters reads the parameters of a query @default as the URL standard says
  */
-export function compileMatch(match: RuleMatch, fold?: FoldPattern): Matcher {
+export function compileMatch(
+  match: RuleMatch,
+  fold?: FoldPattern,
+  parameters: ReadParameters = (query) => new URLSearchParams(query),
+): Matcher {
   const tests: Matcher[] = [];
   if (match.method !== undefined) {
     const methods = new Set(list(match.method));
@@ -47,25 +55,25 @@ export function compileMatch(match: RuleMatch, fold?: FoldPattern): Matcher {
   if (patterns !== undefined) {
     tests.push(({ path }) => patterns.some((pattern) => pattern.test(path)));
   }
-  if (match.query !== undefined) tests.push(compileQuery(match.query));
+  if (match.query !== undefined) tests.push(compileQuery(match.query, parameters));
   if (match.agent !== undefined) tests.push(compileAgent(match.agent));
   return (facts) => tests.every((test) => test(facts));
 }
 
 /** Compiles a condition on query parameters; of repeated ones, each value counts. */
-function compileQuery(wanted: NonNullable<RuleMatch["query"]>): Matcher {
+function compileQuery(wanted: NonNullable<RuleMatch["query"]>, read: ReadParameters): Matcher {
   if (typeof wanted === "string" || Array.isArray(wanted)) {
     const names = list(wanted);
     return ({ query = "" }) => {
       if (query === "") return false;
-      const parameters = new URLSearchParams(query);
+      const parameters = read(query);
       return names.some((name) => parameters.has(name));
     };
   }
   const pairs = Object.entries(wanted as Readonly<Record<string, string | readonly string[]>>);
   return ({ query = "" }) => {
     if (query === "") return pairs.length === 0;
-    const parameters = new URLSearchParams(query);
+    const parameters = read(query);
     return pairs.every(([name, values]) => {
       const sent = parameters.getAll(name);
       return list(values).some((value) => sent.includes(value));

@@ -64,9 +64,9 @@ export function waryFolding({
   };
 }
 
-/** Whether a path is visible ASCII, and has no segment that Windows would shorten. */
+/** Whether a path is visible ASCII, and has nothing that Windows or a second parser would cut off. */
 function isFoldedAsItIs(decoded: string): boolean {
-  return /^[\x21-\x7e]*$/.test(decoded) && !/\.(?:\/|$)|%(?:u|[89a-f])/i.test(decoded);
+  return /^[\x21-\x7e]*$/.test(decoded) && !/\.(?:\/|$)|%(?:u|[89a-f])|:\$|[?#]/i.test(decoded);
 }
 
 function foldPattern(

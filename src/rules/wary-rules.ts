@@ -2,6 +2,7 @@ import { botOf } from "../agent/agent.ts";
 import type { PathPattern } from "../http/path-pattern.ts";
 import { readPath, type PathReadings } from "../http/path-readings.ts";
 import { compileMatch, pathsOf, requiresProof, type Matcher, type MatchFacts } from "./match.ts";
+import { waryParameters } from "../http/query-parameters.ts";
 import { waryFolding, type PathFolding } from "./path-folding.ts";
 import type { PathSettings } from "./paths-schema.ts";
 import { RuleIndex } from "./rule-index.ts";
@@ -64,7 +65,9 @@ export class WaryRules {
       const { path: _path, ...others } = match;
       return {
         number,
-        fitsOthers: compileMatch(others),
+        fitsOthers: compileMatch(others, undefined, (query) =>
+          waryParameters(query, settings.case !== "sensitive"),
+        ),
         patterns: pathsOf(match, patterns),
         fitsExactly: exact[number] as Matcher,
         isOfProven: requiresProof(match),
