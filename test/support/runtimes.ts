@@ -38,6 +38,7 @@ export interface Proxy {
   /** The process's number, where it is one of its own. */
   readonly pid?: number | undefined;
   /** See `RunningServer`; of Node alone. */
+  readonly operatorUrl?: string | undefined;
   answerStuck?(error: unknown): void;
   close(): Promise<void>;
 }
@@ -74,6 +75,8 @@ export interface ProxyOptions {
   /** What is logged. @default what goes wrong, on Node without time and level */
   readonly logLevel?: LogLevel;
   readonly adminToken?: string;
+  /** The address of the operator's listener on Node. @default none */
+  readonly operator?: { readonly host: string; readonly port: number };
   readonly purgeToken?: string;
   /** Address of a server that plays a Worker's KV; looked into every second. */
   readonly kv?: string;
@@ -130,10 +133,16 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
       ...own,
       ...options.platform,
     },
-    { port, host: "127.0.0.1", ...(headTimeout === undefined ? {} : { headTimeout }) },
+    {
+      port,
+      host: "127.0.0.1",
+      operator: options.operator,
+      ...(headTimeout === undefined ? {} : { headTimeout }),
+    },
   );
   const answerStuck = (error: unknown): void => server.answerStuck(error);
-  return { url: server.url, log, answerStuck, close: () => server.close(100) };
+  const { url, operatorUrl } = server;
+  return { url, operatorUrl, log, answerStuck, close: () => server.close(100) };
 }
 
 /** Tests ask no operator's server: the built-in table's lists are out of reach. */
