@@ -60,4 +60,10 @@ The same agents are always included: wayleave hashes the rule's name with the op
 the User-Agent and address (of IPv6 the network) of any other client. If you raise the percentage, included agents stay
 included. The record of a decision says \`share: { percentage, isIn }\`. A response that changes for an included agent becomes
 \`private\`, so that no shared cache serves it to others; other agents get the origin server's response, as cacheable as
-before. Use this to try out a feature, not for protection: a client can choose its User-Agent.`;
+before. Use this to try out a feature, not for protection: a client can choose its User-Agent.
+
+With \`"canary": { "errors": 2, "status": 5, "latency": 300 }\` the rule ends its own trial. The proxy compares the responses to the
+included agents with those to the others: the share of 5xx and of 4xx in percentage points, and the median time to the head of the
+response in milliseconds. If they are worse by more than a bound, and not by chance (50 responses of each side at least, and three
+standard errors), the rule only observes from then on. The log has the line \`canary-stopped\`, and the holder of the token
+sees each canary in \`/.wayleave/ready\`. A changed rule begins anew. Each process and each isolate counts for itself.`;

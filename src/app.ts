@@ -7,6 +7,8 @@ import { eventSettings } from "./event-settings.ts";
 import type { EventSettings } from "./telemetry/settings.ts";
 import { createTracer, type Tracer } from "./telemetry/trace/tracer.ts";
 import { endpointTables } from "./endpoint-tables.ts";
+import { countForCanaries, createCanaries } from "./canary-watch.ts";
+import type { Canaries } from "./pipeline/canary/canaries.ts";
 import { compilePolicies, type CompiledPolicies } from "./policy-view.ts";
 import { asStranger, createOwnRequests } from "./pipeline/own-requests.ts";
 import { RobotsInForce } from "./robots-in-force.ts";
@@ -52,6 +54,8 @@ export interface App {
   /** Stored responses, if the runtime has a cache. */
   readonly cache: SiteCache | undefined;
   readonly scheduler: Scheduler;
+  /** The comparison of rules that act for a share of agents. */
+  readonly canaries: Canaries;
   /** Values of features that outlive a change of the rules, by feature and name. */
   readonly lasting: Map<string, unknown>;
   readonly settings: Settings;
@@ -71,10 +75,10 @@ export interface App {
 export function createApp(settings: Settings, given: Platform, before?: App): App {
   const parts = carriedParts(settings, given, before);
   const { platform, ...carried } = parts;
+  const { log } = platform;
   const { generations, identification, scheduler } = carried;
   const { rules, originServer } = settings;
-  const { log } = platform;
-  const policies = compilePolicies(rules, settings.features ?? FEATURES, settings.bots);
+  const policies = policiesOf(settings, carried.canaries);
   const isHostSent = rules.originHost === "public" && platform.sendsHost !== false;
   const store = storeOfSite(platform.store, originServer);
   const sendsHost = (host: string): boolean => policies.isListedHost(host) ?? isHostSent;
@@ -119,12 +123,17 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
     onFailure: reportTo(log),
   };
-  const onDecided = seeDecided(violationsOf(partsOfStages, platform), traced);
+  const counted = countForCanaries(policies, carried.canaries);
+  const onDecided = seeDecided(violationsOf(partsOfStages, platform), traced, counted);
   const pipeline = createPipeline({ ...running, onDecided });
   const owns = (target: string): boolean => documents(target)?.owner === "ours";
   const events = eventSettings(settings, platform, carried.lasting);
   const own = { owns, operator, isOriginUp: origin.isUp };
   return { ...carried, ...own, pipeline, cache, settings, events };
+}
+
+function policiesOf({ rules, features = FEATURES, bots }: Settings, canaries: Canaries) {
+  return compilePolicies(rules, features, bots, canaries);
 }
 
 /** Marks violations of robots.txt, if a sink reads the events of all requests. */
@@ -136,10 +145,12 @@ function violationsOf(parts: FeatureParts, { sinks = [] }: Platform): RobotsInFo
 function seeDecided(
   violations: RobotsInForce | undefined,
   traced: Tracer | undefined,
+  counted: PipelineOptions["onDecided"],
 ): NonNullable<PipelineOptions["onDecided"]> {
   return (exchange, answer, decisions) => {
     violations?.see(exchange);
     traced?.see(exchange, answer, decisions);
+    counted?.(exchange, answer, decisions);
   };
 }
 
@@ -214,6 +225,7 @@ function carriedParts(settings: Settings, outer: Platform, before: App | undefin
       before !== undefined && identityOf(before.settings) === identityOf(settings)
         ? before.identification
         : createIdentification(settings, { ...platform, index }),
+    canaries: before?.canaries ?? createCanaries(given.log),
     scheduler: before?.scheduler ?? createScheduler(platform.now),
     lasting: before?.lasting ?? new Map<string, unknown>(),
   };

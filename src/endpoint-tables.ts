@@ -9,6 +9,7 @@ import type { FeatureParts } from "./feature/parts.ts";
 import { ownDocuments } from "./own-documents.ts";
 import type { Answer, Exchange } from "./pipeline/exchange.ts";
 import { answerOurs, type OurDocument, type OwnDocuments } from "./pipeline/own-documents.ts";
+import type { Canaries } from "./pipeline/canary/canaries.ts";
 import type { FeatureStage } from "./pipeline/stage.ts";
 import { processMemory } from "./memory/budget.ts";
 import type { Platform, Settings } from "./platform.ts";
@@ -25,6 +26,7 @@ interface EndpointParts {
   readonly stages: readonly FeatureStage[];
   readonly origin: OriginState;
   readonly conditions: Conditions;
+  readonly canaries: Pick<Canaries, "describe">;
   readonly lasting: FeatureParts["lasting"];
 }
 
@@ -85,6 +87,7 @@ function endpointOptions(
     origin: origin.describe(),
     ...conditions.describe(),
     telemetry: platform.describeTelemetry?.() ?? {},
+    canaries: parts.canaries.describe(),
     ...(Object.assign({}, ...stages.map((stage) => stage.describe?.())) as object),
   });
   return {

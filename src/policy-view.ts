@@ -8,7 +8,7 @@ import type { Exchange } from "./pipeline/exchange.ts";
 import { OwnExchange } from "./pipeline/exchange-at.ts";
 import type { EffectivePolicy } from "./pipeline/policy.ts";
 import type { PipelineOptions } from "./pipeline/run.ts";
-import { compileRules, type CompiledRules } from "./rules/compile.ts";
+import { compileRules, type CanaryStops, type CompiledRules } from "./rules/compile.ts";
 import type { PolicyRequest } from "./rules/decide.ts";
 import { compileHosts } from "./rules/hosts.ts";
 import { publishedTargets } from "./rules/published.ts";
@@ -39,16 +39,17 @@ export interface CompiledPolicies extends PolicyView {
  * Compiles the rules into the policies that the runner and features read.
  *
  * @param bots the table, for robots.txt
+ * @param canaries @default no rule is stopped
  */
 export function compilePolicies(
   rules: RulesFile,
   features: FeatureList,
   bots: readonly Bot[] = [],
+  canaries?: CanaryStops,
 ): CompiledPolicies {
-  const compiled = compileRules(rules, features);
+  const compiled = compileRules(rules, features, canaries);
   const isOpenPage = compileOpenPages(rules, features);
-  const isOpen = (host: string, target: string): boolean =>
-    isOpenPage({ host, path: splitTarget(target).path });
+  const isOpen = (host: string, at: string) => isOpenPage({ host, path: splitTarget(at).path });
   const isListedHost = compileHosts(rules);
   const published = publishedTargets(rules, features);
   let robots: RobotsCompiler | undefined;

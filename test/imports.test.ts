@@ -136,7 +136,7 @@ describe("the direction of imports", () => {
         /^src\/(?:rules|http|timing)\//,
         AGENT,
         /^src\/agent\/(?:network|list-source|ip-address|ip-ranges|shown-address)\.ts$/,
-        /^src\/pipeline\/policy\.ts$/,
+        /^src\/pipeline\/(?:policy|canary\/.*)\.ts$/,
         /^src\/feature\/define\.ts$/,
       ),
     ).toEqual([]);

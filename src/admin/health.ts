@@ -1,3 +1,4 @@
+import type { CanaryState } from "../pipeline/canary/canaries.ts";
 import type { IdentityState } from "../agent/identification.ts";
 import type { OriginHealth } from "./origin-state.ts";
 import type { PartState } from "../telemetry/conditions.ts";
@@ -29,6 +30,8 @@ export interface HealthDetails extends RulesHealth, SourcesHealth {
   readonly rates: PartState;
   /** Lines and figures that telemetry has dropped. */
   readonly telemetry: object;
+  /** Rules that act for a share of agents and compare it with the rest. */
+  readonly canaries: readonly CanaryState[];
 }
 
 interface RulesHealth {

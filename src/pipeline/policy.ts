@@ -1,3 +1,6 @@
+import type { CanaryKey } from "./canary/canaries.ts";
+import type { CanaryBounds } from "./canary/decide.ts";
+
 /** The key of a feature in a rules file; `features.ts` lists them. */
 export type FeatureName = string;
 
@@ -10,6 +13,16 @@ export interface Share {
   readonly percentage: number;
   /** Whether this agent is included; if not, the mode becomes `observe`. */
   readonly isIn: boolean;
+  /** The bounds by which the two sides are compared, if the rule has a `canary`. */
+  readonly canary?: Canary | undefined;
+}
+
+/** The comparison of a rule's share with the rest. */
+export interface Canary {
+  readonly key: CanaryKey;
+  readonly bounds: CanaryBounds;
+  /** Whether the share was worse, so that the rule only observes. */
+  readonly isStopped: boolean;
 }
 
 /** A valid setting that an operator should know about before enforcing it. */

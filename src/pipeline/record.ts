@@ -55,6 +55,8 @@ export type RecordedHead = Pick<Answer, "status" | "fields">;
 export interface ExchangeRecord {
   /** Identifies this request in every line of the log. */
   readonly id: string;
+  /** Milliseconds since the request's head was read. */
+  readonly age: number;
   /** The request is identified, and its policies are known. */
   entered(run: RecordedRun): void;
   originRequested(): void;

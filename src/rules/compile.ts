@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { FeatureDefinition, FeatureList } from "../feature/define.ts";
 import { isPlain } from "../http/canonical-path.ts";
-import type { EffectivePolicy, FeatureName, Mode } from "../pipeline/policy.ts";
+import type { Canary, EffectivePolicy, FeatureName, Mode } from "../pipeline/policy.ts";
 import {
   decideFor,
   type DecidingParts,
@@ -13,6 +13,7 @@ import { compileMatch, requiresProof, type Matcher } from "./match.ts";
 import { compileNaming } from "./naming.ts";
 import { exactFolding } from "./path-folding.ts";
 import { RuleIndex } from "./rule-index.ts";
+import type { Canaries, CanaryKey } from "../pipeline/canary/canaries.ts";
 import { settingOf, type FeatureSetting } from "./feature-settings.ts";
 import type { RulesFile } from "./schema.ts";
 import { Strictness } from "./strictness.ts";
@@ -22,6 +23,8 @@ import { TOO_MANY, WaryRules } from "./wary-rules.ts";
 export interface CompiledRules {
   /** The features that rules can mention, in pipeline order. */
   readonly features: FeatureList;
+  /** The settings with a `canary` that act for a share of agents. */
+  readonly canaryKeys: readonly CanaryKey[];
   /** Whether a feature refuses requests or restricts them (a guard). */
   isGuard(feature: FeatureName): boolean;
   /**
@@ -34,11 +37,24 @@ export interface CompiledRules {
   isNamed(feature: FeatureName, request: PolicyRequest): boolean;
 }
 
-/** Compiles a valid rules file. */
-export function compileRules(file: RulesFile, features: FeatureList): CompiledRules {
+/** The rules that canaries have stopped. */
+export type CanaryStops = Pick<Canaries, "isStopped">;
+
+/**
+ * Compiles a valid rules file.
+ *
+ * @param canaries @default no rule is stopped
+ */
+export function compileRules(
+  file: RulesFile,
+  features: FeatureList,
+  canaries?: CanaryStops,
+): CompiledRules {
   const strictness = new Strictness(features);
   const isGuard = (feature: FeatureName): boolean => strictness.isGuard(feature);
-  const table = new Map(features.map((feature) => [feature.key, compileFeature(file, feature)]));
+  const table = new Map(
+    features.map((feature) => [feature.key, compileFeature(file, feature, canaries)]),
+  );
   const tableOf = (feature: FeatureName): FeatureTable => table.get(feature) ?? UNKNOWN;
   const { formOf, patterns } = exactFolding(file.paths);
   const matches = file.rules.map(({ match }) => match);
@@ -63,6 +79,7 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
 
   return {
     features,
+    canaryKeys: [...table.values()].flatMap(canaryKeysOf),
     isGuard,
     isNamed: compileNaming(matches, { index, matchers, formOf, patterns }, couldRefuse),
     forRequest: (request) =>
@@ -113,26 +130,32 @@ const UNKNOWN: FeatureTable = {
   unsure: OFF,
 };
 
-function compileFeature(file: RulesFile, feature: FeatureDefinition): FeatureTable {
+function compileFeature(
+  file: RulesFile,
+  feature: FeatureDefinition,
+  canaries: CanaryStops | undefined,
+): FeatureTable {
   const { key } = feature;
   const standard = settingOf(file.defaults, key);
   const settings = file.rules.map((rule) => {
     const value = settingOf(rule, key);
-    return value === undefined ? undefined : compileSetting(feature, value, rule.name);
+    return value === undefined ? undefined : compileSetting(feature, value, rule.name, canaries);
   });
   const builtIn = compileSetting(feature, false, "built-in");
   return {
     settings,
     isMentioned: settings.some((setting) => setting !== undefined),
-    fallback: standard === undefined ? builtIn : compileSetting(feature, standard, "defaults"),
+    fallback:
+      standard === undefined ? builtIn : compileSetting(feature, standard, "defaults", canaries),
     unsure: { ...builtIn.effective, reading: TOO_MANY },
   };
 }
 
 function compileSetting(
-  { options }: FeatureDefinition,
+  { key: feature, options }: FeatureDefinition,
   value: FeatureSetting,
   rule: string,
+  canaries?: CanaryStops,
 ): Setting {
   if (typeof value !== "object") {
     const mode: Mode = value === "observe" ? "observe" : value ? "enforce" : "off";
@@ -141,8 +164,35 @@ function compileSetting(
   const { mode, percentage } = value;
   const effective: EffectivePolicy = { mode, policy: value, rule };
   if (mode !== "enforce" || percentage === 100) return { effective };
-  const share = (isIn: boolean) => ({ share: { percentage, isIn } });
+  const canary = canaryOf(feature, value, rule, canaries);
+  const share = (isIn: boolean) => ({
+    share: { percentage, isIn, ...(canary === undefined ? {} : { canary }) },
+  });
   const watched = { ...value, mode: "observe" };
   const outside: EffectivePolicy = { mode: "observe", policy: watched, rule, ...share(false) };
-  return { effective, split: { percentage, inside: { ...effective, ...share(true) }, outside } };
+  const inside = { ...effective, ...share(true) };
+  const stopped = canary === undefined ? undefined : outside;
+  return { effective, split: { percentage, inside, outside, stopped } };
+}
+
+/** The comparison of a setting with `canary`; whether it is stopped is read for each request. */
+function canaryOf(
+  feature: FeatureName,
+  { canary: bounds, ...value }: Extract<FeatureSetting, object>,
+  rule: string,
+  canaries: CanaryStops | undefined,
+): Canary | undefined {
+  if (bounds === undefined) return undefined;
+  const key = { feature, rule, options: JSON.stringify({ ...value, bounds }) };
+  return {
+    key,
+    bounds,
+    get isStopped() {
+      return canaries?.isStopped(key) === true;
+    },
+  };
+}
+
+function canaryKeysOf({ settings, fallback }: FeatureTable): CanaryKey[] {
+  return [...settings, fallback].flatMap((each) => each?.split?.inside.share?.canary?.key ?? []);
 }

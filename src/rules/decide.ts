@@ -38,6 +38,8 @@ export interface Setting {
     readonly percentage: number;
     readonly inside: EffectivePolicy;
     readonly outside: EffectivePolicy;
+    /** The policy for all agents once a canary has stopped the rule. */
+    readonly stopped?: EffectivePolicy | undefined;
   };
 }
 
@@ -157,6 +159,7 @@ function isForwardedUnresolved({ dotSegments }: RulesFile["paths"], path: string
 /** The policy of a setting for a request. */
 export function policyFor({ effective, split }: Setting, { agent, client }: PolicyRequest) {
   if (split === undefined) return effective;
-  const { percentage, inside, outside } = split;
+  const { percentage, inside, outside, stopped } = split;
+  if (stopped !== undefined && inside.share?.canary?.isStopped === true) return stopped;
   return isInShare(percentage, effective.rule, agent, client) ? inside : outside;
 }

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { FeatureDefinition, FeatureList, OptionsSchema } from "../feature/define.ts";
 import { keyIssue } from "../http/schemas.ts";
+import type { CanaryBounds } from "../pipeline/canary/decide.ts";
 import type { Mode } from "../pipeline/policy.ts";
 import { quote, toPointer, type PathStep, type Warning } from "./fault.ts";
 import type { Places } from "./places.ts";
@@ -9,7 +10,12 @@ import type { Places } from "./places.ts";
 export type FeatureSetting =
   | boolean
   | "observe"
-  | { readonly mode: Mode; readonly percentage: number };
+  | {
+      readonly mode: Mode;
+      readonly percentage: number;
+      /** Only features whose options begin with `modeEntries` have it. */
+      readonly canary?: CanaryBounds | undefined;
+    };
 
 /** The settings of all features in the defaults, by feature key. */
 export type FeatureSettings = Readonly<Record<string, FeatureSetting | undefined>>;

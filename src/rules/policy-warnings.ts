@@ -76,11 +76,17 @@ function warningsOf(feature: FeatureDefinition, setting: FeatureSetting, concern
 }
 
 function warnOfPercentage(
-  { mode, percentage }: { readonly mode: string; readonly percentage: number },
+  { mode, percentage }: Pick<Extract<FeatureSetting, object>, "mode" | "percentage">,
   path: readonly PathStep[],
   { places }: ValidRules,
   warn: Warn,
 ): void {
+  const canary = [...path, "canary"];
+  const isSplit = mode === "enforce" && percentage > 0 && percentage < 100;
+  if (!isSplit && places.has(canary)) {
+    const message = "it has no effect: without a percentage of agents there is nothing to compare";
+    warn(canary, "no-effect", message);
+  }
   const at = [...path, "percentage"];
   if (!places.has(at)) return;
   if (mode !== "enforce") {

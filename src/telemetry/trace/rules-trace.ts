@@ -46,7 +46,7 @@ export interface FeatureTrace {
   /** The bot's name that decided, if the User-Agent names several and it is not the first. */
   readonly claim?: string;
   /** If the rule has a percentage: the percentage, and whether this agent is included. */
-  readonly share?: Share | undefined;
+  readonly share?: ShareTrace | undefined;
   /** Rules that mention the feature, without the `skipped` ones. */
   readonly rules: readonly RuleTrace[];
   /** The number of rules that do not match and are omitted from `rules`: too many. */
@@ -101,8 +101,28 @@ export function explainRules(
       return { path: show(path), of, rule: by, counts: i === at };
     });
     const named = claim === undefined ? {} : { claim };
-    return { share, feature, mode, rule, ...named, basis, rules, skipped, readings: shown };
+    return {
+      share: share && shareTrace(share),
+      feature,
+      mode,
+      rule,
+      ...named,
+      basis,
+      rules,
+      skipped,
+      readings: shown,
+    };
   });
+}
+
+/** The share of agents that a rule acts for. */
+export interface ShareTrace extends Pick<Share, "percentage" | "isIn"> {
+  /** Whether its canary has stopped the rule, so that it acts for nobody. @default false */
+  readonly isStopped?: true;
+}
+
+function shareTrace({ percentage, isIn, canary }: Share): ShareTrace {
+  return { percentage, isIn, ...(canary?.isStopped === true ? { isStopped: true } : {}) };
 }
 
 interface Reading extends Omit<ReadingTrace, "counts"> {

@@ -31,7 +31,12 @@ export function summarize(
 ): Summary {
   const { feature, mode, basis, share } = trace;
   const where = share?.isIn === true ? "among" : "not among";
-  const split = share === undefined ? "" : `, ${where} its ${share.percentage} % of agents`;
+  const split =
+    share === undefined
+      ? ""
+      : share.isStopped === true
+        ? ", stopped by its canary"
+        : `, ${where} its ${share.percentage} % of agents`;
   const by = `${basis === "rule" ? `rule ${quote(trace.rule)}` : basis}, ${mode}${split}`;
   if (mode === "off") return { feature, outcome: "off", says: whyOff(trace), by };
   const { actions, none } = definition;

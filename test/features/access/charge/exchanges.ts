@@ -134,6 +134,7 @@ function exchangeOf(
     background: (each) => void work.push(each.catch(() => {})),
     record: {
       id: nonce,
+      age: 0,
       measures: false,
       changed() {},
       tookFromCache() {},
