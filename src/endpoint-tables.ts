@@ -1,7 +1,9 @@
+import { accountWarnings } from "./admin/account-warning.ts";
 import type { Tokens } from "./admin/bearer.ts";
 import { ownEndpoints, type EndpointsOptions } from "./admin/endpoints.ts";
 import { describeHealth, describeSources, type HealthDetails } from "./admin/health.ts";
 import { loginState, operatorPages } from "./admin/operator-pages.ts";
+import { operatorLedger } from "./admin/operator-ledger.ts";
 import { ownTargets } from "./admin/own-target.ts";
 import { dashboardPages } from "./admin/dashboard/pages.ts";
 import type { Identification } from "./agent/identification.ts";
@@ -45,7 +47,7 @@ export function endpointTables(parts: EndpointParts): EndpointTables {
   const options = endpointOptions(parts, health);
   const isApart = platform.hasOperatorListener === true;
   const onSite = isApart
-    ? { ...options, decideViewer: undefined, pages: undefined, purge: undefined, agents: undefined }
+    ? { ...options, ...OPERATOR_ONLY }
     : options;
   const tableOf = (each: EndpointsOptions): OwnDocuments =>
     ownDocuments(ownEndpoints(each), isReserved, stages, settings, platform.now);
@@ -63,6 +65,15 @@ export function endpointTables(parts: EndpointParts): EndpointTables {
     },
   };
 }
+
+/** What only the operator's listener has, if there is one. */
+const OPERATOR_ONLY = {
+  decideViewer: undefined,
+  pages: undefined,
+  purge: undefined,
+  ledger: undefined,
+  agents: undefined,
+};
 
 const NOTHING: OurDocument = { owner: "ours", methods: "any", make: () => undefined };
 
@@ -98,8 +109,19 @@ function endpointOptions(
     describe,
     rulesState,
     purge: mayPurge ? { ...platform, generations, tokens } : undefined,
+    ledger: ledgerParts(platform, settings),
     agents: dev ? () => identification.describe() : undefined,
   };
+}
+
+/** The endpoints of the ledger; none without a token. */
+function ledgerParts(
+  { adminToken, accounts, now, log }: Platform,
+  { bots }: Settings,
+): EndpointsOptions["ledger"] {
+  if (adminToken === undefined) return undefined;
+  const ledger = accounts && operatorLedger({ accounts, now, warningOf: accountWarnings(bots) });
+  return { adminToken, ledger, now, log };
 }
 
 /** The operator's pages; none without a token. */

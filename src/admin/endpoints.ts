@@ -7,6 +7,7 @@ import type { OurDocument } from "../pipeline/own-documents.ts";
 import type { OwnResponse } from "../pipeline/stage.ts";
 import type { DecideViewer } from "./access/viewer.ts";
 import type { HealthDetails, RulesState } from "./health.ts";
+import { ledgerEndpoints, type LedgerOptions } from "./ledger.ts";
 import { purgeEndpoint, type PurgeOptions } from "./purge.ts";
 
 export interface EndpointsOptions {
@@ -22,6 +23,8 @@ export interface EndpointsOptions {
   readonly decideViewer?: DecideViewer | undefined;
   /** Undefined if no token allows purges. */
   readonly purge: PurgeOptions | undefined;
+  /** Undefined without a token that allows to read and change the accounts of agents. */
+  readonly ledger: LedgerOptions | undefined;
   /** The operator's pages. @default none */
   readonly pages?: Iterable<readonly [path: string, page: OurDocument]> | undefined;
   /** In development only: it would show strangers which directories and lists a site trusts. */
@@ -30,8 +33,8 @@ export interface EndpointsOptions {
 
 /** Our own endpoints, by path. */
 export function ownEndpoints(options: EndpointsOptions): Map<string, OurDocument> {
-  const { health, rulesState, isOriginUp, isDraining, purge, agents, decideViewer } = options;
-  const { describe } = options;
+  const { health, rulesState, isOriginUp, isDraining, purge, ledger, agents } = options;
+  const { describe, decideViewer } = options;
   /** Responds with the status, and with details if the request has the token. */
   const respond = async (
     exchange: Exchange,
@@ -54,6 +57,7 @@ export function ownEndpoints(options: EndpointsOptions): Map<string, OurDocument
     return respond(exchange, { ready: isReady }, isReady ? 200 : 503);
   });
   const endpoints = new Map<string, OurDocument>([
+    ...(ledger === undefined ? [] : ledgerEndpoints(ledger)),
     [`${OWN_FOLDER}/ready`, ready],
     [`${OWN_FOLDER}/health`, healthy],
     ...(options.pages ?? []),

@@ -1,5 +1,5 @@
 import { parseJson } from "../http/json.ts";
-import { problem, type ProblemName } from "../http/problem.ts";
+import type { ProblemName } from "../http/problem.ts";
 import { canonicalUrl } from "../http/target.ts";
 import type { SharedGenerations } from "../store/generations.ts";
 import type { Purge } from "../store/store.ts";
@@ -7,7 +7,8 @@ import type { Log } from "../telemetry/log.ts";
 import { originOf, type Exchange } from "../pipeline/exchange.ts";
 import { jsonResponse } from "../pipeline/own-answer.ts";
 import type { OwnResponse } from "../pipeline/stage.ts";
-import { decideBearer, type Tokens } from "./bearer.ts";
+import { refuseRequest, refuseStranger } from "./authorize.ts";
+import type { Tokens } from "./bearer.ts";
 
 /** The parts that the purge endpoint needs. */
 export interface PurgeOptions {
@@ -59,18 +60,10 @@ export async function purgeEndpoint(
   exchange: Exchange,
   { tokens, generations, now, log, ofAllHosts = false }: PurgeOptions,
 ): Promise<OwnResponse> {
-  const refuse = (name: ProblemName, detail: string, error?: unknown): OwnResponse => {
-    exchange.record?.refused(name, "endpoint", error);
-    return problem(name, detail, exchange.field("accept"));
-  };
-  const verdict = decideBearer(exchange.field("authorization"), tokens.admin, tokens.purge);
-  if (verdict !== "valid") {
-    // RFC 6750 §3
-    const challenge = `Bearer realm="wayleave"${verdict === "invalid" ? ', error="invalid_token"' : ""}`;
-    const detail = "Send the proxy's ADMIN_TOKEN or PURGE_TOKEN as Authorization: Bearer.";
-    const refused = refuse("token-required", detail);
-    return { ...refused, fields: [...refused.fields, ["www-authenticate", challenge]] };
-  }
+  const refuse = refuseRequest.bind(undefined, exchange);
+  const needed = "Send the proxy's ADMIN_TOKEN or PURGE_TOKEN as Authorization: Bearer.";
+  const stranger = refuseStranger(exchange, [tokens.admin, tokens.purge], needed);
+  if (stranger !== undefined) return stranger;
   const content = await exchange.content?.(MAX_REQUEST);
   if (content === undefined) {
     return refuse(

@@ -1,18 +1,7 @@
-import { isObject } from "../http/json.ts";
 import { PURGE } from "../http/known-paths.ts";
 import { isOnWeb } from "../http/target.ts";
-import { isToken, TOKEN_RULE } from "../admin/bearer.ts";
-import { readText } from "./rules-file.ts";
-import {
-  CommandFailure,
-  parseArguments,
-  UsageError,
-  type Command,
-  type CommandContext,
-} from "./usage.ts";
-
-/** Milliseconds to the proxy's response; the proxy itself waits for its store. */
-const TIMEOUT = 20_000;
+import { askProxy, readToken } from "./proxy-client.ts";
+import { parseArguments, UsageError, type Command, type CommandContext } from "./usage.ts";
 
 /** `wayleave purge`: invalidates stored data of a running proxy. */
 export const purge: Command = {
@@ -32,7 +21,11 @@ Makes a running proxy invalidate what it has stored: for one URL, for one match 
 `,
   async run(context) {
     const { what, proxy, token, json } = readOptions(context);
-    const answer = await ask(proxy, token, what);
+    const asked = { url: proxy, token, content: what, needs: "ADMIN_TOKEN and PURGE_TOKEN" };
+    const answer = await askProxy(asked, (value) => {
+      const { everywhereBy } = value;
+      return typeof everywhereBy === "string" ? { ...value, everywhereBy } : undefined;
+    });
     const [named] = Object.values(what);
     const purged = named === true ? "all" : String(named);
     const line = `purged ${purged}, everywhere by ${answer.everywhereBy}`;
@@ -65,7 +58,8 @@ function readOptions({ argv, env }: CommandContext) {
     throw new UsageError(`${JSON.stringify(url)} is not a URL like https://www.example.com/page`);
   }
   const proxy = proxyOf(values.proxy, url);
-  return { what, proxy, token: tokenOf(values["token-file"], env), json: values.json };
+  const token = readToken(values["token-file"], env, ["ADMIN_TOKEN", "PURGE_TOKEN"]);
+  return { what, proxy, token, json: values.json };
 }
 
 function proxyOf(given: string | undefined, url: string | undefined): URL {
@@ -82,55 +76,4 @@ function proxyOf(given: string | undefined, url: string | undefined): URL {
     );
   }
   return proxy;
-}
-
-/** Reads the token from the environment or a file: others on the machine can read arguments. */
-function tokenOf(file: string | undefined, env: CommandContext["env"]): string {
-  const text = file === undefined ? env["ADMIN_TOKEN"] || env["PURGE_TOKEN"] : readText(file);
-  if (file !== undefined && text === undefined) {
-    throw new UsageError(`can't read the token file ${file}`);
-  }
-  const token = text?.trim() ?? "";
-  if (token === "")
-    throw new UsageError("no token: set ADMIN_TOKEN or PURGE_TOKEN, or use --token-file");
-  if (!isToken(token)) throw new UsageError(`the token must be ${TOKEN_RULE}`);
-  return token;
-}
-
-/** Returns the proxy's response. Rejects with a CommandFailure if nothing is purged. */
-async function ask(
-  proxy: URL,
-  token: string,
-  what: PurgeTarget,
-): Promise<{ readonly everywhereBy: string }> {
-  let response: Response;
-  try {
-    response = await fetch(proxy, {
-      method: "POST",
-      headers: {
-        authorization: `Bearer ${token}`,
-        "content-type": "application/json",
-        accept: "application/json",
-      },
-      body: JSON.stringify(what),
-      // Another server must not get the token.
-      redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT),
-    });
-  } catch {
-    throw new CommandFailure(`no response from ${proxy.origin}`);
-  }
-  const json: unknown = await response.json().catch(() => undefined);
-  const value = isObject(json) ? json : {};
-  if (response.status === 200 && typeof value["everywhereBy"] === "string") {
-    return { ...value, everywhereBy: value["everywhereBy"] };
-  }
-  if (response.status === 404) {
-    throw new CommandFailure(
-      `${proxy.origin} is not wayleave, or was started without ADMIN_TOKEN and PURGE_TOKEN`,
-    );
-  }
-  const detail = value["detail"];
-  const why = typeof detail === "string" ? detail : "this is not a response of wayleave";
-  throw new CommandFailure(`${response.status} from ${proxy.origin}: ${why}`);
 }

@@ -18,6 +18,8 @@ export const MOST_PARTS = 99;
 /** The folder of the proxy's own endpoints. */
 export const OWN_FOLDER = "/.wayleave";
 export const PURGE = `${OWN_FOLDER}/purge`;
+/** Below this are the endpoints of the ledger. */
+export const LEDGER = `${OWN_FOLDER}/ledger`;
 
 /** The endpoints that the key `health` switches on. */
 export const HEALTHZ = "/healthz";

@@ -3,7 +3,8 @@ import {
   MOST_BALANCE,
   PAGE,
   sequelKey,
-  type AccountBalance,
+  type BalancePage,
+  type BalanceQuery,
   type ChargeRequest,
   type ChargeResult,
   type ChargeSequel,
@@ -135,23 +136,31 @@ export class SqlAccounts {
     }
   }
 
-  balances(account?: string): readonly AccountBalance[] {
+  balances({ account = "", after = "" }: BalanceQuery): BalancePage {
+    // A currency has no spaces; the name of an account may have any character.
+    const [code = "", name = ""] = after.split(/ (.*)/s);
     const rows = this.#db.run(
       `SELECT account, currency, ifnull(b.micros, 0) AS balance, l.micros AS credit
        FROM (SELECT account, currency FROM account_balances
              UNION SELECT account, currency FROM account_limits)
        LEFT JOIN account_balances b USING (account, currency)
        LEFT JOIN account_limits l USING (account, currency)
-       WHERE ? = '' OR account = ? ORDER BY account, currency`,
-      account ?? "",
-      account ?? "",
+       WHERE (? = '' OR account = ?) AND (account, currency) > (?, ?)
+       ORDER BY account, currency LIMIT ?`,
+      account,
+      account,
+      name,
+      code,
+      PAGE,
     );
-    return rows.map((row) => ({
+    const balances = rows.map((row) => ({
       account: String(row["account"]),
       currency: String(row["currency"]),
       balance: Number(row["balance"]),
       credit: row["credit"] === null ? undefined : Number(row["credit"]),
     }));
+    const last = rows.length < PAGE ? undefined : balances.at(-1);
+    return { balances, next: last && `${last.currency} ${last.account}` };
   }
 
   entries({ since = 0, account = "", after = "0" }: EntryQuery): EntryPage {

@@ -119,6 +119,20 @@ export interface AccountBalance {
   readonly credit: number | undefined;
 }
 
+/** The selection of balances to read. */
+export interface BalanceQuery {
+  readonly account?: string | undefined;
+  /** `next` of the page before. @default the beginning */
+  readonly after?: string | undefined;
+}
+
+/** A part of the balances. */
+export interface BalancePage {
+  readonly balances: readonly AccountBalance[];
+  /** Continues after this page; undefined at the end. */
+  readonly next: string | undefined;
+}
+
 /** A part of the entries, in the order in which they were added. */
 export interface EntryPage {
   readonly entries: readonly AccountEntry[];
@@ -154,7 +168,7 @@ export interface AccountStore {
   /** Sets an account's own credit limit; undefined removes it. */
   limit(account: string, currency: string, credit: number | undefined): Promise<void>;
   /** The balances of one account, or of all. */
-  balances(account?: string): Promise<readonly AccountBalance[]>;
+  balances(query: BalanceQuery): Promise<BalancePage>;
   entries(query: EntryQuery): Promise<EntryPage>;
   /** Resolves once it is closed, if it returns a promise. */
   close?(): unknown;
@@ -212,7 +226,7 @@ export function sequelKey({ charge, kind }: Pick<ChargeSequel, "charge" | "kind"
   return `${charge}:${kind === "void" || kind === "credit" ? "back" : kind}`;
 }
 
-/** Entries of one page. */
+/** Entries or balances of one page. */
 export const PAGE = 500;
 
 /** Creates accounts that are opened at their first use; a failure to open them rejects each call. */
@@ -230,8 +244,30 @@ export function lazyAccounts(open: () => Promise<AccountStore>): AccountStore {
     follow: async (sequel) => (await opened()).follow(sequel),
     deposit: async (deposit) => (await opened()).deposit(deposit),
     limit: async (...limit) => (await opened()).limit(...limit),
-    balances: async (account) => (await opened()).balances(account),
+    balances: async (query) => (await opened()).balances(query),
     entries: async (query) => (await opened()).entries(query),
     close: async () => (await opening?.catch(() => undefined))?.close?.(),
+  };
+}
+
+/** A page of balances, for stores that have all of them by the JSON of account and currency. */
+export function balancePage(
+  { account, after = "" }: BalanceQuery,
+  balances: ReadonlyMap<string, number>,
+  limits: ReadonlyMap<string, number>,
+): BalancePage {
+  const ids = new Set([...balances.keys(), ...limits.keys()]);
+  const wanted = [...ids].filter((id) => id > after).toSorted();
+  const found = wanted.flatMap((id) => {
+    const [name = "", currency = ""] = JSON.parse(id) as string[];
+    if (account !== undefined && name !== account) return [];
+    return [
+      { id, account: name, currency, balance: balances.get(id) ?? 0, credit: limits.get(id) },
+    ];
+  });
+  const page = found.slice(0, PAGE);
+  return {
+    balances: page.map(({ id: _id, ...balance }) => balance),
+    next: found.length > PAGE ? page.at(-1)?.id : undefined,
   };
 }

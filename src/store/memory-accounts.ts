@@ -3,7 +3,9 @@ import {
   MOST_BALANCE,
   PAGE,
   sequelKey,
-  type AccountBalance,
+  balancePage,
+  type BalancePage,
+  type BalanceQuery,
   type AccountStore,
   type ChargeFacts,
   type ChargeRequest,
@@ -99,14 +101,8 @@ class MemoryAccounts implements AccountStore {
     else this.#limits.set(idOf(account, currency), credit);
   }
 
-  async balances(account?: string): Promise<readonly AccountBalance[]> {
-    const ids = [...new Set([...this.#balances.keys(), ...this.#limits.keys()])].sort();
-    return ids.flatMap((id) => {
-      const [name = "", currency = ""] = JSON.parse(id) as string[];
-      if (account !== undefined && name !== account) return [];
-      const [balance, credit] = [this.#balances.get(id) ?? 0, this.#limits.get(id)];
-      return [{ account: name, currency, balance, credit }];
-    });
+  async balances(query: BalanceQuery): Promise<BalancePage> {
+    return balancePage(query, this.#balances, this.#limits);
   }
 
   async entries({ since = 0, account, after = "0" }: EntryQuery): Promise<EntryPage> {

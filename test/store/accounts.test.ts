@@ -45,19 +45,23 @@ async function all(accounts: AccountStore, account?: string): Promise<AccountEnt
   return found;
 }
 
+const ONE_DOLLAR = { currency: "USD", amount: 1_000_000, reference: "" };
+/** Accounts that need more than one page; an object of each is slow to make. */
+const PAGED: Readonly<Record<string, number>> = { "Durable Objects": 60 };
+
 const { Redis, ...others } = ACCOUNT_SUBJECTS;
-describe.each(Object.entries(others))("accounts in %s", (_name, open) => {
-  describeContract(open);
+describe.each(Object.entries(others))("accounts in %s", (name, open) => {
+  describeContract(name, open);
 });
 describe.each([["Redis", Redis] as const])(
   "accounts in %s",
   needs("redis-server"),
-  (_name, open) => {
-    describeContract(open);
+  (name, open) => {
+    describeContract(name, open);
   },
 );
 
-function describeContract(open: () => Promise<AccountSubject>): void {
+function describeContract(name: string, open: () => Promise<AccountSubject>): void {
   let subject: AccountSubject;
   let accounts: AccountStore;
   beforeAll(async () => {
@@ -66,7 +70,8 @@ function describeContract(open: () => Promise<AccountSubject>): void {
   });
   afterAll(() => subject?.close());
 
-  const balance = async (account: string) => (await accounts.balances(account))[0]?.balance ?? 0;
+  const balance = async (account: string) =>
+    (await accounts.balances({ account })).balances[0]?.balance ?? 0;
 
   test("a payment for some content buys no other, neither settled nor open", async () => {
     for (const isOpen of [false, true]) {
@@ -156,7 +161,7 @@ function describeContract(open: () => Promise<AccountSubject>): void {
       await accounts.charge({ ...more, key: `${one.key}b`, pay: { ...PAY, currency: "EUR" } }),
     ).toBe("charged");
     await accounts.limit(one.account, "USD", 10_000);
-    expect(await accounts.balances(one.account)).toEqual([
+    expect((await accounts.balances({ account: one.account })).balances).toEqual([
       { account: one.account, currency: "EUR", balance: -10_000, credit: undefined },
       { account: one.account, currency: "USD", balance: 0, credit: 10_000 },
     ]);
@@ -284,7 +289,9 @@ function describeContract(open: () => Promise<AccountSubject>): void {
     }
     for (const name of names) {
       expect(await all(accounts, name)).toEqual(await all(model, name));
-      expect(await accounts.balances(name)).toEqual(await model.balances(name));
+      expect(await accounts.balances({ account: name })).toEqual(
+        await model.balances({ account: name }),
+      );
       const sum = (await all(accounts, name)).reduce((total, { effect }) => total + effect, 0);
       expect(await balance(name)).toBe(sum);
     }
@@ -307,6 +314,28 @@ function describeContract(open: () => Promise<AccountSubject>): void {
     const { entries } = await accounts.entries({ account: one.account, since: T + 500 });
     expect(entries).toHaveLength(20);
   });
+
+  test("pages of balances have each account once", async () => {
+    // More than the Durable Objects of one page, and for the others more than a page.
+    const names = Array.from({ length: PAGED[name] ?? 510 }, (_, i) => `paged,"${i}`);
+    await Promise.all(
+      names.map((account) =>
+        accounts.deposit({ key: `paged-${account}`, account, at: T, ...ONE_DOLLAR }),
+      ),
+    );
+    const found: string[] = [];
+    let after: string | undefined;
+    let pages = 0;
+    do {
+      const page = await accounts.balances({ after });
+      found.push(...page.balances.map(({ account, currency }) => `${account} ${currency}`));
+      after = page.next;
+      pages++;
+    } while (after !== undefined);
+    expect(pages).toBeGreaterThan(1);
+    expect(new Set(found).size).toBe(found.length);
+    expect(found.filter((account) => account.startsWith("paged,"))).toHaveLength(names.length);
+  });
 }
 
 describe("two processes with one ledger", () => {
@@ -322,7 +351,7 @@ describe("two processes with one ledger", () => {
   };
   const check = async (accounts: AccountStore, counts: readonly number[]): Promise<void> => {
     expect(counts.reduce((sum, each) => sum + each, 0)).toBe(150);
-    expect((await accounts.balances("Shared"))[0]?.balance).toBe(-1_500_000);
+    expect((await accounts.balances({ account: "Shared" })).balances[0]?.balance).toBe(-1_500_000);
     expect(await all(accounts, "Shared")).toHaveLength(150);
   };
 

@@ -1,9 +1,8 @@
-import { join } from "node:path";
-import { formatAmount, formatMicros, parseAmount } from "../../http/amount.ts";
-import type { AccountBalance, AccountStore } from "../../store/accounts.ts";
-import { now, parseDuration } from "../../timing/duration.ts";
-import { openAccounts } from "../node-store.ts";
-import { parseStoreChoice } from "../store-choice.ts";
+import { AMOUNT_RULE, parseChange } from "../../admin/operator-ledger.ts";
+import type { Changed, OperatorLedger, ShownBalance } from "../../admin/operator-ledger.ts";
+import { parseSince } from "../../admin/ledger.ts";
+import { parseAmount } from "../../http/amount.ts";
+import { now } from "../../timing/duration.ts";
 import {
   CommandFailure,
   parseArguments,
@@ -12,7 +11,8 @@ import {
   type Command,
   type CommandContext,
 } from "../usage.ts";
-import { CSV_HEAD, csvOf, exported } from "./csv.ts";
+import { CSV_HEAD, csvOf } from "./csv.ts";
+import { openLedger } from "./open.ts";
 
 /** `wayleave ledger`: reads and changes the accounts of agents. */
 export const ledger: Command = {
@@ -23,21 +23,27 @@ wayleave ledger credit AGENT AMOUNT [--note TEXT] [--key KEY] [--json]
 wayleave ledger limit AGENT AMOUNT [--json]
 wayleave ledger limit AGENT none --currency CODE [--json]
 
-The accounts and the ledger of charges of a proxy on Node. A proxy that runs may use them meanwhile.
+The accounts and the ledger of charges: those of a store on this machine or on Redis, or with --proxy
+those of a proxy that runs, on Node or Workers. A proxy that runs may use them meanwhile.
 
-  export    all entries in the order in which they were added: as CSV, or as JSON Lines
+  export    all entries in the order in which they were added: as CSV, or as JSON Lines (of a Worker, by
+            account)
   balance   the balances, and the accounts' own credit limits
   credit    adds an amount such as "USD 25.00" to an account; "USD -5" corrects one
   limit     by how much the balance may be below zero, instead of access.credit of the rules
 
-  AGENT          the bot's name in the bot table, else the URL in its Signature-Agent
-  --store STORE  as for wayleave start: sqlite:PATH (the ledger is the file ledger.sqlite beside it)
-                 or redis://HOST (default: in .wayleave/data; also STORE_URL)
-  --since TIME   a duration such as 30d, or a date such as 2026-11-01
-  --account A    only this account
-  --note TEXT    the reference of the entry, e.g. an invoice
-  --key KEY      adds the entry at most once for this key (default: a new key)
-  --currency C   the currency of a limit to remove
+  AGENT            the bot's name in the bot table, else the URL in its Signature-Agent
+  --proxy URL      the address of a proxy that was started with ADMIN_TOKEN
+  --token-file F   with --proxy: the file with the token (default: the variable ADMIN_TOKEN)
+  --store STORE    as for wayleave start: sqlite:PATH or redis://HOST (default: in .wayleave/data; also
+                   STORE_URL)
+  --rules FILE     without --proxy: the rules whose bot table credit and limit look for AGENT in
+                   (default: rules/default.jsonc)
+  --since TIME     a duration such as 30d, or a date such as 2026-11-01
+  --account A      only this account
+  --note TEXT      the reference of the entry, e.g. an invoice
+  --key KEY        adds the entry at most once for this key (default: a new key)
+  --currency C     the currency of a limit to remove
 
 Exit code 1 if the key of a credit is known, so that nothing changed.
 `,
@@ -46,28 +52,25 @@ Exit code 1 if the key of a credit is known, so that nothing changed.
     const [verb, ...names] = positionals;
     const act = ACTS.get(verb ?? "");
     if (act === undefined) throw new UsageError("give export, balance, credit or limit");
+    const prepared = act({ ...values, names });
     const isWriting = verb === "credit" || verb === "limit";
-    const given = { ...values, names };
-    const prepared = act(given);
-    const text = values.store ?? context.env["STORE_URL"];
-    const choice =
-      text === undefined
-        ? ({ kind: "sqlite", path: join(".wayleave", "data", "wayleave.sqlite") } as const)
-        : parseStoreChoice(text);
-    const accounts = await openAccounts(choice, isWriting ? "write" : "read");
+    const opened = await openLedger(values, isWriting, context.env);
     try {
-      return await prepared(accounts, context);
+      return await prepared(opened.ledger, context);
     } catch (error) {
       if (error instanceof UsageError || error instanceof CommandFailure) throw error;
       throw new CommandFailure(error instanceof Error ? error.message : String(error));
     } finally {
-      await accounts.close?.();
+      await opened.close?.();
     }
   },
 };
 
 const OPTIONS = {
+  proxy: { type: "string" },
+  "token-file": { type: "string" },
   store: { type: "string" },
+  rules: { type: "string" },
   since: { type: "string" },
   account: { type: "string" },
   note: { type: "string", default: "" },
@@ -89,7 +92,7 @@ interface Given {
 }
 
 /** Carries out what the checked arguments say. */
-type Prepared = (accounts: AccountStore, context: CommandContext) => Promise<number>;
+type Prepared = (ledger: OperatorLedger, context: CommandContext) => Promise<number>;
 
 const ACTS: ReadonlyMap<string, (given: Given) => Prepared> = new Map([
   ["export", exportEntries],
@@ -100,57 +103,51 @@ const ACTS: ReadonlyMap<string, (given: Given) => Prepared> = new Map([
 
 function exportEntries({ names, since, account, csv, json }: Given): Prepared {
   if (names.length > 0 || csv === json) throw new UsageError("give either --csv or --json");
-  const from = since === undefined ? undefined : timeOf(since);
-  return async (accounts, { out }) => {
+  const from = since === undefined ? undefined : parseSince(since, now());
+  if (since !== undefined && from === undefined) {
+    throw wrongValue("--since", "a duration such as 30d, or a date", since);
+  }
+  return async (source, { out }) => {
     if (csv) out(CSV_HEAD);
-    let after: string | undefined;
-    do {
-      const page = await accounts.entries({ since: from, account, after });
-      for (const entry of page.entries) {
-        const each = exported(entry);
-        out(csv ? csvOf(each) : `${JSON.stringify(each)}\n`);
-      }
-      after = page.next;
-    } while (after !== undefined);
+    for await (const { entries } of pages((after) =>
+      source.entries({ since: from, account, after }),
+    )) {
+      for (const each of entries) out(csv ? csvOf(each) : `${JSON.stringify(each)}\n`);
+    }
     return 0;
   };
 }
 
-function showBalances({ names: [agent, ...more], json }: Given): Prepared {
+function showBalances({ names: [account, ...more], json }: Given): Prepared {
   if (more.length > 0) throw new UsageError("give one agent, or none for all");
-  return async (accounts, { out }) => {
-    const balances = await accounts.balances(agent);
-    if (json) out(`${JSON.stringify(balances.map(balanceOf))}\n`);
-    else if (balances.length === 0) out("no balances\n");
-    else for (const each of balances) out(lineOf(each));
+  return async (from, { out }) => {
+    const found: ShownBalance[] = [];
+    for await (const page of pages((after) => from.balances({ account, after }))) {
+      found.push(...page.balances);
+    }
+    if (json) out(`${JSON.stringify(found)}\n`);
+    else if (found.length === 0) out("no balances\n");
+    else for (const each of found) out(lineOf(each));
     return 0;
   };
 }
 
-function addCredit({ names: [agent, text, ...more], note, key, json }: Given): Prepared {
-  if (agent === undefined || agent === "" || text === undefined || more.length > 0) {
+function addCredit({ names: [account, text, ...more], note, key, json }: Given): Prepared {
+  if (account === undefined || account === "" || text === undefined || more.length > 0) {
     throw new UsageError('give an agent and an amount, such as "USD 25.00"');
   }
-  const [, negative] = /^[A-Z]{3} (-)/.exec(text) ?? [];
-  const amount = parseAmount(negative === undefined ? text : text.replace("-", ""));
-  if (amount === undefined || amount.micros === 0) throw wrongAmount(text);
-  const { currency, micros } = amount;
-  return async (accounts, { out }) => {
-    const isNew = await accounts.deposit({
-      key: `top-up:${key ?? crypto.randomUUID()}`,
-      account: agent,
-      at: now(),
-      currency,
-      amount: negative === undefined ? micros : -micros,
-      reference: note,
-    });
-    if (!isNew) throw new CommandFailure("this key is known: nothing changed");
-    return tell(accounts, agent, currency, json, out);
+  const amount = parseChange(text);
+  if (amount === undefined) throw wrongAmount(text);
+  return async (into, context) => {
+    const order = { account, amount, note, key: key ?? crypto.randomUUID() };
+    const changed = await into.credit(order);
+    if (!changed.isNew) throw new CommandFailure("this key is known: nothing changed");
+    return tell(changed, json, context);
   };
 }
 
-function setLimit({ names: [agent, text, ...more], currency: code, json }: Given): Prepared {
-  if (agent === undefined || agent === "" || text === undefined || more.length > 0) {
+function setLimit({ names: [account, text, ...more], currency: code, json }: Given): Prepared {
+  if (account === undefined || account === "" || text === undefined || more.length > 0) {
     throw new UsageError('give an agent and an amount, such as "USD 100", or none');
   }
   const amount = text === "none" ? undefined : parseAmount(text);
@@ -159,45 +156,35 @@ function setLimit({ names: [agent, text, ...more], currency: code, json }: Given
   if (currency === undefined || !/^[A-Z]{3}$/.test(currency)) {
     throw new UsageError("give the currency of the limit with --currency, e.g. USD");
   }
-  return async (accounts, { out }) => {
-    await accounts.limit(agent, currency, amount?.micros);
-    return tell(accounts, agent, currency, json, out);
-  };
+  return async (of, context) =>
+    tell(await of.limit({ account, currency, credit: amount?.micros }), json, context);
 }
 
-async function tell(
-  accounts: AccountStore,
-  agent: string,
-  currency: string,
-  json: boolean,
-  out: CommandContext["out"],
-): Promise<number> {
-  const found = (await accounts.balances(agent)).find((each) => each.currency === currency);
-  const balance = found ?? { account: agent, currency, balance: 0, credit: undefined };
-  out(json ? `${JSON.stringify(balanceOf(balance))}\n` : lineOf(balance));
+function tell({ balance, warning }: Changed, json: boolean, { out, err }: CommandContext): number {
+  if (warning !== undefined) err(`warning: ${balance.account}: ${warning}\n`);
+  out(json ? `${JSON.stringify(balance)}\n` : lineOf(balance));
   return 0;
 }
 
-function balanceOf({ account, currency, balance, credit }: AccountBalance) {
-  const limit = credit === undefined ? null : formatMicros(credit);
-  return { account, currency, balance: formatMicros(balance), creditLimit: limit };
+/** Reads page after page. */
+async function* pages<Page extends { readonly next: string | null }>(
+  read: (after: string | undefined) => Promise<Page>,
+): AsyncGenerator<Page> {
+  let after: string | undefined;
+  for (;;) {
+    const page = await read(after);
+    yield page;
+    if (page.next === null) return;
+    if (page.next === after) throw new CommandFailure("the ledger repeats a page");
+    after = page.next;
+  }
 }
 
-function lineOf({ account, currency, balance, credit }: AccountBalance): string {
-  const limit =
-    credit === undefined ? "" : `, credit limit ${formatAmount({ currency, micros: credit })}`;
-  return `${account}: ${currency} ${formatMicros(balance)}${limit}\n`;
-}
-
-/** Seconds since the epoch. */
-function timeOf(text: string): number {
-  const duration = parseDuration(text);
-  if (duration !== undefined) return now() - duration;
-  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) throw wrongValue("--since", "a duration such as 30d, or a date", text);
-  return Math.floor(time / 1000);
+function lineOf({ account, currency, balance, creditLimit }: ShownBalance): string {
+  const limit = creditLimit === null ? "" : `, credit limit ${currency} ${creditLimit}`;
+  return `${account}: ${currency} ${balance}${limit}\n`;
 }
 
 function wrongAmount(text: string): UsageError {
-  return wrongValue("the amount", 'a currency and a number, such as "USD 25.00"', text);
+  return wrongValue("the amount", AMOUNT_RULE, text);
 }

@@ -1,28 +1,7 @@
-import { formatMicros } from "../../http/amount.ts";
-import type { AccountEntry } from "../../store/accounts.ts";
+import type { ShownEntry } from "../../admin/operator-ledger.ts";
 
-/** An entry as it is exported: amounts as decimal numbers, the time as in RFC 3339. */
-export function exported(entry: AccountEntry) {
-  const { at, amount, effect, ...rest } = entry;
-  return {
-    time: new Date(at * 1000).toISOString(),
-    kind: rest.kind,
-    account: rest.account,
-    currency: rest.currency,
-    amount: formatMicros(amount),
-    balanceChange: formatMicros(effect),
-    url: rest.url,
-    rule: rest.rule,
-    via: rest.via,
-    key: rest.key,
-    charge: rest.charge,
-    reference: rest.reference,
-  };
-}
-
-type Exported = ReturnType<typeof exported>;
-
-const COLUMNS = [
+/** The members of an entry, in the order of the columns. */
+export const COLUMNS = [
   "time",
   "kind",
   "account",
@@ -35,7 +14,7 @@ const COLUMNS = [
   "key",
   "charge",
   "reference",
-] as const satisfies readonly (keyof Exported)[];
+] as const satisfies readonly (keyof ShownEntry)[];
 
 const NUMBERS: ReadonlySet<string> = new Set(["amount", "balanceChange"]);
 
@@ -43,7 +22,7 @@ const NUMBERS: ReadonlySet<string> = new Set(["amount", "balanceChange"]);
 export const CSV_HEAD = csvLine(COLUMNS);
 
 /** A line of a CSV file (RFC 4180). */
-export function csvOf(entry: Exported): string {
+export function csvOf(entry: ShownEntry): string {
   return csvLine(
     COLUMNS.map((name) => (NUMBERS.has(name) ? entry[name] : withoutFormula(entry[name]))),
   );

@@ -36,7 +36,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     log,
   });
   // Money needs a ledger that works; rules that charge later find its fault at their first charge.
-  if (charges(options.site.rules)) await accounts.balances("");
+  if (charges(options.site.rules)) await accounts.balances({ account: "none" });
   const settingsOf = (site: SiteOptions): NodeSettings => settingsFor(site, options);
   const inForce = new RulesInForce({
     builtInBots: builtInBots(),

@@ -1,6 +1,12 @@
 import type { DurableObjectNamespace, DurableObjectState } from "@cloudflare/workers-types";
 import { SqlAccounts } from "../../store/account-sql.ts";
-import type { AccountBalance, AccountStore } from "../../store/accounts.ts";
+import {
+  PAGE,
+  type AccountBalance,
+  type AccountEntry,
+  type AccountStore,
+  type EntryQuery,
+} from "../../store/accounts.ts";
 
 /** A call of a method of `SqlAccounts`, or of the list of accounts. */
 interface AccountCall {
@@ -35,11 +41,10 @@ export class Accounts {
       register: (name) => {
         sql.exec("INSERT INTO names (name) VALUES (?) ON CONFLICT DO NOTHING", name);
       },
-      names: () =>
+      names: (from) =>
         sql
-          .exec("SELECT name FROM names ORDER BY seq")
-          .toArray()
-          .map(({ name }) => name),
+          .exec("SELECT seq, name FROM names WHERE seq >= ? ORDER BY seq LIMIT ?", from, MOST_ASKED)
+          .toArray(),
     };
   }
 
@@ -50,6 +55,12 @@ export class Accounts {
     const value = this.#methods[method]?.(...args.map((each) => each ?? undefined));
     return Response.json({ value });
   }
+}
+
+/** The items of a page, by the method that reads it. */
+interface Items {
+  readonly balances: AccountBalance;
+  readonly entries: AccountEntry;
 }
 
 /** Accounts registered by an isolate that it remembers, at most. */
@@ -80,8 +91,30 @@ export function objectAccounts(namespace: DurableObjectNamespace): AccountStore 
     }
     return ask(OF_ACCOUNT + account, method, ...args);
   };
-  const names = async (account: string | undefined): Promise<readonly string[]> =>
-    account === undefined ? ((await ask(LIST, "names")) as string[]) : [account];
+  /** Reads the accounts one after the other, until there is enough for a page. */
+  const read = async <Method extends keyof Items>(
+    method: Method,
+    { account, after = "0:", ...query }: EntryQuery,
+  ): Promise<{ readonly items: readonly Items[Method][]; readonly next: string | undefined }> => {
+    const [, from = "0", within = ""] = /^(\d{1,15}):(.*)$/s.exec(after) ?? [];
+    const listed =
+      account === undefined ? await ask(LIST, "names", Number(from)) : [{ name: account }];
+    const names = listed as readonly { readonly seq?: number; readonly name: string }[];
+    const items: Items[Method][] = [];
+    for (const [i, { seq = 0, name }] of names.entries()) {
+      // The first account may be in the middle.
+      const place = within !== "" && seq === Number(from) ? { after: within } : {};
+      const page = (await ask(OF_ACCOUNT + name, method, { ...query, ...place })) as {
+        readonly next?: string;
+      } & Readonly<Record<Method, readonly Items[Method][]>>;
+      items.push(...page[method]);
+      if (page.next !== undefined) return { items, next: `${seq}:${page.next}` };
+      const isLast = i + 1 === names.length && (account !== undefined || names.length < MOST_ASKED);
+      if (isLast) break;
+      if (items.length >= PAGE || i + 1 === names.length) return { items, next: `${seq + 1}:` };
+    }
+    return { items, next: undefined };
+  };
 
   return {
     peek: (request) => of(request.account, "peek", request) as never,
@@ -91,29 +124,20 @@ export function objectAccounts(namespace: DurableObjectNamespace): AccountStore 
     limit: async (account, currency, credit) => {
       await of(account, "limit", account, currency, credit);
     },
-    async balances(account) {
-      const found = (await names(account)).map((each) => ask(OF_ACCOUNT + each, "balances"));
-      const lists = (await Promise.all(found)) as readonly (readonly AccountBalance[])[];
+    async balances(query) {
+      const { items, next } = await read("balances", query);
       // JSON has no undefined.
-      return lists.flat().map(({ credit, ...balance }) => Object.assign(balance, { credit }));
+      return { balances: items.map(({ credit, ...balance }) => ({ ...balance, credit })), next };
     },
-    async entries({ after = "0:0", account, since }) {
-      const all = await names(account);
-      const [at = 0, seq = 0] = after.split(":").map(Number);
-      const name = all[at];
-      if (name === undefined) return { entries: [], next: undefined };
-      const page = (await ask(OF_ACCOUNT + name, "entries", { after: String(seq), since })) as {
-        readonly entries: never[];
-        readonly next?: string;
-      };
-      const next = page.next !== undefined ? `${at}:${page.next}` : `${at + 1}:0`;
-      return {
-        entries: page.entries,
-        next: at + 1 >= all.length && page.next === undefined ? undefined : next,
-      };
+    async entries(query) {
+      const { items: entries, next } = await read("entries", query);
+      return { entries, next };
     },
   };
 }
+
+/** Accounts that one page is read from, at most: each is a request to its object. */
+const MOST_ASKED = 25;
 
 /** The object that lists the accounts, and the beginning of the names of theirs. */
 const LIST = "list";

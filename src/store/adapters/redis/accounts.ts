@@ -2,8 +2,10 @@ import {
   MOST_BALANCE,
   PAGE,
   sequelKey,
-  type AccountBalance,
+  balancePage,
   type AccountStore,
+  type BalancePage,
+  type BalanceQuery,
   type ChargeRequest,
   type ChargeResult,
   type ChargeSequel,
@@ -89,17 +91,10 @@ class AccountsOnRedis implements RedisAccounts {
     await this.#run(LIMIT, [this.#limits], [account, currency, micros]);
   }
 
-  async balances(account?: string): Promise<readonly AccountBalance[]> {
+  async balances(query: BalanceQuery): Promise<BalancePage> {
     const sums = pairsOf(await this.#link.send(["HGETALL", this.#balances]));
     const own = pairsOf(await this.#link.send(["HGETALL", this.#limits]));
-    const ids = [...new Set([...sums.keys(), ...own.keys()])].sort();
-    return ids.flatMap((id) => {
-      const [name = "", currency = ""] = JSON.parse(id) as string[];
-      if (account !== undefined && name !== account) return [];
-      const limit = own.get(id);
-      const credit = limit === undefined ? undefined : Number(limit);
-      return [{ account: name, currency, balance: Number(sums.get(id) ?? 0), credit }];
-    });
+    return balancePage(query, numbersOf(sums), numbersOf(own));
   }
 
   async entries({ since = 0, account, after }: EntryQuery): Promise<EntryPage> {
@@ -163,6 +158,10 @@ function pairsOf(list: unknown): Map<string, string> {
   if (!Array.isArray(list)) return found;
   for (let i = 0; i + 1 < list.length; i += 2) found.set(String(list[i]), String(list[i + 1]));
   return found;
+}
+
+function numbersOf(texts: ReadonlyMap<string, string>): Map<string, number> {
+  return new Map([...texts].map(([name, text]) => [name, Number(text)]));
 }
 
 function entryOf(fields: ReadonlyMap<string, string>): AccountEntry {

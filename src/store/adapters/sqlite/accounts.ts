@@ -25,7 +25,7 @@ export function lastingSqliteAccounts(
     deposit: (deposit) => thread.call("accounts", "deposit", deposit),
     limit: (account, currency, credit) =>
       thread.call("accounts", "limit", account, currency, credit),
-    balances: (account) => thread.call("accounts", "balances", account),
+    balances: (query) => thread.call("accounts", "balances", query),
     entries: (query) => thread.call("accounts", "entries", query),
     close: () => thread.close(),
   };
@@ -44,7 +44,7 @@ export function sqliteAccounts(path: string): AccountStore {
       follow: async (sequel) => accounts.follow(sequel),
       deposit: async (deposit) => accounts.deposit(deposit),
       limit: async (account, currency, credit) => accounts.limit(account, currency, credit),
-      balances: async (account) => accounts.balances(account),
+      balances: async (query) => accounts.balances(query),
       entries: async (query) => accounts.entries(query),
       close: () => close(db),
     };

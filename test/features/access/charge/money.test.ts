@@ -36,7 +36,7 @@ function bound(accounts: AccountStore): AccountStore {
     follow: (sequel) => accounts.follow(sequel),
     deposit: (deposit) => accounts.deposit(deposit),
     limit: (...given) => accounts.limit(...given),
-    balances: (account) => accounts.balances(account),
+    balances: (query) => accounts.balances(query),
     entries: (query) => accounts.entries(query),
   };
 }
@@ -181,7 +181,7 @@ describe("money", () => {
     check(all, entries);
     const served = all.filter(({ told }) => (told.content ?? "").includes(CONTENT));
     expect(served.length).toBeGreaterThan(500);
-    for (const { account, balance } of await accounts.balances()) {
+    for (const { account, balance } of (await accounts.balances({})).balances) {
       const own = entries.filter((entry) => entry.account === account);
       expect(own.reduce((sum, { effect }) => sum + effect, 0)).toBe(balance);
       expect(balance).toBeGreaterThanOrEqual(-CREDIT);

@@ -25,7 +25,7 @@ function slow(method: "peek" | "charge", milliseconds: number, when: "before" | 
     follow: (sequel) => accounts.follow(sequel),
     deposit: (deposit) => accounts.deposit(deposit),
     limit: (...given) => accounts.limit(...given),
-    balances: (account) => accounts.balances(account),
+    balances: (query) => accounts.balances(query),
     entries: (query) => accounts.entries(query),
     [method]: async (request: Parameters<AccountStore["charge"]>[0]) => {
       if (when === "before") await wait();
@@ -53,7 +53,9 @@ describe("a ledger that is too slow", () => {
       await settle();
       const { entries } = await accounts.entries({});
       expect(entries.map(({ kind }) => kind)).toEqual(["charge", "void"]);
-      expect(await accounts.balances("A")).toMatchObject([{ balance: 0 }]);
+      expect(await accounts.balances({ account: "A" })).toMatchObject({
+        balances: [{ balance: 0 }],
+      });
       // The same payment buys nothing later.
       const again = await ask(ASK);
       expect([again.status, again.charged]).toEqual([400, undefined]);
@@ -69,7 +71,9 @@ describe("a ledger that is too slow", () => {
       await settle();
       const { entries } = await accounts.entries({});
       expect(entries.map(({ kind }) => kind)).toEqual(["charge", "void"]);
-      expect(await accounts.balances("A")).toMatchObject([{ balance: 0 }]);
+      expect(await accounts.balances({ account: "A" })).toMatchObject({
+        balances: [{ balance: 0 }],
+      });
     },
   );
 
