@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import {
   lastingSqliteRates,
   lastingSqliteReplay,
@@ -46,7 +46,7 @@ export async function openNodeStore(
   options: NodeStoreOptions,
 ): Promise<NodeStore> {
   if (choice === undefined) {
-    return openFile(join(folder, "wayleave.sqlite"), options, true);
+    return openFile(join(folder, DEFAULT_NAME), options, true);
   }
   if (choice.kind === "sqlite") return openFile(choice.path, options);
   return openRedis(choice.url, options);
@@ -70,8 +70,8 @@ export async function openStoreToRead(
 
 function openFile(path: string, { now, log }: NodeStoreOptions, makesFolder = false): NodeStore {
   const options = { now, tell: (event: SqliteEvent) => tell(log, event), makesFolder };
-  const replay = join(dirname(path), "replay.sqlite");
-  const rates = join(dirname(path), "rates.sqlite");
+  const replay = fileBeside(path, "replay");
+  const rates = fileBeside(path, "rates");
   const fine = { ...options, now: () => Date.now() / 1000 };
   return {
     store: lastingSqliteStore(path, options),
@@ -102,9 +102,31 @@ async function openRedis(url: string, { now, log }: NodeStoreOptions): Promise<N
   return { store, openReplay: () => store.replay, rates: store.rates, accounts };
 }
 
-/** The file of the ledger, beside that of the store: to delete the one must not delete the other. */
+/** The name of the store that `wayleave start` makes without --store. */
+const DEFAULT_NAME = "wayleave.sqlite";
+
+/** A file beside that of the store, which no other store of the folder uses. */
+function fileBeside(store: string, part: "ledger" | "rates" | "replay"): string {
+  const name = basename(store);
+  if (name === DEFAULT_NAME) return join(dirname(store), `${part}.sqlite`);
+  const own = name.endsWith(".sqlite") ? `${name.slice(0, -".sqlite".length)}.` : `${name}-`;
+  return join(dirname(store), `${own}${part}.sqlite`);
+}
+
+/**
+ * The file of the ledger, beside that of the store: to delete the one must not delete the other. Throws
+ * a UsageError if the folder has the ledger that earlier versions shared among the stores of a folder.
+ */
 function ledgerBeside(store: string): string {
-  return join(dirname(store), "ledger.sqlite");
+  const path = fileBeside(store, "ledger");
+  const isThere = (file: string): boolean =>
+    statSync(file, { throwIfNoEntry: false }) !== undefined;
+  const folder = dirname(store);
+  const shared = join(folder, "ledger.sqlite");
+  if (isThere(path) || !isThere(shared) || isThere(join(folder, DEFAULT_NAME))) return path;
+  throw new UsageError(
+    `the ledger of this store is ${path} now: stop all proxies, and rename ${shared}, with -wal and -shm`,
+  );
 }
 
 /** Opens accounts on a Redis server. Rejects with a UsageError if it must not hold money. */

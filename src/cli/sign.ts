@@ -2,7 +2,7 @@ import { parsePrivateJwk, signMessage, type PrivateJwk } from "../agent/web-bot-
 import { parseJson } from "../http/json.ts";
 import { now } from "../timing/duration.ts";
 import { readText } from "./rules-file.ts";
-import { onlyOne, parseArguments, UsageError, type Command } from "./usage.ts";
+import { onlyOne, parseArguments, UsageError, wrongValue, type Command } from "./usage.ts";
 
 /** Seconds for which a signature of this command is valid. */
 const LIFETIME = 300;
@@ -10,7 +10,7 @@ const LIFETIME = 300;
 /** `wayleave sign`: prints the fields of a signed request. */
 export const sign: Command = {
   summary: "signs a request as an agent (Web Bot Auth), for curl",
-  help: `wayleave sign --key FILE --agent URL [--legacy] [--json] URL
+  help: `wayleave sign --key FILE --agent URL [--field 'NAME: VALUE']… [--legacy] [--json] URL
 
 Prints the fields of a signed GET request for URL as curl configuration. The signature is
 valid for ${LIFETIME / 60} minutes.
@@ -19,6 +19,8 @@ valid for ${LIFETIME / 60} minutes.
 
   --key FILE    the private key as a JWK: Ed25519, P-256 or RSA (see wayleave keys)
   --agent URL   the agent's address, which publishes its key directory
+  --field F     a field that the signature covers, too, and that is printed, e.g. the price of a
+                request that pays: 'crawler-exact-price: USD 0.01'; may be repeated
   --legacy      writes Signature-Agent as one String, as most agents still do
   --json        prints one JSON object of names and values instead
 `,
@@ -26,6 +28,7 @@ valid for ${LIFETIME / 60} minutes.
     const { values, positionals } = parseArguments(argv, {
       key: { type: "string" },
       agent: { type: "string" },
+      field: { type: "string", multiple: true, default: [] },
       legacy: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     });
@@ -35,12 +38,50 @@ valid for ${LIFETIME / 60} minutes.
     if (values.agent === undefined || !URL.canParse(values.agent)) {
       throw new UsageError("give the agent with --agent URL");
     }
+    const fields = parseFields(values.field);
     const key = readPrivateKey(values.key);
-    const fields = await signAsAgent(url, key, values.agent, values.key, values.legacy);
-    out(values.json ? `${JSON.stringify(fields, undefined, 2)}\n` : toCurl(fields));
+    const more = { isLegacy: values.legacy, fields };
+    const lines = await signAsAgent(url, key, values.agent, values.key, more);
+    out(values.json ? `${JSON.stringify(lines, undefined, 2)}\n` : toCurl(lines));
     return 0;
   },
 };
+
+/** Field names that this command writes itself, or that do not reach the server as they are. */
+const NOT_SIGNED =
+  /^(?:signature|signature-input|signature-agent|host|connection|content-length|transfer-encoding|upgrade|te|trailer|keep-alive|expect|proxy-.*)$/;
+const LONGEST_FIELD = 8192;
+
+/** Parses fields written as "name: value". Throws a UsageError for what no field line can have. */
+function parseFields(texts: readonly string[]): Readonly<Record<string, string>> {
+  const fields = new Map<string, string>();
+  for (const text of texts) {
+    if (text.length > LONGEST_FIELD) {
+      throw new UsageError(`--field has at most ${LONGEST_FIELD} characters`);
+    }
+    const at = text.indexOf(":");
+    const name = text.slice(0, Math.max(at, 0)).toLowerCase();
+    const value = text.slice(at + 1).replaceAll(/^[ \t]+|[ \t]+$/g, "");
+    if (!/^[a-z][a-z0-9-]*$/.test(name) || !/^[\x20-\x7e]+$/.test(value)) {
+      throw wrongValue(
+        "--field",
+        'a field such as "crawler-exact-price: USD 0.01", in ASCII',
+        text,
+      );
+    }
+    if (NOT_SIGNED.test(name)) throw new UsageError(`--field can't be ${name}`);
+    if (fields.has(name)) throw new UsageError(`--field has ${name} twice`);
+    fields.set(name, value);
+  }
+  return Object.fromEntries(fields);
+}
+
+interface SigningOptions {
+  /** Whether Signature-Agent is one String. @default false */
+  readonly isLegacy?: boolean;
+  /** Fields that the signature covers, too, by lower-case name. @default none */
+  readonly fields?: Readonly<Record<string, string>>;
+}
 
 /**
  * Signs a GET request as an agent; the fields to add. Throws a UsageError if the key can't sign.
@@ -52,7 +93,7 @@ export async function signAsAgent(
   key: PrivateJwk,
   agent: string,
   path: string,
-  isLegacy = false,
+  { isLegacy = false, fields = {} }: SigningOptions = {},
 ): Promise<Record<string, string>> {
   const created = now();
   const signed = signMessage({ method: "GET", url }, key, {
@@ -60,6 +101,7 @@ export async function signAsAgent(
     created,
     expires: created + LIFETIME,
     nonce: randomNonce(),
+    fields,
     ...(isLegacy ? { form: "legacy" } : {}),
   });
   return signed.catch(() => {

@@ -26,6 +26,8 @@ export interface Plan {
   readonly target: string;
   /** Fields that stages set for the origin. */
   readonly set: readonly (readonly [name: string, value: string])[];
+  /** Fields of the client that stages do not forward. */
+  readonly drop: readonly string[];
   /** Whether a stage reads the content. */
   readonly reads: boolean;
   /** Whether the whole content is needed, even if the client asked for a part. */
@@ -44,6 +46,7 @@ export function planOf(exchange: Exchange, turns: readonly StageTurn[]): Plan {
   let unconditional = false;
   let variant: string | undefined;
   const set: (readonly [name: string, value: string])[] = [];
+  const drop: string[] = [];
   for (const { request } of turns) {
     if (request?.kind !== "forward") continue;
     target = request.target ?? target;
@@ -53,18 +56,20 @@ export function planOf(exchange: Exchange, turns: readonly StageTurn[]): Plan {
     whole ||= request.reads === true && request.keepsRange !== true;
     variant ??= request.variant;
     set.push(...(request.set ?? []));
+    drop.push(...(request.drop ?? []));
   }
-  return { method, target, set, reads, whole, unconditional, variant };
+  return { method, target, set, drop, reads, whole, unconditional, variant };
 }
 
 /** Makes the request to the origin server: the client's own, changed only as enforced stages need. */
 export function prepareRequest(
   exchange: Exchange,
-  { method, target, set, reads, whole, unconditional, variant }: Plan,
+  { method, target, set, drop, reads, whole, unconditional, variant }: Plan,
   decodable: ReadonlySet<string>,
 ): { readonly request: OriginRequest; readonly preconditions: Preconditions } {
   exchange.originTarget = target;
   const fields = exchange.forwardable();
+  for (const name of drop) fields.delete(name);
   for (const [name, value] of set) fields.set(name, value);
   if (reads) {
     fields.set("accept-encoding", readableCodings(exchange.field("accept-encoding"), decodable));

@@ -100,6 +100,8 @@ export type RequestOutcome<Reason extends string = string> =
       readonly otherwise?: { readonly target: string; readonly variant?: string };
       /** Fields that the proxy adds to the request to the origin server. */
       readonly set?: readonly (readonly [name: string, value: string])[];
+      /** Fields of the client that the origin server does not get, by lower-case name. @default none */
+      readonly drop?: readonly string[];
       /** The stage reads the content: the origin server is offered only codings that this runtime decodes. */
       readonly reads?: true;
       /**

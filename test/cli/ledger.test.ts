@@ -64,7 +64,7 @@ describe("wayleave ledger", () => {
   });
 
   test("exports each entry once, as CSV that a spreadsheet reads as text", async () => {
-    const accounts = sqliteAccounts(join(folder, "ledger.sqlite"));
+    const accounts = sqliteAccounts(join(folder, "store.ledger.sqlite"));
     await accounts.charge({
       key: "k",
       account: '=HYPERLINK("x"),A',

@@ -5,6 +5,7 @@ import { WELL_KNOWN_DIRECTORY } from "../../http/known-paths.ts";
 import { isOrigin } from "../../http/target.ts";
 import { mergeBots } from "../../agent/bots.ts";
 import type { LoadedRules } from "../../rules/load.ts";
+import { chargeSecrets } from "./charges.ts";
 import { DEMO_LINES, demoBot, demoDirectory } from "./demo/agent.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
 import { checkLoopback, checkPort, LOOPBACK, readAddress, readHost } from "./listen.ts";
@@ -169,6 +170,7 @@ function siteUnder(
     originServer: new URL(origin).origin,
     originCa: originCa(rules, file),
     ownKeys: ownKeys(rules, file, env),
+    secrets: chargeSecrets(rules, env),
   };
 }
 

@@ -10,14 +10,13 @@ import { watchConditions } from "../../telemetry/conditions.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { storedGenerations } from "../../store/generations.ts";
 import { lazyReplay } from "../../store/replay.ts";
+import { charges } from "./charges.ts";
 import { followRules } from "./follow-rules.ts";
 import { openNodeStore } from "../node-store.ts";
 import { pathBeside, builtInBots, fileReader } from "../rules-file.ts";
 import { now } from "../../timing/duration.ts";
 import type { SiteOptions, Started, StartOptions } from "./options.ts";
 import { turndownFor } from "../turndown.ts";
-import { settingOf } from "../../rules/feature-settings.ts";
-import type { RulesFile } from "../../rules/schema.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** Starts the proxy on Node, by default with its store in a SQLite file. */
@@ -92,17 +91,9 @@ function startedOf(server: RunningServer, following: ReturnType<typeof followRul
 }
 
 function settingsFor(
-  { ownKeys: keys, ...site }: SiteOptions,
+  { ownKeys: keys, secrets: _secrets, ...site }: SiteOptions,
   { dev, debug, logging }: StartOptions,
 ): NodeSettings {
   const ownKeys = keys && readOwnKeys(keys.text, keys.from);
   return { ...site, dev, debug, logsRequests: logging.level === "requests", ownKeys };
-}
-
-/** Whether a rule charges, also if it only observes. */
-function charges({ defaults, rules }: RulesFile): boolean {
-  return [defaults, ...rules].some((part) => {
-    const setting = settingOf(part, "access");
-    return typeof setting === "object" && "action" in setting && setting.action === "charge";
-  });
 }

@@ -10,6 +10,8 @@ export interface SiteOptions extends LoadedRules {
   readonly originCa: string | undefined;
   /** The private keys of the site's own agents as text, with their source. */
   readonly ownKeys: { readonly text: string; readonly from: string } | undefined;
+  /** Secrets that charges need, by their variables. */
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
 /** The options with which both runtimes start. */

@@ -93,11 +93,13 @@ interface Binding {
 }
 
 function bindingsOf(
-  { rules, bots, originServer, ownKeys }: SiteOptions,
+  { rules, bots, originServer, ownKeys, secrets }: SiteOptions,
   written: { readonly text: string; readonly version: string | undefined },
   { dev, logging, debug, readList, tokens }: StartOptions,
 ): Record<string, Binding> {
   return {
+    // First, so that no name in the rules replaces a binding of ours.
+    ...bindings("secret_text", secrets),
     ...bindings("plain_text", {
       ORIGIN_URL: originServer,
       RULES: workerRules(written.text, rules, bots),

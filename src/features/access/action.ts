@@ -19,6 +19,8 @@ export type Verdict =
       readonly seesResponse?: boolean;
       /** Whether the cache neither answers the request nor stores the response. @default false */
       readonly bypassesCache?: boolean;
+      /** Fields of the client that the origin server does not get. @default none */
+      readonly drop?: readonly string[];
     }
   | {
       readonly kind: "refuse";

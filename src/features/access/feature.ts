@@ -1,6 +1,6 @@
 import { defineFeature } from "../../feature/define.ts";
 import { accessOptions, accessRobots, accessStrictness } from "./policy.ts";
-import { chargeBindings, chargeWarnings } from "./charge/deployment.ts";
+import { chargeBindings } from "./charge/deployment.ts";
 import { limitBindings } from "./limit/bindings.ts";
 import { limitWarnings } from "./limit/warnings.ts";
 import { accessVocabulary } from "./reasons.ts";
@@ -25,7 +25,6 @@ export const accessFeature = defineFeature({
   warnings: (policy, concerned) => [
     ...accessWarnings(policy, concerned),
     ...limitWarnings(policy, concerned),
-    ...chargeWarnings(policy, concerned),
   ],
   onFailure: refuseAfterFailure,
   robots: accessRobots,

@@ -119,14 +119,15 @@ function respond({ reason, response, detail }: RefusedVerdict) {
 }
 
 function outcomeOf(
-  { reason, detail, seesResponse = false, bypassesCache = false }: Admitted,
+  { reason, detail, drop = [], seesResponse = false, bypassesCache = false }: Admitted,
   agent: Agent,
   { forwardAgent, sharedCaches }: AccessPolicy,
 ): Outcome {
   const told = detail === undefined ? {} : { detail };
   if (forwardAgent || bypassesCache) {
     const set = forwardAgent ? [[AGENT_FIELD, formatAgent(agent)] as const] : [];
-    return { kind: "forward", reason, set, bypassesCache, seesOwnAnswers: seesResponse, ...told };
+    const wishes = { set, drop, bypassesCache, seesOwnAnswers: seesResponse };
+    return { kind: "forward", reason, ...wishes, ...told };
   }
   if (seesResponse) return { kind: "declined", reason, seesOwnAnswers: true, ...told };
   // The stage sees the response only if it may have to refuse it, or to make it private.

@@ -2,7 +2,7 @@ import { isUserTriggered } from "../../../agent/bots.ts";
 import type { Exchange } from "../../../pipeline/exchange.ts";
 import { ExchangeValue } from "../../../pipeline/exchange-value.ts";
 import type { Awaitable, ResponseHead, ResponseOutcome } from "../../../pipeline/stage.ts";
-import type { AccountStore, ChargeResult } from "../../../store/accounts.ts";
+import { decideCharge, type AccountStore, type ChargeResult } from "../../../store/accounts.ts";
 import { within } from "../../../timing/timeout.ts";
 import type { ActionStage, RefusedVerdict, Verdict } from "../action.ts";
 import type { AccessPolicy } from "../policy.ts";
@@ -13,6 +13,7 @@ import { planCharge, type ChargePlan } from "./plan.ts";
 import { refusal, refusedBy, UNPAID, type ChargeRefusal } from "./refusal.ts";
 import { settlementsOf, type ChargeParts, type Settlements } from "./settlements.ts";
 import { termsOf } from "./terms.ts";
+import { PAYMENT_SIGNATURE } from "./x402/payment.ts";
 
 /** Asks for a payment, and charges it once the origin server's content has arrived. */
 export class ChargeAction implements ActionStage {
@@ -73,7 +74,7 @@ export class ChargeAction implements ActionStage {
     if (verdict.kind === "refused") {
       const { refusal: refused } = verdict;
       return refused.isFailure === true && policy.onError === "allow"
-        ? { kind: "admit", reason: "charge-failed-open", bypassesCache: true }
+        ? { kind: "admit", reason: "charge-failed-open", bypassesCache: true, drop: dropOf(policy) }
         : this.#refuse(exchange, policy, rule, refused.reason, refused);
     }
     // The frames of a WebSocket are no content that could be charged.
@@ -92,13 +93,19 @@ export class ChargeAction implements ActionStage {
       return this.#refuse(exchange, policy, rule, refused.reason, refused);
     }
     this.#plans.set(exchange, plan);
-    return { kind: "admit", reason, seesResponse: true, bypassesCache: true };
+    return {
+      kind: "admit",
+      reason,
+      seesResponse: true,
+      bypassesCache: true,
+      drop: dropOf(policy),
+    };
   }
 
   /** The result that the charge would have at this moment. */
   #foresee({ record }: Exchange, { request, policy }: ChargePlan): Awaitable<ChargeResult> {
     // The ledger is not read for a request that is only described.
-    if (record === undefined) return request.pay === undefined ? "unpaid" : "charged";
+    if (record === undefined) return decideCharge(request, NOTHING_KNOWN);
     return within(termsOf(policy).patience, this.#accounts().peek(request), tooLate);
   }
 
@@ -137,6 +144,20 @@ function chargeRefused(
   const offer = { fields: policy.settle === "x402" ? [] : priceField(termsOf(policy).price) };
   const response = refusal(refused, offer, policy, exchange.field("accept"));
   return { kind: "refuse", reason, response };
+}
+
+/** The facts of an account that has never been used. */
+const NOTHING_KNOWN = {
+  prior: undefined,
+  deliveredAt: undefined,
+  used: 0,
+  balance: 0,
+  credit: undefined,
+} as const;
+
+/** A signed transfer is for us alone; a price field stays, since the agent's signature covers it. */
+function dropOf({ settle }: AccessPolicy): readonly string[] {
+  return settle === "x402" ? [PAYMENT_SIGNATURE] : [];
 }
 
 const WEBSOCKET = /websocket/i;

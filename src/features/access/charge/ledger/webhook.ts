@@ -34,7 +34,7 @@ interface WebhookParts {
 }
 
 /** The variable, or secret of the Worker, with the secret of the signature. */
-const SECRET = "LEDGER_SECRET";
+export const SECRET = "LEDGER_SECRET";
 const PREFIX = "whsec_";
 /** Bytes of an answer, at most. */
 const MOST_BYTES = 4096;
@@ -47,10 +47,8 @@ export function webhookClient({ services, log }: WebhookParts): AskWebhook {
   const secret = secretBytes(services?.secret(SECRET) ?? "");
   const failed = (why: string): void => log.warn("ledger-webhook", { failed: why });
   return async (url, event, milliseconds) => {
-    if (services === undefined || secret === undefined || secret.length === 0) {
-      failed(
-        secret === undefined ? `${SECRET} is not base64 after whsec_` : `${SECRET} is not set`,
-      );
+    if (services === undefined || typeof secret === "string") {
+      failed(typeof secret === "string" ? secret : "this runtime reaches no services");
       return "unasked";
     }
     const id = `${event.type}-${event.key}`;
@@ -89,13 +87,14 @@ async function readAnswer(response: Response, onFailure: (why: string) => void) 
   return "unknown";
 }
 
-/** The bytes of a secret as text, or in the form `whsec_` and base64 of Standard Webhooks; undefined if that is faulty. */
-function secretBytes(secret: string): Uint8Array<ArrayBuffer> | undefined {
+/** The bytes of a secret as text, or in the form `whsec_` and base64 of Standard Webhooks; else its fault. */
+export function secretBytes(secret: string): Uint8Array<ArrayBuffer> | string {
+  if (secret === "" || secret === PREFIX) return `${SECRET} is not set`;
   if (!secret.startsWith(PREFIX)) return new TextEncoder().encode(secret);
   try {
     return Uint8Array.from(atob(secret.slice(PREFIX.length)), (char) => char.charCodeAt(0));
   } catch {
-    return undefined;
+    return `${SECRET} is not base64 after whsec_`;
   }
 }
 

@@ -9,6 +9,7 @@ import type { PaymentOffer } from "./offer.ts";
 import { offerOf, type X402Options } from "./options.ts";
 import { parsePayment, PAYMENT_SIGNATURE, paymentId, type ShownPayment } from "./payment.ts";
 import type { X402Reason } from "./reasons.ts";
+import { FAULTS, MISMATCHES } from "./words.ts";
 
 /** A payment by x402 for an offer of ours. */
 interface X402Payment extends Payment {
@@ -101,7 +102,7 @@ function readPayment(
 ): X402Payment | Refusal {
   const parsed = parsePayment(field);
   if (parsed.kind === "malformed") {
-    const detail = `PAYMENT-SIGNATURE can't be read: ${parsed.reason}.`;
+    const detail = `PAYMENT-SIGNATURE can't be read: ${FAULTS[parsed.reason]}.`;
     return { reason: "x402-malformed", status: 400, detail, fields: [] };
   }
   if (!isCovered(exchange, now)) return NOT_COVERED;
@@ -109,7 +110,7 @@ function readPayment(
   const { payment: shown } = parsed;
   const decision = decidePayment(shown, ours === undefined ? [] : [ours], now);
   if (decision.kind === "refuse") {
-    const detail = `The payment does not fit the offer: ${decision.reason}.`;
+    const detail = `The payment does not fit the offer: ${MISMATCHES[decision.reason]}.`;
     const network = ours?.network ?? "";
     const errorReason = decision.reason.replaceAll("-", "_");
     const report = { success: false, errorReason, transaction: "", network };

@@ -301,7 +301,7 @@ describe("without an answer", () => {
       refusal: {
         reason: "x402-malformed",
         status: 400,
-        detail: "PAYMENT-SIGNATURE can't be read: malformed-base64.",
+        detail: "PAYMENT-SIGNATURE can't be read: it is not one value in base64.",
         fields: [],
       },
     });
