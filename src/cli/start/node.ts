@@ -35,7 +35,13 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     log,
   });
   // Money needs a ledger that works; rules that charge later find its fault at their first charge.
-  if (charges(options.site.rules)) await accounts.balances({ account: "none" });
+  if (charges(options.site.rules)) {
+    await accounts.balances({ account: "none" }).catch(async (error: unknown) => {
+      // Otherwise their threads and connections would keep the process alive.
+      await Promise.all([store.close?.(), accounts.close?.()]);
+      throw error;
+    });
+  }
   const settingsOf = (site: SiteOptions): NodeSettings => settingsFor(site, options);
   const inForce = new RulesInForce({
     builtInBots: builtInBots(),

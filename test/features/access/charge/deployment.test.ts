@@ -54,7 +54,8 @@ describe("check, of a charge on Workers", () => {
 
   test("warns of no account without credit, since wayleave ledger --proxy can fill it", () => {
     for (const runtime of ["node", "workers"] as const) {
-      expect(findWarnings(valid({}), [runtime])).toEqual([]);
+      const codes = findWarnings(valid({}), [runtime]).map(({ code }) => code);
+      expect(codes).not.toContain("runtime");
     }
   });
 });
