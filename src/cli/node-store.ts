@@ -113,14 +113,16 @@ function fileBeside(store: string, part: "ledger" | "rates" | "replay"): string 
   return join(dirname(store), `${own}${part}.sqlite`);
 }
 
+function isThere(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false }) !== undefined;
+}
+
 /**
  * The file of the ledger, beside that of the store: to delete the one must not delete the other. Throws
  * a UsageError if the folder has the ledger that earlier versions shared among the stores of a folder.
  */
 function ledgerBeside(store: string): string {
   const path = fileBeside(store, "ledger");
-  const isThere = (file: string): boolean =>
-    statSync(file, { throwIfNoEntry: false }) !== undefined;
   const folder = dirname(store);
   const shared = join(folder, "ledger.sqlite");
   if (isThere(path) || !isThere(shared) || isThere(join(folder, DEFAULT_NAME))) return path;
@@ -156,7 +158,7 @@ export async function openAccounts(
 ): Promise<AccountStore> {
   if (choice.kind === "redis") return openRedisAccounts(choice.url);
   const path = ledgerBeside(choice.path);
-  if (how === "read" && statSync(path, { throwIfNoEntry: false }) === undefined) {
+  if (how === "read" && !isThere(path)) {
     throw new UsageError(`there is no ledger ${path}`);
   }
   try {

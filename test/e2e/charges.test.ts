@@ -27,6 +27,7 @@ const rulesFile = (name: string, access: object): string => {
   writeFileSync(join(folder, name), JSON.stringify(rules));
   return name;
 };
+const KEY = ["--key", "agent/private.jwk.json"];
 const WEBHOOK = { webhook: "https://ledger.example/charges" };
 const X402 = {
   settle: "x402",
@@ -120,10 +121,7 @@ describe("wayleave start", () => {
 describe("wayleave sign --field", () => {
   const url = "https://site.example/page?a=1";
   const sign = (...more: string[]) =>
-    runCommand(folder, [
-      ...["sign", "--key", "agent/private.jwk.json", "--agent", "https://bot.example"],
-      ...more,
-    ]);
+    runCommand(folder, ["sign", ...KEY, "--agent", "https://bot.example", ...more]);
 
   it("signs the fields that it prints, as another library verifies", async () => {
     const fields = [

@@ -136,6 +136,11 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("charges, on %s", (runtime
     expect([exact.status, exact.headers["crawler-charged"]]).toEqual([200, "USD 0.01"]);
   });
 
+  test("forwards the price field, which the signature covers", async () => {
+    await pay(rich, "/priced/field", { fields: { "crawler-exact-price": "USD 0.01" } });
+    expect(origin.requests.at(-1)?.headers).toMatchObject({ "crawler-exact-price": "USD 0.01" });
+  });
+
   test("serves content in each coding and as markdown, charged", async () => {
     const headers = await signedBy(rich, `${proxy.url}/priced/zip`, atMost("USD 0.01"));
     const zipped = await send(`${proxy.url}/priced/zip`, {

@@ -168,7 +168,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the ledger on %s", (runti
         { authorization: `Bearer ${PURGE}` },
         { authorization: `Basic ${btoa(`x:${TOKEN}`)}` },
       ]) {
-        const answer = await own(name, { method, headers: headers as Record<string, string> });
+        const answer = await own(name, { method, headers });
         expect([name, answer.status]).toEqual([name, 401]);
         expect(answer.headers["www-authenticate"]).toMatch(/^Bearer realm="wayleave"/);
         expect(answer.body.toString()).not.toContain("PayBot");

@@ -138,6 +138,20 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("x402 on %s", needsX402, (
     expect(proxy.log.join("")).not.toContain("0123456789");
   });
 
+  it("keeps the payment from the origin server, unless no rule charges for the path", async () => {
+    const path = page();
+    const payment = await payFor(path);
+    expect((await get(path, payment)).status).toBe(200);
+    const lenient = page("lenient");
+    expect((await get(lenient, await payFor(lenient))).status).toBe(200);
+    expect(origin.requests).toHaveLength(2);
+    for (const { headers } of origin.requests) {
+      expect(headers["payment-signature"]).toBeUndefined();
+    }
+    await get("/other", payment);
+    expect(origin.requests.at(-1)?.headers["payment-signature"]).toBe(payment["PAYMENT-SIGNATURE"]);
+  });
+
   it("sends markdown for a payment, too", async () => {
     const path = page();
     const paid = await get(path, { ...(await payFor(path)), accept: "text/markdown" });

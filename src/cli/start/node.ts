@@ -30,18 +30,9 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     onFailed: (error) => log.warn("turndown-failed", { error: describeError(error) }),
   });
   const identity = nodeIdentity(options);
-  const { store, openReplay, rates, accounts } = await openNodeStore(options.store, dataFolder, {
-    now,
-    log,
-  });
-  // Money needs a ledger that works; rules that charge later find its fault at their first charge.
-  if (charges(options.site.rules)) {
-    await accounts.balances({ account: "none" }).catch(async (error: unknown) => {
-      // Otherwise their threads and connections would keep the process alive.
-      await Promise.all([store.close?.(), accounts.close?.()]);
-      throw error;
-    });
-  }
+  const opened = await openNodeStore(options.store, dataFolder, { now, log });
+  if (charges(options.site.rules)) await checkLedger(opened);
+  const { store, openReplay, rates, accounts } = opened;
   const settingsOf = (site: SiteOptions): NodeSettings => settingsFor(site, options);
   const inForce = new RulesInForce({
     builtInBots: builtInBots(),
@@ -94,6 +85,17 @@ function startedOf(server: RunningServer, following: ReturnType<typeof followRul
       await server.close(grace);
     },
   };
+}
+
+/** Money needs a ledger that works; rules that charge later find its fault at their first charge. */
+async function checkLedger({ accounts, store }: Awaited<ReturnType<typeof openNodeStore>>) {
+  try {
+    await accounts.balances({ account: "none" });
+  } catch (error) {
+    // Otherwise their threads and connections would keep the process alive.
+    await Promise.all([store.close?.(), accounts.close?.()]);
+    throw error;
+  }
 }
 
 function settingsFor(

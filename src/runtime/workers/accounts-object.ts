@@ -91,8 +91,34 @@ export function objectAccounts(namespace: DurableObjectNamespace): AccountStore 
     }
     return ask(OF_ACCOUNT + account, method, ...args);
   };
-  /** Reads the accounts one after the other, until there is enough for a page. */
-  const read = async <Method extends keyof Items>(
+
+  const read = pagesBy(ask);
+  return {
+    peek: (request) => of(request.account, "peek", request) as never,
+    charge: (request) => of(request.account, "charge", request) as never,
+    follow: (sequel) => of(sequel.account, "follow", sequel) as never,
+    deposit: (deposit) => of(deposit.account, "deposit", deposit) as never,
+    limit: async (account, currency, credit) => {
+      await of(account, "limit", account, currency, credit);
+    },
+    async balances(query) {
+      const { items, next } = await read("balances", query);
+      // JSON has no undefined.
+      return {
+        balances: items.map(({ credit, ...balance }) => Object.assign(balance, { credit })),
+        next,
+      };
+    },
+    async entries(query) {
+      const { items: entries, next } = await read("entries", query);
+      return { entries, next };
+    },
+  };
+}
+
+/** Creates the function that reads accounts one after the other, until there is enough for a page. */
+function pagesBy(ask: (object: string, method: string, ...args: unknown[]) => Promise<unknown>) {
+  return async <Method extends keyof Items>(
     method: Method,
     { account, after = "0:", ...query }: EntryQuery,
   ): Promise<{ readonly items: readonly Items[Method][]; readonly next: string | undefined }> => {
@@ -114,25 +140,6 @@ export function objectAccounts(namespace: DurableObjectNamespace): AccountStore 
       if (items.length >= PAGE || i + 1 === names.length) return { items, next: `${seq + 1}:` };
     }
     return { items, next: undefined };
-  };
-
-  return {
-    peek: (request) => of(request.account, "peek", request) as never,
-    charge: (request) => of(request.account, "charge", request) as never,
-    follow: (sequel) => of(sequel.account, "follow", sequel) as never,
-    deposit: (deposit) => of(deposit.account, "deposit", deposit) as never,
-    limit: async (account, currency, credit) => {
-      await of(account, "limit", account, currency, credit);
-    },
-    async balances(query) {
-      const { items, next } = await read("balances", query);
-      // JSON has no undefined.
-      return { balances: items.map(({ credit, ...balance }) => ({ ...balance, credit })), next };
-    },
-    async entries(query) {
-      const { items: entries, next } = await read("entries", query);
-      return { entries, next };
-    },
   };
 }
 

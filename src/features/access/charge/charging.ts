@@ -54,7 +54,8 @@ export class Charging {
     const isEmpty =
       exchange.method === "HEAD" || !hasContent || fields.get("content-length") === "0";
     if (status < 200 || status > 299 || isEmpty) return NOT_CHARGED;
-    if (plan.policy.mode === "observe") {
+    // A request that is only described enters nothing.
+    if (plan.policy.mode === "observe" || exchange.record === undefined) {
       return plan.payment === undefined ? FREE : chargedBy(plan.payment, []);
     }
     const { holdBytes, patience } = termsOf(plan.policy);
