@@ -2,7 +2,7 @@ import { isUserTriggered } from "../../../agent/bots.ts";
 import type { Exchange } from "../../../pipeline/exchange.ts";
 import { ExchangeValue } from "../../../pipeline/exchange-value.ts";
 import type { Awaitable, ResponseHead, ResponseOutcome } from "../../../pipeline/stage.ts";
-import { decideCharge, type AccountStore, type ChargeResult } from "../../../store/accounts.ts";
+import type { AccountStore, ChargeResult } from "../../../store/accounts.ts";
 import { within } from "../../../timing/timeout.ts";
 import type { ActionStage, RefusedVerdict, Verdict } from "../action.ts";
 import type { AccessPolicy } from "../policy.ts";
@@ -105,7 +105,10 @@ export class ChargeAction implements ActionStage {
   /** The result that the charge would have at this moment. */
   #foresee({ record }: Exchange, { request, policy }: ChargePlan): Awaitable<ChargeResult> {
     // The ledger is not read for a request that is only described.
-    if (record === undefined) return decideCharge(request, NOTHING_KNOWN);
+    if (record === undefined) {
+      const paid = request.pay === undefined ? "unpaid" : "charged";
+      return request.free === undefined ? paid : "free";
+    }
     return within(termsOf(policy).patience, this.#accounts().peek(request), tooLate);
   }
 
@@ -145,15 +148,6 @@ function chargeRefused(
   const response = refusal(refused, offer, policy, exchange.field("accept"));
   return { kind: "refuse", reason, response };
 }
-
-/** The facts of an account that has never been used. */
-const NOTHING_KNOWN = {
-  prior: undefined,
-  deliveredAt: undefined,
-  used: 0,
-  balance: 0,
-  credit: undefined,
-} as const;
 
 /** A signed transfer is for us alone; a price field stays, since the agent's signature covers it. */
 function dropOf({ settle }: AccessPolicy): readonly string[] {

@@ -34,7 +34,7 @@ async function decided(access: object, request: object) {
 describe("a described request under a charge", () => {
   it("is free within the quota of a verified agent", async () => {
     const found = await decided(FREE, { as: "GPTBot", evidence: "signature" });
-    expect(found).toContain("free-quota");
+    expect(found).toContain("within the agent's free quota");
     expect(found).toContain("200");
     expect(found).not.toContain("payment-required");
   });
