@@ -35,13 +35,13 @@ describe.each(["node", "workers"])("docs/access.md, a charge by hand on %s", (ru
       line
         .replaceAll(/^wayleave|(?<=\| )wayleave/g, wayleave)
         .replaceAll("http://127.0.0.1:8787", proxy.url);
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     await proxy?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("prints what it says", { ...needs("bash", "curl"), timeout: 60_000 }, async () => {
+  it("prints what it says", { ...needs("bash", "curl"), timeout: 180_000 }, async () => {
     expect(lines).toHaveLength(6);
     for (const [line = "", output = ""] of lines) {
       const env = { ...process.env, ADMIN_TOKEN: TOKEN };
