@@ -1,5 +1,6 @@
 // CPU time of a paid request, as ratios of medians to the same signed request without a rule, in one run.
-// The origin server is in this process; each request has a signature of its own, made before the round.
+// The origin server is in this process; each request has a signature of its own, made before the round. The
+// rows take turns within each round. That of Redis does not count the Redis server.
 // npm run bench -- charges [--rounds 7] [--requests 1500]
 import { Agent, createServer, request } from "node:http";
 import { once } from "node:events";
@@ -8,7 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { freePort } from "../test/support/runtimes.ts";
 import { agentsOf, atMost, payingAgent, signedBy } from "../test/support/paying.ts";
-import { cpuTicks, median, node, PROXY_CORE, Servers } from "./load.ts";
+import { cpuTicks, LOAD_CORE, median, node, PROXY_CORE, Servers } from "./load.ts";
 
 const { values } = parseArgs({
   options: {
@@ -26,7 +27,19 @@ const CHARGE = rule({ action: "charge", price: "USD 0.01", credit: "USD 1000000"
 // It has the signature verified, and refuses nobody.
 const IDENTIFIED = rule({ action: "challenge", evidence: "signature" });
 
+interface Peer {
+  readonly name: string;
+  /** The row that it is compared with. */
+  readonly floor: string;
+  readonly url: string;
+  readonly pid: number;
+  readonly charged: boolean;
+}
+const NODE = "Node, no rule";
+const WORKERD = "workerd, no rule";
+
 const servers = new Servers();
+const REDIS = await freePort();
 const origin = createServer((_request, response) => {
   const length = String(CONTENT.length);
   response.writeHead(200, { "content-type": "text/plain", "content-length": length }).end(CONTENT);
@@ -36,17 +49,68 @@ try {
   await once(origin, "listening");
   const from = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`;
   const ledger = join(servers.folder, "ledger.sqlite");
-  const peers: { name: string; url: string; pid: number; charged: boolean }[] = [];
-  for (const [name, rules, accounts] of [
-    ["no rule", "off", ""],
-    ["a challenge, met by the signature", IDENTIFIED, ""],
-    ["a charge, ledger in memory", CHARGE, "memory"],
-    ["a charge, ledger in SQLite", CHARGE, ledger],
-  ] as const) {
+  const redis = [
+    "--port",
+    String(REDIS),
+    "--bind",
+    "127.0.0.1",
+    "--save",
+    "",
+    "--appendonly",
+    "yes",
+  ];
+  servers.start(LOAD_CORE, ["redis-server", ...redis, "--dir", servers.folder]);
+  const onNode = (port: number, rules: string, accounts: string): string[] =>
+    node("wayleave-node.ts", from, String(port), rules, "", "", "", accounts);
+  const onWorkerd = (port: number, rules: string): string[] => {
+    const bindings = { ORIGIN_URL: from, RULES: rules };
+    return servers.workerd("wayleave", port, undefined, bindings, undefined, true);
+  };
+  const rows = [
+    [NODE, NODE, false, (port: number) => onNode(port, "off", "")],
+    [
+      "Node, a challenge, met by the signature",
+      NODE,
+      false,
+      (port: number) => onNode(port, IDENTIFIED, ""),
+    ],
+    [
+      "Node, a charge, ledger in memory",
+      NODE,
+      true,
+      (port: number) => onNode(port, CHARGE, "memory"),
+    ],
+    [
+      "Node, a charge, ledger in SQLite",
+      NODE,
+      true,
+      (port: number) => onNode(port, CHARGE, ledger),
+    ],
+    [
+      "Node, a charge, ledger in Redis",
+      NODE,
+      true,
+      (port: number) => onNode(port, CHARGE, `redis://127.0.0.1:${REDIS}`),
+    ],
+    [WORKERD, WORKERD, false, (port: number) => onWorkerd(port, "{}")],
+    [
+      "workerd, a challenge, met by the signature",
+      WORKERD,
+      false,
+      (port: number) => onWorkerd(port, IDENTIFIED),
+    ],
+    [
+      "workerd, a charge, Durable Objects",
+      WORKERD,
+      true,
+      (port: number) => onWorkerd(port, CHARGE),
+    ],
+  ] as const;
+  const peers: Peer[] = [];
+  for (const [name, floor, charged, command] of rows) {
     const port = await freePort();
-    const command = node("wayleave-node.ts", from, String(port), rules, "", "", "", accounts);
-    const pid = servers.start(PROXY_CORE, command);
-    peers.push({ name, url: `http://127.0.0.1:${port}/page`, pid, charged: accounts !== "" });
+    const pid = servers.start(PROXY_CORE, command(port));
+    peers.push({ name, floor, url: `http://127.0.0.1:${port}/page`, pid, charged });
   }
   for (const { url } of peers) await answers(url);
   const samples = new Map(peers.map(({ name }) => [name, [] as number[]]));
@@ -57,12 +121,12 @@ try {
       if (round > 0) samples.get(name)?.push(cost);
     }
   }
-  const costs = peers.map(({ name }) => ({ name, cost: median(samples.get(name) ?? []) }));
-  const floor = costs[0]?.cost ?? Number.NaN;
-  console.log("| Node, 20 KB, signed requests | CPU µs per request | against no rule |");
+  const cost = (name: string): number => median(samples.get(name) ?? []);
+  console.log("| 20 KB, signed requests | CPU µs per request | against no rule |");
   console.log("| --- | --- | --- |");
-  for (const { name, cost } of costs) {
-    console.log(`| ${name} | ${cost.toFixed(0)} | ${(cost / floor).toFixed(2)} |`);
+  for (const { name, floor } of peers) {
+    const ratio = (cost(name) / cost(floor)).toFixed(2);
+    console.log(`| ${name} | ${cost(name).toFixed(0)} | ${ratio} |`);
   }
 } finally {
   servers.close();

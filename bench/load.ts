@@ -51,7 +51,7 @@ export class Servers {
    *
    * @param name of the bundle, which is made once
    * @param checkout the one with the Worker @default this one
-   * @param counts whether it has the Durable Object that counts for limits @default false
+   * @param stores whether it has the Durable Objects of limits and accounts @default false
    */
   workerd(
     name: string,
@@ -59,7 +59,7 @@ export class Servers {
     entry: string | undefined,
     bindings: Readonly<Record<string, string>>,
     checkout = root,
-    counts = false,
+    stores = false,
   ): string[] {
     const out = join(this.folder, name);
     bundle(this.folder, name, entry, checkout);
@@ -81,13 +81,13 @@ export class Servers {
       path,
       `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .worker), (name = "internet", network = (allow = ["private", "public"]))${counts ? `, (name = "objects", disk = (path = "${objects}", writable = true))` : ""}],
+  services = [(name = "main", worker = .worker), (name = "internet", network = (allow = ["private", "public"]))${stores ? `, (name = "objects", disk = (path = "${objects}", writable = true))` : ""}],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (
   modules = [${modules.join(", ")}],
   compatibilityDate = "2026-10-30",
-  bindings = [${[...variables, ...(counts ? [RATES] : [])].join(", ")}],${counts ? OBJECTS : ""}
+  bindings = [${[...variables, ...(stores ? BINDINGS : [])].join(", ")}],${stores ? OBJECTS : ""}
 );
 `,
     );
@@ -96,9 +96,15 @@ const worker :Workerd.Worker = (
   }
 }
 
-const RATES = '(name = "RATES", durableObjectNamespace = "Rates")';
+const BINDINGS = [
+  '(name = "RATES", durableObjectNamespace = "Rates")',
+  '(name = "ACCOUNTS", durableObjectNamespace = "Accounts")',
+];
 const OBJECTS = `
-  durableObjectNamespaces = [(className = "Rates", uniqueKey = "rates", enableSql = true)],
+  durableObjectNamespaces = [
+    (className = "Rates", uniqueKey = "rates", enableSql = true),
+    (className = "Accounts", uniqueKey = "accounts", enableSql = true),
+  ],
   durableObjectStorage = (localDisk = "objects"),`;
 
 /** Bundles a Worker once into a folder of that name; without an entry, our own Worker. */

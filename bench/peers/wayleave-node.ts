@@ -7,6 +7,7 @@ import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
 import { serve } from "../../src/runtime/node/server.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import { processMemory } from "../../src/memory/budget.ts";
+import { redisAccounts } from "../../src/store/adapters/redis/accounts.ts";
 import { redisStore } from "../../src/store/adapters/redis/index.ts";
 import { lastingSqliteAccounts } from "../../src/store/adapters/sqlite/accounts.ts";
 import { lastingSqliteRates } from "../../src/store/adapters/sqlite/lasting-store.ts";
@@ -18,7 +19,7 @@ import type { RateStore } from "../../src/store/rates.ts";
 /**
  * Arguments: rules (a file name without extension, "off", or a text), the administrator's token, the budget
  * in MiB, the store of limits (a Redis URL, or the path of a SQLite file; memory if it is left out), the ledger of charges ("memory",
- * or the path of a SQLite file; none if it is left out).
+ * a Redis URL, or the path of a SQLite file; none if it is left out).
  */
 const [origin = "", port, rules = "default", adminToken, budget, counts, ledger] =
   process.argv.slice(2);
@@ -57,5 +58,6 @@ function ratesAt(where: string | undefined): RateStore | undefined {
 function accountsAt(where: string | undefined): AccountStore | undefined {
   if (where === undefined || where === "") return undefined;
   if (where === "memory") return memoryAccounts();
+  if (where.startsWith("redis:")) return redisAccounts({ url: where, timeout: 5000 });
   return lastingSqliteAccounts(where, { now: () => Date.now() / 1000, tell: () => {} });
 }
