@@ -46,9 +46,7 @@ export function endpointTables(parts: EndpointParts): EndpointTables {
   const isReserved = ownTargets({ health: health.paths, paths: settings.rules.paths });
   const options = endpointOptions(parts, health);
   const isApart = platform.hasOperatorListener === true;
-  const onSite = isApart
-    ? { ...options, ...OPERATOR_ONLY }
-    : options;
+  const onSite = isApart ? { ...options, ...OPERATOR_ONLY } : options;
   const tableOf = (each: EndpointsOptions): OwnDocuments =>
     ownDocuments(ownEndpoints(each), isReserved, stages, settings, platform.now);
   const site = tableOf(onSite);
