@@ -1,7 +1,7 @@
 // Run by `wrangler deploy` and `wrangler dev` (`build.command`): refuses rules with faults before they
 // are bundled into the Worker, and writes the documents that they name to rules/documents.jsonc. --features FILE names the module with the list of features, if the Worker
 // has others than those that come along (docs/features.md).
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -10,6 +10,7 @@ import { bindingMismatches } from "../src/rules/bindings.ts";
 import { visible } from "../src/rules/fault.ts";
 import { readRules } from "../src/rules/load.ts";
 import { namedFiles } from "../src/runtime/rules-in-force.ts";
+import { readDocument } from "../src/cli/document-file.ts";
 import { readFeatures } from "../src/cli/operator-module.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -55,8 +56,7 @@ function variables(): [place: string, text: string][] {
 
 /** The text of a document beside the rules. */
 function documentText(path: string): string | undefined {
-  const file = join(ROOT, "rules", path);
-  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
+  return readDocument(join(ROOT, "rules"), path);
 }
 
 /** Writes the documents that the rules name where the Worker's bundle finds them. */

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { FeatureList } from "../feature/define.ts";
-import { readRules, RulesError, type LoadedRules } from "../rules/load.ts";
+import { readRules, RulesError, type LoadedRules, type ReadNamed } from "../rules/load.ts";
+import { readDocument } from "./document-file.ts";
 import { packageRoot } from "./package-root.ts";
 import { UsageError } from "./usage.ts";
 
@@ -48,8 +49,12 @@ export function builtInBots(): string {
 }
 
 /** Creates the function that reads a file named in a rules file. */
-export function fileReader(file: string): (named: string) => string | undefined {
-  return (named) => readText(pathBeside(file, named));
+export function fileReader(file: string): ReadNamed {
+  const readers = {
+    documents: (named: string) => readDocument(dirname(file), named),
+    rules: (named: string) => readText(pathBeside(file, named)),
+  };
+  return (named, folder = "rules") => readers[folder](named);
 }
 
 /** Loads the rules of a file. Throws a UsageError if they have faults. */

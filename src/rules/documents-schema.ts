@@ -3,10 +3,21 @@ import { keyIssue } from "../http/schemas.ts";
 
 const SOURCES = ["file", "json", "text"] as const;
 
+/** A file in the folder of the rules, or below: what the file says becomes public. */
+const fileName = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.check(
+    // oxlint-disable-next-line no-control-regex -- no file name has one
+    (name) => !/^\/|^[A-Za-z]:|[\\\u0000]|(?:^|\/)\.\.(?:\/|$)/.test(name),
+    'a file in the folder of the rules, such as "api-catalog.json"',
+  ),
+);
+
 const documentEntry = v.pipe(
   v.strictObject({
     /** The document's file, next to the rules. @default none @example "api-catalog.json" */
-    file: v.optional(v.pipe(v.string(), v.minLength(1))),
+    file: v.optional(fileName),
     /** The document itself, of JSON. @default none @example { "linkset": [] } */
     json: v.optional(v.looseObject({})),
     /** The document itself, as text. @default none @example "Contact: https://www.example.com/security" */
@@ -50,10 +61,7 @@ const documentPath = v.pipe(
 );
 
 /** The discovery documents by path: the name of a file next to the rules, or an object. */
-export const documentsSchema = v.record(
-  documentPath,
-  v.union([v.pipe(v.string(), v.minLength(1)), documentEntry]),
-);
+export const documentsSchema = v.record(documentPath, v.union([fileName, documentEntry]));
 
 /** The documents as the rules name them. */
 export type NamedDocuments = v.InferOutput<typeof documentsSchema>;

@@ -6,6 +6,9 @@ import { parseBots, parseRules, parseValidBots } from "./parse.ts";
 import type { RulesFile } from "./schema.ts";
 import { withDocumentTexts } from "./site-documents.ts";
 
+/** Returns the text of a file that rules name, as a document or a bot table; undefined if there is none. */
+export type ReadNamed = (path: string, folder?: "documents" | "rules") => string | undefined;
+
 /** Rules without faults, and their bot table. */
 export interface LoadedRules {
   readonly rules: RulesFile;
@@ -48,7 +51,7 @@ export class RulesError extends Error {
 export function readRules(
   text: string,
   builtInBots: string,
-  readFile: (path: string) => string | undefined,
+  readFile: ReadNamed,
   features: FeatureList,
 ): ReadRules {
   const parsed = parseRules(text, features);
@@ -89,7 +92,7 @@ export function loadRules(
   text: string,
   file: string,
   builtInBots: string,
-  readFile: (path: string) => string | undefined,
+  readFile: ReadNamed,
   features: FeatureList,
 ): LoadedRules {
   const read = readRules(text, builtInBots, readFile, features);

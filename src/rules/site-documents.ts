@@ -36,7 +36,7 @@ export function withDocumentTexts(
   rules: RulesFile,
   places: Places,
   features: FeatureList,
-  readFile: (path: string) => string | undefined,
+  readFile: (path: string, folder: "documents") => string | undefined,
 ): { readonly rules: RulesFile; readonly faults: readonly Fault[] } {
   const entries = Object.entries(rules.documents);
   if (entries.length === 0 && !rules.sitemap) return { rules, faults: [] };
@@ -53,7 +53,7 @@ export function withDocumentTexts(
     const text =
       file === undefined
         ? (rest.text ?? `${JSON.stringify(rest.json, undefined, 2)}\n`)
-        : readFile(file)?.replace(/^\uFEFF/, "");
+        : readFile(file, "documents")?.replace(/^\uFEFF/, "");
     if (text === undefined) refuse(path, `there is no document at ${quote(file)}`);
     else if (text.length > MOST) refuse(path, `the document is longer than ${MOST} characters`);
     else if (type === undefined && typeOf(path, text) === undefined) {

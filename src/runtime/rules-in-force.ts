@@ -2,7 +2,7 @@ import type { FeatureList } from "../feature/define.ts";
 import { visible, type Fault } from "../rules/fault.ts";
 import { deprecations } from "../rules/deprecations.ts";
 import { parseRules } from "../rules/parse.ts";
-import { readRules, type LoadedRules, type ReadRules } from "../rules/load.ts";
+import { readRules, type LoadedRules, type ReadNamed, type ReadRules } from "../rules/load.ts";
 import { documentFiles } from "../rules/site-documents.ts";
 import type { ValidRules } from "../rules/warn.ts";
 import type { RefusedRules, RulesState } from "../admin/health.ts";
@@ -13,7 +13,7 @@ import { digestOfText } from "../http/digest.ts";
 export interface OfferedRules {
   readonly text: string;
   /** The text of a file that the rules name; undefined if there is none. */
-  readonly readFile: (path: string) => string | undefined;
+  readonly readFile: ReadNamed;
   /** The name of the version, if the operator did not write the text. @default rulesVersion() */
   readonly version?: string | undefined;
 }
@@ -96,8 +96,8 @@ export class RulesInForce {
   async #read({ text, readFile, version }: OfferedRules) {
     const named: string[] = [];
     const { builtInBots, features } = this.#options;
-    const readNamed = (path: string): string | undefined => {
-      const content = readFile(path);
+    const readNamed: ReadNamed = (path, folder) => {
+      const content = readFile(path, folder);
       named.push(content ?? "");
       return content;
     };
