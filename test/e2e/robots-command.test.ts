@@ -40,6 +40,39 @@ it("prints the merged file, what it can't say, and the reason for each line", as
   expect(lines).toHaveLength(plain.out.split("\n").length - 1);
 });
 
+it("follows redirects within the site, and reads no more than the proxy does", async () => {
+  const other = await startOrigin();
+  try {
+    origin.routes.set("/moved", (_request, response) => {
+      response.end("User-agent: *\nDisallow: /moved/\n");
+    });
+    let location = "/moved";
+    origin.routes.set("/robots.txt", (_request, response) => {
+      response.writeHead(301, { location }).end();
+    });
+    const moved = await robots();
+    expect([moved.code, moved.out.slice(0, 32)]).toEqual([0, "User-agent: *\nDisallow: /moved/\n"]);
+    location = `${other.url}/robots.txt`;
+    const away = await robots();
+    expect([away.code, away.out]).toEqual([1, ""]);
+    expect(away.err).toContain("passes the redirect on");
+    expect(other.requests).toEqual([]);
+    origin.routes.set("/robots.txt", (_request, response) => {
+      response.end("#".repeat(3 * 1024 * 1024));
+    });
+    const long = await robots();
+    expect([long.code, long.err]).toEqual([1, expect.stringContaining("more than 2 MiB")]);
+    origin.routes.set("/robots.txt", (_request, response) => {
+      response.end("\n".repeat(60_000));
+    });
+    const many = await robots();
+    expect([many.code, many.out.length]).toEqual([0, 60_000]);
+    expect(many.err).toContain("too large to be merged");
+  } finally {
+    await other.close();
+  }
+});
+
 it("ends with 1 if the origin server fails, and with 2 if the arguments are wrong", async () => {
   const failed = await runCommand(folder, [
     "robots",

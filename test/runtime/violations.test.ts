@@ -3,6 +3,9 @@ import { send } from "../support/client.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
+const NO = { action: "block" } as const;
+const DRAFTS = { name: "drafts", match: { path: "/drafts/*" }, access: NO };
+
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
   "violations of robots.txt on %s",
   (runtime) => {
@@ -25,7 +28,13 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
     });
 
     /** The violation in the event of a request. */
-    async function violationOf(path: string, agent: string, method = "GET"): Promise<unknown> {
+    async function violationOf(
+      path: string,
+      agent: string,
+      method = "GET",
+      by = proxy,
+    ): Promise<unknown> {
+      const proxy = by;
       const marked = `${path}${path.includes("?") ? "&" : "?"}`;
       const before = proxy.log.length;
       await send(proxy.url + marked, { method, headers: { "user-agent": agent } });
@@ -66,6 +75,31 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
       expect(await violationOf("/drafts/x", GPT, "POST")).toBeUndefined();
       expect(await violationOf("/robots.txt", GPT)).toBeUndefined();
       expect(asked()).toBeLessThan(4);
+    });
+
+    test.each([
+      ["merged", {}, "robots", "robots"],
+      ["replaced", { robots: { mode: "replace" } }, undefined, "robots"],
+      // RFC 9309 §2.3.1.3: crawlers that get no file may fetch all.
+      [
+        "refused",
+        { rules: [{ name: "no file", match: { path: "/robots.txt" }, access: NO }, DRAFTS] },
+        undefined,
+        undefined,
+      ],
+    ])("are judged by the file that clients get, which is %s", async (_how, more, own, ruled) => {
+      robots = "User-agent: *\nDisallow: /private/\n";
+      const rules = { robots: true, rules: [DRAFTS], ...more };
+      const other = await RUNTIMES[runtime]({ origin: origin.url, rules, logLevel: "access" });
+      try {
+        await violationOf("/warm-up", CLAUDE, "GET", other);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        expect(await violationOf("/private/x", CLAUDE, "GET", other)).toBe(own);
+        expect(await violationOf("/drafts/x", CLAUDE, "GET", other)).toBe(ruled);
+        expect(await violationOf("/open", CLAUDE, "GET", other)).toBeUndefined();
+      } finally {
+        await other.close();
+      }
     });
   },
 );

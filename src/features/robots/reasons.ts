@@ -24,7 +24,7 @@ export const robotsVocabulary = {
       says: "the origin server has no robots.txt at the moment, and crawlers wait (RFC 9309 §2.3.1.4)",
     },
     unreadable: {
-      says: "the origin server's robots.txt is longer than 2 MiB or 100,000 lines, would be too long after merging, or is in a coding that the proxy does not decode",
+      says: "the origin server's robots.txt is longer than 2 MiB or 50,000 lines, would be too long after merging, is in UTF-16, or in a coding that the proxy does not decode",
       todo: "Shorten the file: crawlers may read 500 KiB of it only.",
     },
     merged: { is: "done", says: "the rules' lines are merged into the origin server's file" },

@@ -40,7 +40,7 @@ export interface Combined {
 }
 
 /** A line in force, of the origin server or added. */
-interface Line extends Omit<OriginRule, "line"> {
+export interface RankedLine extends Omit<OriginRule, "line"> {
   /** Position among the origin server's lines by precedence; undefined if it is added. */
   readonly rank: number | undefined;
   readonly line: number | undefined;
@@ -50,8 +50,9 @@ interface Line extends Omit<OriginRule, "line"> {
 const MOST_COMPARED = 300_000;
 const MOST_OF_FILE = 3_000_000;
 const MOST_ADDED = 2000;
-/** The comparisons for which one intersection counts. */
+/** The comparisons for which one intersection counts; the lines of which a look at each counts as one. */
 const COST_OF_PARTS = 50;
+const LINES_AT_A_TIME = 40;
 
 class TooMany extends Error {}
 
@@ -68,7 +69,7 @@ export class ComparisonBudget {
  * @param cells patterns of the regions' parts, each after those that contain it
  */
 export function combineRules(
-  origin: readonly OriginRule[],
+  origin: readonly RankedLine[],
   regions: readonly Region[],
   cells: readonly Glob[],
   budget: ComparisonBudget,
@@ -88,41 +89,47 @@ export function combineRules(
   return { added: combiner.added, unsaid: combiner.unsaid };
 }
 
+/** Ranks the rules of a group by ascending precedence. */
+export function rankRules(rules: readonly OriginRule[]): readonly RankedLine[] {
+  return rules
+    .toSorted((a, b) => a.longest - b.longest || Number(a.allow) - Number(b.allow))
+    .map((each, rank) => Object.assign({ rank }, each));
+}
+
 class Combiner {
   readonly added: AddedRule[] = [];
   readonly unsaid: { pattern: string; rule: string }[] = [];
   /** By ascending precedence. */
-  readonly #origin: readonly Line[];
-  readonly #lines: Line[];
+  readonly #origin: readonly RankedLine[];
+  readonly #lines: RankedLine[];
   readonly #budget: ComparisonBudget;
   #left = MOST_COMPARED;
 
-  constructor(origin: readonly OriginRule[], budget: ComparisonBudget) {
+  constructor(origin: readonly RankedLine[], budget: ComparisonBudget) {
     this.#budget = budget;
-    const ranked = origin.toSorted(
-      (a, b) => a.longest - b.longest || Number(a.allow) - Number(b.allow),
-    );
-    this.#origin = ranked.map((each, rank) => Object.assign({ rank }, each));
-    this.#lines = [...this.#origin];
+    this.#origin = origin;
+    this.#lines = [...origin];
   }
 
   /** Forbids all targets of a cell. */
   block(cell: Glob, rule: string): void {
+    this.#countLines();
     this.#ensure(cell, false, { rule, isAgainst: isAllow, within: cell });
   }
 
   /** Gives all targets of a cell the meaning that they have for the origin server's rules alone. */
   open(cell: Glob, rule: string): void {
+    this.#countLines();
     if (!this.#lines.some((line) => isOurs(line) && !line.allow && this.#meets(line.glob, cell))) {
       return;
     }
     const base = this.#origin.findLast(({ glob }) => this.#contains(glob, cell));
     const allow = base?.allow ?? true;
-    const isAgainst = (line: Line): boolean => isOurs(line) && line.allow !== allow;
+    const isAgainst = (line: RankedLine): boolean => isOurs(line) && line.allow !== allow;
     this.#ensure(cell, allow, { rule, isAgainst, ...restated(base) });
     for (const line of this.#origin.slice((base?.rank ?? -1) + 1)) {
       const rank = line.rank ?? 0;
-      const isBelow = (other: Line): boolean =>
+      const isBelow = (other: RankedLine): boolean =>
         other.allow !== line.allow && (other.rank === undefined || other.rank < rank);
       for (const part of this.#intersect(line.glob, cell)) {
         this.#ensure(part, line.allow, { rule, isAgainst: isBelow, ...restated(line) });
@@ -136,6 +143,7 @@ class Combiner {
    * @param isPart whether only lines that contain the pattern count, since it is a part of another
    */
   #ensure(glob: Glob, allow: boolean, why: Why, isPart = false): void {
+    this.#countLines();
     const against = this.#lines.filter(
       (line) => why.isAgainst(line) && this.#meets(line.glob, glob),
     );
@@ -157,7 +165,7 @@ class Combiner {
   }
 
   /** The length with which a line decides against those that contain it. */
-  #leastLength(glob: Glob, allow: boolean, against: readonly Line[]): number {
+  #leastLength(glob: Glob, allow: boolean, against: readonly RankedLine[]): number {
     let least = 0;
     for (const line of against) {
       if (this.#contains(line.glob, glob)) least = Math.max(least, line.longest + (allow ? 0 : 1));
@@ -187,21 +195,28 @@ class Combiner {
   }
 
   #meets(a: Glob, b: Glob): boolean {
-    this.#count();
-    if (!mayMeet(a, b)) return false;
+    if (!mayMeet(a, b)) {
+      this.#count();
+      return false;
+    }
+    this.#count(costOf(a, b));
     return matchesGlob(a, witnessOf(b)) || this.#intersect(a, b).length > 0;
   }
 
   #contains(outer: Glob, inner: Glob): boolean {
-    this.#count();
+    this.#count(mayMeet(outer, inner) ? costOf(outer, inner) : 1);
     return containsGlob(outer, inner);
   }
 
   #intersect(a: Glob, b: Glob): readonly Glob[] {
-    this.#count(COST_OF_PARTS);
+    this.#count(COST_OF_PARTS * costOf(a, b));
     const parts = intersectGlobs(a, b);
     if (parts === undefined) throw new TooMany();
     return parts;
+  }
+
+  #countLines(): void {
+    this.#count(Math.ceil(this.#lines.length / LINES_AT_A_TIME));
   }
 
   #count(cost = 1): void {
@@ -211,18 +226,23 @@ class Combiner {
   }
 }
 
-function isAllow({ allow }: Line): boolean {
+/** The cost of a match grows with both lengths. */
+function costOf(a: Glob, b: Glob): number {
+  return 1 + Math.floor((a.length * b.length) / 4096);
+}
+
+function isAllow({ allow }: RankedLine): boolean {
   return allow;
 }
 
-function isOurs({ rank }: Line): boolean {
+function isOurs({ rank }: RankedLine): boolean {
   return rank === undefined;
 }
 
 interface Why {
   readonly rule: string;
   /** Whether a line must not decide. */
-  readonly isAgainst: (line: Line) => boolean;
+  readonly isAgainst: (line: RankedLine) => boolean;
   /** The pattern in which all targets may get the meaning. @default none but the line's own */
   readonly within?: Glob;
   readonly because?: { readonly line: number; readonly is: "restated" | "overridden" };
@@ -230,7 +250,7 @@ interface Why {
 
 const OVER = "overridden" as const;
 
-function restated(line: Line | undefined) {
+function restated(line: RankedLine | undefined) {
   if (line?.line === undefined) return {};
   return { because: { line: line.line, is: "restated" as const } };
 }

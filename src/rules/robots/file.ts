@@ -73,11 +73,20 @@ export function bytesOfText(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /** The most lines that are read; a file has fewer unless it is made to exhaust its readers. */
-const MOST_LINES = 100_000;
+const MOST_LINES = 50_000;
+/** The longest pattern that is compared with others; only a target as long could match it. */
+const LONGEST_GLOB = 4096;
 const LINE_END = /\r\n|\r|\n/;
 
-/** Reads a robots.txt (RFC 9309 §2.2). No text has a fault; undefined if it has too many lines. */
+/** The byte order marks of UTF-16, which no line in ASCII can join. */
+const UTF_16 = /^(?:\xff\xfe|\xfe\xff)/;
+
+/**
+ * Reads a robots.txt (RFC 9309 §2.2). No text has a fault; undefined if it has too many lines, or is in
+ * UTF-16.
+ */
 export function readRobotsFile(text: string): RobotsFile | undefined {
+  if (UTF_16.test(text)) return undefined;
   const hasByteOrderMark = text.startsWith(MARK);
   const content = hasByteOrderMark ? text.slice(MARK.length) : text;
   const end = LINE_END.exec(content)?.[0] ?? "\n";
@@ -149,10 +158,11 @@ function readGroups(
   return { before, groups, after: group === undefined ? [] : loose };
 }
 
-/** The rule of a line; undefined if it has none, or an empty one, which says nothing. */
+/** The rule of a line; undefined if it has none, an empty one, which says nothing, or an endless one. */
 export function ruleOf({ name, value, number }: RobotsFileLine): OriginRule | undefined {
   if ((name !== "allow" && name !== "disallow") || value === "") return undefined;
   const glob = parseGlob(value);
+  if (glob.length > LONGEST_GLOB) return undefined;
   const { length } = value;
   const escaped = value.replaceAll(/[^\w\-.!~*'();/?:@&=+$,#%]/g, "%00").length;
   const unescaped = value.replaceAll(/%[\da-f]{2}/gi, "x").length;

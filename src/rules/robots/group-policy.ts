@@ -6,7 +6,16 @@ import { compilePath } from "../path-match.ts";
 import type { RulesFile } from "../schema.ts";
 import { writeFields, type FittingSetting, type GroupField } from "./group-fields.ts";
 import type { Region } from "./region.ts";
-import { linesOf, pagesOf, saidBy, SHARE, UnsaidNotes, type Said, type Unsaid } from "./setting.ts";
+import {
+  linesOf,
+  pagesOf,
+  saidBy,
+  SHARE,
+  UnsaidNotes,
+  type LackNote,
+  type Said,
+  type Unsaid,
+} from "./setting.ts";
 import { writeSiteLines, type SiteLine, type TokenPolicy } from "./site-lines.ts";
 
 /** The rules' decisions for one crawler on one host. */
@@ -137,7 +146,9 @@ class PathsOf {
     const blocks = paths.some(({ name }) => name === "Disallow");
     for (const { why } of linesOf(said, "unsaid")) this.#notes.add(said, why);
     if (blocks && doubt !== undefined) this.#notes.add(said, doubt);
-    if (!blocks || dependence === undefined) this.#addRegions(said, blocks && !said.isShare);
+    // A block for a share of agents admits the others.
+    const isBlocked = blocks && !said.isShare;
+    if (!isBlocked || dependence === undefined) this.#addRegions(said, isBlocked);
     const proof = this.#isNamed && requiresProof(said.match) ? PROVEN : undefined;
     const why = doubt ?? proof;
     if (!blocks && paths.length > 0 && why !== undefined) this.#given.push({ said, why });
@@ -152,8 +163,8 @@ class PathsOf {
   }
 
   #addRegions(said: Said, isBlocked: boolean): void {
-    const note = (why: string): void => {
-      if (isBlocked) this.#notes.add(said, why);
+    const note: LackNote = (why, saysMore) => {
+      if (isBlocked) this.#notes.add(said, why, saysMore);
     };
     for (const pages of pagesOf(said, isBlocked, note)) {
       this.regions.push({ ...pages, isBlocked, name: said.name });

@@ -49,6 +49,8 @@ export interface RobotsCompiler {
   compile(origin: Uint8Array | undefined, site: string): CompiledRobots;
   /** The parts of rules that no file can express, for a host. */
   unsaid(host: string): readonly Unsaid[];
+  /** Those of the group of one crawler. */
+  unsaidOf(bot: Bot | undefined, host: string): readonly Unsaid[];
   /** The tokens of a host, in lower case, whose groups stand for a purpose, beyond what access decides. */
   purposes(host: string): ReadonlySet<string>;
 }
@@ -64,6 +66,11 @@ export function compileRobots(
 ): RobotsCompiler {
   const crawlers = crawlersOf(bots);
   const named = new Set(crawlers.map(({ bot }) => bot));
+  // The origin server's file may name bots by words that are no tokens.
+  const byName = new Map(
+    bots.flatMap((bot) => [bot.name, ...bot.tokens].map((name) => [name.toLowerCase(), bot])),
+  );
+  for (const { token, bot } of crawlers) if (bot) byName.set(token.toLowerCase(), bot);
   const unnamed = bots.filter((bot) => !named.has(bot));
   const policies = compileRobotsPolicies(rules, features);
   const refused = namedPaths(rules, features);
@@ -92,7 +99,8 @@ export function compileRobots(
         ({ token }) => known.get(token.toLowerCase()) ?? { token, bot: undefined },
       );
       const others = crawlers.filter((each) => !purposes.includes(each));
-      const lines = mergeRobots(file, { plans, crawlers: others, purposes, site: added });
+      const botOf = (token: string): Bot | undefined => byName.get(token.toLowerCase());
+      const lines = mergeRobots(file, { plans, crawlers: others, purposes, botOf, site: added });
       const unsaid = [...ofSite, ...unsaidBy(plans, [...others, ...purposes])];
       if (lines === undefined || lines === "too-much") {
         return { file: undefined, isTooLarge: lines === "too-much", unsaid };
@@ -110,6 +118,7 @@ export function compileRobots(
       ];
       return [...new Map(all.map((each) => [JSON.stringify(each), each])).values()];
     },
+    unsaidOf: (bot, host) => policies.groupOf(bot, host).unsaid,
     purposes: (host) =>
       new Set(policies.siteOf(host).tokens.map(({ token }) => token.toLowerCase())),
   };

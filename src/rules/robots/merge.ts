@@ -1,3 +1,4 @@
+import type { Bot } from "../../agent/bots.ts";
 import type { Crawler, GroupPlan, GroupPlans } from "./plan.ts";
 import { MOST_READ, type RobotsFile, type RobotsFileLine, type RobotsGroup } from "./file.ts";
 
@@ -34,6 +35,8 @@ export interface AddedLines {
   readonly crawlers: readonly Crawler[];
   /** Tokens that stand for a purpose, each of which gets a group. */
   readonly purposes: readonly Crawler[];
+  /** The bot that a group of the origin server's file names. */
+  readonly botOf: (token: string) => Bot | undefined;
   /** Lines outside of all groups. */
   readonly site: readonly MergedLine[];
 }
@@ -48,10 +51,9 @@ const COST_OF_LINE = 32;
  */
 export function mergeRobots(
   file: RobotsFile,
-  { plans, crawlers, purposes, site }: AddedLines,
+  { plans, crawlers, purposes, botOf, site }: AddedLines,
 ): readonly MergedLine[] | "too-much" | undefined {
-  const botOf = new Map(crawlers.map((each) => [each.token.toLowerCase(), each.bot]));
-  const planOf = (token: string): GroupPlan => plans.planOf({ token, bot: botOf.get(token) });
+  const planOf = (token: string): GroupPlan => plans.planOf({ token, bot: botOf(token) });
   const room = new Room();
   const added = newGroups(plans, crawlers, purposes, room);
   const hasLines = (agents: readonly string[]): boolean =>

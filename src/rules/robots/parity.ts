@@ -11,6 +11,8 @@ import { publishedTargets } from "../published.ts";
 import { agentsOf } from "./fit.ts";
 import { bytesOfText, readRobotsFile, textOfBytes } from "./file.ts";
 import { compileRobots } from "./index.ts";
+import { matchesGlob, parseGlob } from "./pattern.ts";
+import type { Crawler } from "./plan.ts";
 
 /** Whether a robots.txt forbids a target to a crawler, as a reader of its own sees it. */
 export type ReadRobots = (text: string, site: string) => (agent: string, target: string) => boolean;
@@ -54,10 +56,18 @@ export function findDisagreements(
   const published = publishedTargets(rules, features);
   const { host } = new URL(site);
   const blocks = blockerOf(compileRules(rules, features), features, host);
-  const told = new Set([
-    ...robots.unsaid(host).map(({ name }) => name),
-    ...unsaid.map(({ rule }) => rule),
-  ]);
+  const isTold = (
+    { token, bot }: Crawler,
+    target: string,
+    by: readonly string[],
+    saysMore: boolean,
+  ): boolean =>
+    robots
+      .unsaidOf(bot, host)
+      .some((each) => by.includes(each.name) && (each.saysMore === true) === saysMore) ||
+    unsaid.some(({ agents, rule, pattern }) => {
+      return agents.includes(token) && by.includes(rule) && covers(pattern, target);
+    });
   const found = new Map<string, Disagreement & { agents: string[] }>();
   // A group for a purpose also says what signals state.
   const purposes = robots.purposes(host);
@@ -71,7 +81,8 @@ export function findDisagreements(
       const says = forbids(token, target);
       const isOfOrigin = !isBlocked && forbade(token, target);
       if (says === (isBlocked || isOfOrigin)) continue;
-      const key = JSON.stringify([rule, target, by, says, isOfOrigin]);
+      const isKnown = isTold({ token, bot }, target, by, says);
+      const key = JSON.stringify([rule, target, by, says, isOfOrigin, isKnown]);
       const each = found.get(key) ?? {
         rule,
         decider: by[0] ?? "",
@@ -79,13 +90,18 @@ export function findDisagreements(
         agents: [],
         robots: says ? "forbids" : "allows",
         isOfOrigin,
-        isTold: by.some((name) => told.has(name)),
+        isTold: isKnown,
       };
       each.agents.push(token);
       found.set(key, each);
     }
   }
   return [...found.values()];
+}
+
+/** Whether a pattern of pages has a target; an empty one has all. */
+function covers(pattern: string, target: string): boolean {
+  return pattern === "" || matchesGlob(parseGlob(pattern), target);
 }
 
 /** The text of a file as readers get it; a web page is none. */

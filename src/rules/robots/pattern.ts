@@ -29,11 +29,16 @@ export function formatGlob(glob: Glob): string {
   return glob.endsWith("$*") ? glob : glob.slice(0, -1);
 }
 
+/** Bytes that no target has: clients escape them. */
+const ESCAPED = /[^\x21-\x7e]|["<>^`{}]/g;
+
 /** Normalizes escapes: of escaped characters only reserved ones stay so (RFC 9309 §2.2.2). */
 function normalizeBytes(path: string): string {
-  if (!/[%\x80-\xff]/.test(path)) return path;
+  if (!/[^\x21-\x7e]|["<>^`{}%]/.test(path)) return path;
   return path
-    .replaceAll(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replaceAll(ESCAPED, (byte) => {
+      return `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+    })
     .replaceAll(/%[\da-f]{2}/gi, (written) => {
       const char = String.fromCharCode(Number.parseInt(written.slice(1), 16));
       return /[\w.~-]/.test(char) ? char : written.toUpperCase();

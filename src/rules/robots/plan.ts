@@ -1,6 +1,13 @@
 import type { Bot } from "../../agent/bots.ts";
-import { combineRules, ComparisonBudget, type AddedRule, type OriginRule } from "./combine.ts";
-import { ruleOf, type RobotsFile, type RobotsFileLine, type RobotsGroup } from "./file.ts";
+import {
+  combineRules,
+  ComparisonBudget,
+  rankRules,
+  type AddedRule,
+  type OriginRule,
+  type RankedLine,
+} from "./combine.ts";
+import { ruleOf, type RobotsFile, type RobotsGroup } from "./file.ts";
 import type { GroupField } from "./group-fields.ts";
 import type { GroupPolicy } from "./group-policy.ts";
 import { formatGlob } from "./pattern.ts";
@@ -55,6 +62,7 @@ export class GroupPlans {
   readonly #byToken = new Map<string, GroupPlan>();
   readonly #byKey = new Map<string, GroupPlan>();
   readonly #keys = new Map<GroupPolicy, string>();
+  readonly #sources = new Map<string, Source>();
   readonly #budget = new ComparisonBudget();
 
   constructor(file: RobotsFile, policies: PlannedPolicies) {
@@ -115,18 +123,18 @@ export class GroupPlans {
     { regions, fields }: GroupPolicy,
     ofPurpose: readonly Region[],
   ): GroupPlan {
-    const lines = sources.flatMap((source) => source.lines);
-    const origin = lines.flatMap((line) => ruleOf(line) ?? []);
+    const { rules, ranked, said } = this.#sourceOf(sources);
     const added: AddedRule[] = [];
     const unsaid: UnsaidPages[] = [];
     const isPurposeBlocked = ofPurpose.some(({ isBlocked }) => isBlocked);
     for (const each of isPurposeBlocked ? [...regions, ofPurpose] : regions) {
       const isOpen = each !== ofPurpose;
-      const made = this.#combine([...origin, ...added.map(asOrigin)], each, isOpen);
+      const all = added.length === 0 ? ranked : rankRules([...rules, ...added.map(asOrigin)]);
+      const made = this.#combine(all, each, isOpen);
       added.push(...made.added);
       unsaid.push(...made.unsaid);
     }
-    const written = chooseFields(lines, fields);
+    const written = chooseFields(said, fields);
     const key = JSON.stringify([
       this.#numbersOf(sources),
       added.map(({ allow, text }) => [allow, text]),
@@ -137,8 +145,22 @@ export class GroupPlans {
     return { sources, added, fields: written.fields, replaced, key, unsaid };
   }
 
+  /** The rules and the fields of groups, read once. */
+  #sourceOf(sources: readonly RobotsGroup[]): Source {
+    const key = this.#numbersOf(sources);
+    let source = this.#sources.get(key);
+    if (source === undefined) {
+      const lines = sources.flatMap((group) => group.lines);
+      const rules = lines.flatMap((line) => ruleOf(line) ?? []);
+      const fields = lines.flatMap(({ kind, name }) => (kind === "group-field" ? [name] : []));
+      source = { rules, ranked: rankRules(rules), said: new Set(fields) };
+      this.#sources.set(key, source);
+    }
+    return source;
+  }
+
   /** Combines; says less, and never more, if too many patterns overlap. */
-  #combine(origin: readonly OriginRule[], regions: readonly Region[], isOpen: boolean) {
+  #combine(origin: readonly RankedLine[], regions: readonly Region[], isOpen: boolean) {
     for (const { cells, regions: all, unsaid } of this.#formsOf(regions, isOpen)) {
       const parts = cells();
       const made = parts && combineRules(origin, all, parts, this.#budget);
@@ -162,6 +184,14 @@ export class GroupPlans {
   }
 }
 
+/** What groups of the origin server's file say. */
+interface Source {
+  readonly rules: readonly OriginRule[];
+  readonly ranked: readonly RankedLine[];
+  /** The names of their fields. */
+  readonly said: ReadonlySet<string>;
+}
+
 /** Regions, and the pages that they no longer block. */
 interface RegionsForm {
   readonly regions: readonly Region[];
@@ -180,10 +210,9 @@ function ownGroup({ token, rule }: TokenPolicy): UnsaidPages {
 
 /** Leaves out fields about which the origin server's group speaks itself, unless they override it. */
 function chooseFields(
-  lines: readonly RobotsFileLine[],
+  said: ReadonlySet<string>,
   fields: readonly GroupField[],
 ): Pick<GroupPlan, "fields" | "replaced" | "unsaid"> {
-  const said = new Set(lines.flatMap(({ kind, name }) => (kind === "group-field" ? [name] : [])));
   const chosen: GroupField[] = [];
   const replaced = new Set<string>();
   const unsaid: UnsaidPages[] = [];

@@ -14,7 +14,12 @@ export interface Unsaid {
   readonly feature: string;
   /** A clause that says why. */
   readonly why: string;
+  /** Whether lines say more than the rule, and not less. @default false */
+  readonly saysMore?: boolean;
 }
+
+/** Called with a reason, and whether the lines say more than the rule. */
+export type LackNote = (why: string, saysMore: boolean) => void;
 
 /** A setting of a feature, as far as robots.txt can say it. */
 export interface Said {
@@ -76,12 +81,12 @@ export const SHARE = "it is in force for a share of agents only";
 export function pagesOf(
   { match: { path } }: Said,
   isExact: boolean,
-  note: (why: string) => void,
+  note: LackNote,
 ): readonly Pages[] {
   if (path === undefined) return [{ patterns: ["/*"], except: [] }];
   return [path].flat().flatMap((source) => {
     const { patterns, except, lacks } = translatePattern(compilePath(source));
-    if (lacks !== undefined) note(`${source}: ${LACKS[lacks]}`);
+    if (lacks !== undefined) note(`${source}: ${LACKS[lacks]}`, lacks === "query");
     return isExact && (lacks === "wider" || lacks === "literal") ? [] : [{ patterns, except }];
   });
 }
@@ -101,8 +106,9 @@ export class UnsaidNotes {
     this.#feature = feature;
   }
 
-  add({ rule, name }: Pick<Said, "rule" | "name">, why: string): void {
+  add({ rule, name }: Pick<Said, "rule" | "name">, why: string, saysMore = false): void {
     if (this.all.some((each) => each.rule === rule && each.why === why)) return;
-    this.all.push({ rule, name, feature: this.#feature, why });
+    const more = saysMore ? { saysMore } : {};
+    this.all.push({ rule, name, feature: this.#feature, why, ...more });
   }
 }

@@ -29,4 +29,14 @@ describe("a merged robots.txt", () => {
     }
     expect(unsaid / compared).toBeLessThan(0.01);
   }, 120_000);
+
+  test("admits the agents that a block for a share of them admits", () => {
+    const half = { action: "block", percentage: 50 };
+    const proven = { agent: { name: "GPTBot", evidence: "verified" } };
+    const rules = [
+      { name: "half of the proven", match: proven, gate: half },
+      { name: "all", match: {}, gate: { action: "block" } },
+    ];
+    expect(compare({ rules }, undefined, ["/b/?q=1", "/"]).wrong).toEqual([]);
+  });
 });
