@@ -66,11 +66,7 @@ export function compileRobots(
 ): RobotsCompiler {
   const crawlers = crawlersOf(bots);
   const named = new Set(crawlers.map(({ bot }) => bot));
-  // The origin server's file may name bots by words that are no tokens.
-  const byName = new Map(
-    bots.flatMap((bot) => [bot.name, ...bot.tokens].map((name) => [name.toLowerCase(), bot])),
-  );
-  for (const { token, bot } of crawlers) if (bot) byName.set(token.toLowerCase(), bot);
+  const botOf = namesOf(bots, crawlers);
   const unnamed = bots.filter((bot) => !named.has(bot));
   const policies = compileRobotsPolicies(rules, features);
   const refused = namedPaths(rules, features);
@@ -99,7 +95,6 @@ export function compileRobots(
         ({ token }) => known.get(token.toLowerCase()) ?? { token, bot: undefined },
       );
       const others = crawlers.filter((each) => !purposes.includes(each));
-      const botOf = (token: string): Bot | undefined => byName.get(token.toLowerCase());
       const lines = mergeRobots(file, { plans, crawlers: others, purposes, botOf, site: added });
       const unsaid = [...ofSite, ...unsaidBy(plans, [...others, ...purposes])];
       if (lines === undefined || lines === "too-much") {
@@ -142,6 +137,18 @@ function crawlersOf(bots: readonly Bot[]): readonly Crawler[] {
     }
   }
   return [...byToken.values()];
+}
+
+/** Finds the bot that a file names, perhaps by words that are no token. */
+function namesOf(
+  bots: readonly Bot[],
+  crawlers: readonly Crawler[],
+): (token: string) => Bot | undefined {
+  const byName = new Map(
+    bots.flatMap((bot) => [bot.name, ...bot.tokens].map((name) => [name.toLowerCase(), bot])),
+  );
+  for (const { token, bot } of crawlers) if (bot) byName.set(token.toLowerCase(), bot);
+  return (token) => byName.get(token.toLowerCase());
 }
 
 /** The targets of the sitemaps that a file names, which rules refuse to nobody. */
