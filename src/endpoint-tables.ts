@@ -70,6 +70,7 @@ const OPERATOR_ONLY = {
   pages: undefined,
   purge: undefined,
   ledger: undefined,
+  metrics: undefined,
   agents: undefined,
 };
 
@@ -108,6 +109,7 @@ function endpointOptions(
     rulesState,
     purge: mayPurge ? { ...platform, generations, tokens } : undefined,
     ledger: ledgerParts(platform, settings),
+    metrics: metricsParts(platform, settings),
     agents: dev ? () => identification.describe() : undefined,
   };
 }
@@ -120,6 +122,15 @@ function ledgerParts(
   if (adminToken === undefined) return undefined;
   const ledger = accounts && operatorLedger({ accounts, now, warningOf: accountWarnings(bots) });
   return { adminToken, ledger, now, log };
+}
+
+/** The endpoint of metrics, if the runtime counts, the rules want it, and a token allows to read it. */
+function metricsParts(
+  { metrics, adminToken }: Platform,
+  { rules }: Settings,
+): EndpointsOptions["metrics"] {
+  if (metrics === undefined || adminToken === undefined) return undefined;
+  return rules.telemetry.metrics ? { metrics, adminToken } : undefined;
 }
 
 /** The operator's pages; none without a token. */

@@ -38,8 +38,8 @@ export interface Platform extends FeaturePlatform, IdentityPlatform {
   readonly purgeToken?: string | undefined;
   /** Whether the operator has a listener of his own: then the site's has only health and ready. @default false */
   readonly hasOperatorListener?: boolean | undefined;
-  /** The figures of the dashboard. @default none, and the page says how to get them */
-  readonly figures?: FigureSource | undefined;
+  /** Finds the figures of the dashboard. @default none, and the page says how to get them */
+  readonly figures?: (() => FigureSource | undefined) | undefined;
   /** What fails now, by a log that is also `log`. @default what `log` reports from the start of the app */
   readonly conditions?: Conditions | undefined;
   /** The state of telemetry, for health: lost lines and dropped figures. @default none */
@@ -64,6 +64,8 @@ export interface Platform extends FeaturePlatform, IdentityPlatform {
   readonly identify?: Identification["identify"] | undefined;
   /** Called with the trace of each request, for `explain` and `test`. */
   readonly onTrace?: OnTrace | undefined;
+  /** Writes metrics in the text format of Prometheus, for `/.wayleave/metrics`. @default none */
+  readonly metrics?: (() => Promise<string>) | undefined;
   /** Receive the event of each request. @default one that logs failures and refusals */
   readonly sinks?: readonly EventSink[] | undefined;
 }

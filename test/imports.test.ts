@@ -57,11 +57,10 @@ describe("the direction of imports", () => {
     expect(strays(/^src\/store\//, /^src\/(?:store|timing|memory)\//)).toEqual([]);
     const below = /^src\/(?:telemetry|pipeline|agent|http)\//;
     const trace = /^src\/telemetry\/trace\//;
-    const history = /^src\/telemetry\/history\//;
-    expect(strays(/^src\/telemetry\/(?!trace\/|history\/)/, below)).toEqual([]);
-    expect(strays(history, below, /^src\/(?:store\/(?:memory-)?history\.ts$|timing\/)/)).toEqual(
-      [],
-    );
+    const counting = /^src\/telemetry\/(?:history|tally|metrics)\//;
+    const stored = /^src\/(?:store\/(?:memory-)?history\.ts$|timing\/)/;
+    expect(strays(/^src\/telemetry\/(?!trace\/|history\/|tally\/|metrics\/)/, below)).toEqual([]);
+    expect(strays(counting, below, stored)).toEqual([]);
     expect(strays(trace, below, /^src\/(?:rules\/|feature\/define\.ts$)/)).toEqual([]);
   });
 

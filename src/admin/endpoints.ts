@@ -1,5 +1,5 @@
 import type { IdentityState } from "../agent/identification.ts";
-import { HEALTHZ, OWN_FOLDER, PURGE, READYZ } from "../http/known-paths.ts";
+import { HEALTHZ, METRICS, OWN_FOLDER, PURGE, READYZ } from "../http/known-paths.ts";
 import { PROBLEMS } from "../http/problem.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import { jsonResponse } from "../pipeline/own-answer.ts";
@@ -8,6 +8,7 @@ import type { OwnResponse } from "../pipeline/stage.ts";
 import type { DecideViewer } from "./access/viewer.ts";
 import type { HealthDetails, RulesState } from "./health.ts";
 import { ledgerEndpoints, type LedgerOptions } from "./ledger.ts";
+import { metricsEndpoint, type MetricsOptions } from "./metrics.ts";
 import { purgeEndpoint, type PurgeOptions } from "./purge.ts";
 
 export interface EndpointsOptions {
@@ -27,6 +28,8 @@ export interface EndpointsOptions {
   readonly ledger: LedgerOptions | undefined;
   /** The operator's pages. @default none */
   readonly pages?: Iterable<readonly [path: string, page: OurDocument]> | undefined;
+  /** Undefined if the rules or the runtime have none, or no token allows to read them. */
+  readonly metrics?: MetricsOptions | undefined;
   /** In development only: it would show strangers which directories and lists a site trusts. */
   readonly agents: (() => IdentityState) | undefined;
 }
@@ -70,6 +73,13 @@ export function ownEndpoints(options: EndpointsOptions): Map<string, OurDocument
   if (purge !== undefined) {
     const make = (exchange: Exchange) => purgeEndpoint(exchange, purge);
     endpoints.set(PURGE, { owner: "ours", methods: ["POST"], make });
+  }
+  const { metrics } = options;
+  if (metrics !== undefined) {
+    endpoints.set(
+      METRICS,
+      ours((exchange) => metricsEndpoint(exchange, metrics)),
+    );
   }
   for (const [name, about] of Object.entries(PROBLEMS)) {
     const make = () => jsonResponse({ name, ...about });

@@ -22,6 +22,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["robots", async () => (await import("./robots/command.ts")).robots],
   ["ledger", async () => (await import("./ledger/command.ts")).ledger],
   ["replay", async () => (await import("./replay/command.ts")).replay],
+  ["stats", async () => (await import("./stats/command.ts")).stats],
   ["purge", async () => (await import("./purge.ts")).purge],
 ]);
 

@@ -13,6 +13,8 @@ import { sqliteStore } from "../store/adapters/sqlite/store.ts";
 import type { Store } from "../store/store.ts";
 import { lazyAccounts, type AccountStore } from "../store/accounts.ts";
 import { lastingSqliteAccounts, sqliteAccounts } from "../store/adapters/sqlite/accounts.ts";
+import { lastingSqliteHistory, sqliteHistoryToRead } from "../store/adapters/sqlite/history.ts";
+import type { HistoryStore } from "../store/history.ts";
 import type { Log } from "../telemetry/log.ts";
 import { loadOptional } from "./optional-packages.ts";
 import type { StoreChoice } from "./store-choice.ts";
@@ -26,6 +28,8 @@ interface NodeStore {
   readonly rates: RateStore;
   /** The ledger, opened at its first use, or by `checkLedger`. */
   readonly accounts: AccountStore;
+  /** Opens the history of requests: in the file of the store, or in one of this machine. */
+  readonly openHistory: () => HistoryStore;
 }
 
 interface NodeStoreOptions {
@@ -49,7 +53,7 @@ export async function openNodeStore(
     return openFile(join(folder, DEFAULT_NAME), options, true);
   }
   if (choice.kind === "sqlite") return openFile(choice.path, options);
-  return openRedis(choice.url, options);
+  return openRedis(choice.url, folder, options);
 }
 
 /** Opens a store only to read it. Rejects with a UsageError if the store is unusable. */
@@ -57,7 +61,7 @@ export async function openStoreToRead(
   choice: StoreChoice,
   options: NodeStoreOptions,
 ): Promise<Store> {
-  if (choice.kind === "redis") return (await openRedis(choice.url, options)).store;
+  if (choice.kind === "redis") return (await openRedis(choice.url, "", options)).store;
   if (statSync(choice.path, { throwIfNoEntry: false }) === undefined) {
     throw new UsageError(`the store ${choice.path} does not exist`);
   }
@@ -78,10 +82,16 @@ function openFile(path: string, { now, log }: NodeStoreOptions, makesFolder = fa
     openReplay: () => lastingSqliteReplay(replay, options),
     rates: lazyRates(() => lastingSqliteRates(rates, fine)),
     accounts: lazyAccounts(async () => lastingSqliteAccounts(ledgerBeside(path), options)),
+    openHistory: () => openHistory(path, { now, log }, makesFolder),
   };
 }
 
-async function openRedis(url: string, { now, log }: NodeStoreOptions): Promise<NodeStore> {
+/** @param folder for the history, which each machine of a fleet has of its own */
+async function openRedis(
+  url: string,
+  folder: string,
+  { now, log }: NodeStoreOptions,
+): Promise<NodeStore> {
   // The Redis client is loaded only if it is needed.
   const { redisStore } = await loadOptional(
     "redis",
@@ -99,7 +109,45 @@ async function openRedis(url: string, { now, log }: NodeStoreOptions): Promise<N
     throw new UsageError(`the Redis server refused the connection: ${failure.message}`);
   }
   const accounts = lazyAccounts(() => openRedisAccounts(url, log));
-  return { store, openReplay: () => store.replay, rates: store.rates, accounts };
+  return {
+    store,
+    openReplay: () => store.replay,
+    rates: store.rates,
+    accounts,
+    openHistory: () => openHistory(join(folder, HISTORY_FILE), { now, log }, true),
+  };
+}
+
+/** The file of the history if the store is no file. */
+export const HISTORY_FILE = "history.sqlite";
+
+/**
+ * Opens the history of a store only to read it, also while a proxy writes it. Rejects with a
+ * UsageError if there is none.
+ *
+ * @param folder of the history if the store is no file
+ */
+export function openHistoryToRead(choice: StoreChoice, folder: string) {
+  const path = choice.kind === "sqlite" ? choice.path : join(folder, HISTORY_FILE);
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) {
+    throw new UsageError(`there is no history ${path}`);
+  }
+  try {
+    return sqliteHistoryToRead(path);
+  } catch (error) {
+    throw new UsageError(`can't read the history ${path}: ${messageOf(error)}`);
+  }
+}
+
+function openHistory(path: string, { now, log }: NodeStoreOptions, makesFolder: boolean) {
+  const tellOfHistory = (event: SqliteEvent): void => {
+    const { kind, file } = event;
+    if (kind === "up") log.info("history-up", { file });
+    else if (kind === "down") log.warn("history-down", { file, reason: event.why });
+    // The file may be that of the store, and either can find the damage first.
+    else tell(log, event);
+  };
+  return lastingSqliteHistory(path, { now, tell: tellOfHistory, makesFolder });
 }
 
 /** The name of the store that `wayleave start` makes without --store. */

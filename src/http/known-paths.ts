@@ -20,6 +20,7 @@ export const OWN_FOLDER = "/.wayleave";
 export const PURGE = `${OWN_FOLDER}/purge`;
 /** Below this are the endpoints of the ledger. */
 export const LEDGER = `${OWN_FOLDER}/ledger`;
+export const METRICS = `${OWN_FOLDER}/metrics`;
 
 /** The endpoints that the key `health` switches on. */
 export const HEALTHZ = "/healthz";

@@ -37,6 +37,15 @@ export const MEASURES = [
 
 export type Measure = (typeof MEASURES)[number];
 
+/** The columns of a stored row: its period, its key, and its numbers. */
+export const HISTORY_COLUMNS: readonly string[] = [
+  "name",
+  "step",
+  "at",
+  ...Array.from({ length: KEY_COLUMNS }, (_, i) => `k${i}`),
+  ...MEASURES,
+];
+
 /** Numbers that are added to a row of a table, by the row's key. */
 export type HistoryAddition = readonly [key: readonly string[], numbers: readonly number[]];
 
@@ -96,4 +105,9 @@ export function mostRows(step: HistoryStep, most: number): number {
 /** The start of the period with this point in time, in seconds since the epoch. */
 export function startOf(step: HistoryStep, at: number): number {
   return Math.floor(at / STEPS[step]) * STEPS[step];
+}
+
+/** The key of the row OTHER of a table, by any key of it. */
+export function othersLike(key: readonly string[]): readonly string[] {
+  return key.map(() => OTHER);
 }

@@ -1,6 +1,6 @@
 import {
   mostRows,
-  OTHER,
+  othersLike,
   startOf,
   STEP_NAMES,
   STEPS,
@@ -24,7 +24,7 @@ export class Sums {
     return this.#rows.size;
   }
 
-  add(key: readonly string[], numbers: readonly number[]): void {
+  add(key: readonly string[], numbers: readonly number[] | Float64Array): void {
     const name = key.join("\u0000");
     const known = this.#rows.get(name);
     if (known === undefined) {
@@ -49,10 +49,6 @@ export class Sums {
   clear(): void {
     this.#rows.clear();
   }
-}
-
-function othersLike(key: readonly string[]): readonly string[] {
-  return key.map(() => OTHER);
 }
 
 /** Creates a history in memory: for tests, and for requests that a log contains. */

@@ -2,7 +2,7 @@
  * Hosts from which people follow links, by the name of the assistant. Compared on 2026-11-30 with
  * AIAssistants.yml of matomo-org/searchengine-and-social-list and with the operators' own pages.
  */
-const ASSISTANTS: Readonly<Record<string, readonly string[]>> = {
+export const ASSISTANTS: Readonly<Record<string, readonly string[]>> = {
   ChatGPT: ["chatgpt.com", "chat.openai.com"],
   Claude: ["claude.ai"],
   Copilot: ["copilot.microsoft.com", "copilot.cloud.microsoft", "m365.cloud.microsoft"],

@@ -33,13 +33,13 @@ describe.each([
     const until = now();
     sum = await rollUp(history, { until, days, timesPerDay, requestsPerDay: 274_000, rows: 120 });
     const retention = 400 * STEPS.day;
-    const reader = historyReader(history, retentionOf(retention), now);
+    const reader = historyReader(history, () => retentionOf(retention), now);
     origin = await startRawOrigin();
     proxy = await RUNTIMES.node({
       origin: origin.url,
       rules: {},
       adminToken: TOKEN,
-      platform: { figures: { reader, retention } },
+      platform: { figures: () => ({ reader, retention }) },
     });
     browser = await startBrowser();
     visitor = await browser.visit();

@@ -21,7 +21,7 @@ import { tilesView } from "./tiles.ts";
 
 interface DashboardOptions {
   /** Undefined if this installation has no history. */
-  readonly figures: FigureSource | undefined;
+  readonly figures: (() => FigureSource | undefined) | undefined;
   readonly describe: () => HealthDetails;
   /** Seconds since the epoch. */
   readonly now: () => number;
@@ -61,7 +61,8 @@ async function home(
 }
 
 async function figuresView(options: DashboardOptions, asked: DashboardRequest): Promise<Html> {
-  const { figures: source, now, log } = options;
+  const { now, log } = options;
+  const source = options.figures?.();
   if (source === undefined) return SET_UP;
   const figures = new Figures(source.reader, asked, now());
   const shown = PANELS.filter(({ view }) => view === asked.view);
@@ -95,11 +96,12 @@ const chartFile: MakeFile = async ({ title }, { chart }) =>
 
 /** A file of one panel, for the range and filters of the URL. */
 function fileOf(
-  { figures: source, now, log }: DashboardOptions,
+  { figures: find, now, log }: DashboardOptions,
   panel: Panel,
   make: MakeFile,
 ): ViewerPage {
   return async (exchange) => {
+    const source = find?.();
     const figures = source && new Figures(source.reader, requestOf(exchange, now()), now());
     const data = figures && (await panel.load(figures).catch(failed(log)));
     const file = data && (await make(panel, data));

@@ -4,6 +4,9 @@ import { nodeContentParts } from "../../runtime/node/codecs.ts";
 import { nodeIdentity } from "../../runtime/node/identity.ts";
 import { nodeServices } from "../../runtime/node/services.ts";
 import { serve, type RunningServer } from "../../runtime/node/server.ts";
+import { nodeTelemetry, type NodeTelemetry } from "../../runtime/node/telemetry.ts";
+import { countingLog } from "../../telemetry/metrics/warnings.ts";
+import { openTelemetryOf } from "./open-telemetry.ts";
 import type { NodeSettings } from "../../runtime/node/settings.ts";
 import { RulesInForce } from "../../runtime/rules-in-force.ts";
 import { watchConditions } from "../../telemetry/conditions.ts";
@@ -22,9 +25,10 @@ import { warmUp } from "./warm-up.ts";
 /** Starts the proxy on Node, by default with its store in a SQLite file. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
   const { dataFolder, rulesFile, siteOf } = options;
-  const { sinks } = options.log;
-  const conditions = watchConditions(options.log.log, now);
+  const counting = countingLog(options.log.log);
+  const conditions = watchConditions(counting.log, now);
   const { log } = conditions;
+  const { warnings } = counting;
   const loadTurndown = await turndownFor(options.site.rules, {
     file: options.turndown,
     onFailed: (error) => log.warn("turndown-failed", { error: describeError(error) }),
@@ -37,10 +41,21 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   const inForce = new RulesInForce({
     builtInBots: builtInBots(),
     features: options.site.features,
-    apply: (loaded, rulesVersion) => server.reload({ ...settingsOf(siteOf(loaded)), rulesVersion }),
+    apply: async (loaded, rulesVersion) => {
+      await server.reload({ ...settingsOf(siteOf(loaded)), rulesVersion });
+      telemetry.configure(loaded.rules.telemetry);
+    },
     now,
     log,
   });
+  const telemetry = nodeTelemetry({
+    ...opened,
+    settings: options.site.rules.telemetry,
+    warnings,
+    rules: () => inForce.state,
+    lists: () => server.lists(),
+  });
+  const sinks = [...options.log.sinks, telemetry.sink, ...(await openTelemetryOf(log))];
   await warmUp();
   const server = await serve(
     settingsOf(options.site),
@@ -65,16 +80,22 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       log,
       conditions,
       sinks,
+      metrics: telemetry.metrics,
+      figures: telemetry.figures,
+      describeTelemetry: telemetry.describe,
     },
     { port: options.port, host: options.host, operator: options.admin },
   );
   await inForce.started({ text: options.rulesText, readFile: fileReader(rulesFile) });
   void server.isOriginUp();
-  const following = followRules(rulesFile, inForce, log);
-  return startedOf(server, following);
+  return startedWith(server, telemetry, followRules(rulesFile, inForce, log));
 }
 
-function startedOf(server: RunningServer, following: ReturnType<typeof followRules>): Started {
+function startedWith(
+  server: RunningServer,
+  telemetry: NodeTelemetry,
+  following: ReturnType<typeof followRules>,
+): Started {
   return {
     url: server.url,
     operatorUrl: server.operatorUrl,
@@ -83,6 +104,7 @@ function startedOf(server: RunningServer, following: ReturnType<typeof followRul
     close: async (grace) => {
       await following.stop();
       await server.close(grace);
+      await telemetry.close();
     },
   };
 }

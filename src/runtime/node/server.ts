@@ -14,6 +14,7 @@ import { Tunnels } from "./tunnels.ts";
 import type { NodePlatform, NodeSettings } from "./settings.ts";
 import { createVersion } from "./version.ts";
 import { within } from "../../timing/timeout.ts";
+import type { IpRangeListState } from "../../agent/ip-range-list.ts";
 import type { Identification } from "../../agent/identification.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import type { RulesFile } from "../../rules/schema.ts";
@@ -29,6 +30,8 @@ export interface RunningServer {
    * settings remain in force. Await each call before the next.
    */
   reload(settings: NodeSettings): Promise<void>;
+  /** The state of the operators' address lists in use. */
+  lists(): readonly IpRangeListState[];
   /** Whether the origin server is reachable; if not, logs the reason. Never rejects. */
   isOriginUp(): Promise<boolean>;
   /**
@@ -104,6 +107,7 @@ export async function serve(
   return {
     url,
     operatorUrl: other?.url,
+    lists: () => version.app.identification.describe().ipRanges,
     isOriginUp: () => version.app.isOriginUp(),
     reload: async (changed) => {
       const before = version;

@@ -1,4 +1,5 @@
 import type { DurableObjectNamespace, KVNamespace, R2Bucket } from "@cloudflare/workers-types";
+import type { AnalyticsDataset } from "../../telemetry/sinks/analytics-engine.ts";
 
 /** Bindings and variables of the Worker; see wrangler.jsonc. */
 export interface Env {
@@ -11,6 +12,8 @@ export interface Env {
   readonly RATES?: DurableObjectNamespace;
   /** The Durable Objects of the agents' accounts, for `"action": "charge"`. @default nobody can pay */
   readonly ACCOUNTS?: DurableObjectNamespace;
+  /** The dataset of Analytics Engine that gets a point for each request. @default none */
+  readonly ANALYTICS?: AnalyticsDataset;
   readonly ORIGIN_URL?: string;
   /** Rules that replace the bundled ones. */
   readonly RULES?: string;

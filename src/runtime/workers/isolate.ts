@@ -17,6 +17,7 @@ import type { Env } from "./env.ts";
 import { consoleLog } from "./console-log.ts";
 import { KvRules } from "./kv-rules.ts";
 import { objectLedger } from "./ledger-object.ts";
+import { analyticsEngineSink } from "../../telemetry/sinks/analytics-engine.ts";
 import { within } from "../../timing/timeout.ts";
 
 /** The parts that all versions of the rules share. */
@@ -65,7 +66,9 @@ export class Isolate<Running extends { readonly app: App }> {
     start: (env: Env, loaded: LoadedRules, shared: Shared, before?: Running) => Running,
     features: FeatureList,
   ) {
-    const { log, sinks } = consoleLog(env);
+    const { log, sinks: logging } = consoleLog(env);
+    const sinks =
+      env.ANALYTICS === undefined ? logging : [...logging, analyticsEngineSink(env.ANALYTICS)];
     const deployed: OfferedRules = {
       text: env.RULES ?? bundledRules,
       version: env.RULES_VERSION,

@@ -53,14 +53,14 @@ export interface HistoryReader {
 /** Creates a reader of stored periods. @param clock seconds since the epoch */
 export function historyReader(
   store: Pick<HistoryStore, "read">,
-  retention: Retention,
+  retention: () => Retention,
   clock: () => number,
 ): HistoryReader {
   return {
     async read(query) {
       const { table, from, to, step, by, where = {}, order = "requests", limit = 10_000 } = query;
       const columns: readonly string[] = TABLES[table];
-      const source = step ?? coarsest(from, to, retention, clock());
+      const source = step ?? coarsest(from, to, retention(), clock());
       const rows = await store.read({
         table,
         step: source,

@@ -21,7 +21,7 @@ export const TABLES = {
   /** Paths and what was sent; `type` is the media type without parameters. */
   paths: ["path", "agent", "verdict", "code", "type"],
   patterns: ["pattern", "agent", "category", "verdict", "code"],
-  /** Requests that came from a link; `referrer` is the host of the site with the link. */
+  /** Requests by a link of another site; `referrer` is the name of an assistant or a search engine. */
   referrals: ["referrerClass", "referrer", "pattern"],
   /** `outcome` is "redirected", or "would-redirect" in observe mode. */
   redirects: ["path", "target", "agent", "outcome"],
@@ -29,8 +29,8 @@ export const TABLES = {
   /** One for each feature that decided; `action` is in observe mode what it would have done. */
   decisions: ["feature", "rule", "mode", "action", "reason", "agent"],
   charges: ["agent", "rule", "currency"],
-  /** `outcome` is "delta", or the reason why the response was none. */
-  dictionaries: ["group", "coding", "outcome"],
+  /** `outcome` is "used", "not-used" for an offer that was not used, or "advertised". */
+  dictionaries: ["group", "coding", "outcome", "reason"],
   /** Requests to the origin server: `fault` is "" or the cause of a missing response. */
   origin: ["status", "fault"],
   /** Responses 404 and 410 to agents. */

@@ -1,4 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { lastingSqliteHistory } from "../../../src/store/adapters/sqlite/history.ts";
 import { memoryHistory } from "../../../src/store/memory-history.ts";
 import { MEASURES, type HistoryStore } from "../../../src/store/history.ts";
 import { historyReader, retentionOf } from "../../../src/telemetry/history/history.ts";
@@ -18,7 +22,19 @@ function missing(path: string, agent = "GPTBot"): string[] {
   return [path, agent, "claimed", "404"];
 }
 
-const SUBJECTS: readonly [name: string, open: () => HistoryStore][] = [["memory", memoryHistory]];
+const folder = mkdtempSync(join(tmpdir(), "wayleave-history-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+let files = 0;
+
+function sqliteHistory(): HistoryStore {
+  const path = join(folder, `${++files}.sqlite`);
+  return lastingSqliteHistory(path, { now: () => START, tell: () => {} });
+}
+
+const SUBJECTS: readonly [name: string, open: () => HistoryStore][] = [
+  ["memory", memoryHistory],
+  ["SQLite", sqliteHistory],
+];
 
 describe.each(SUBJECTS)("a history in %s", (_name, open) => {
   /** Adds rows of `missing` at seconds after START. */
@@ -33,7 +49,11 @@ describe.each(SUBJECTS)("a history in %s", (_name, open) => {
       tables: [{ name: "missing", most, rows: rows.map(([key, n]) => [key, numbers(n)] as const) }],
     });
   const readerOf = (store: HistoryStore, days = 30) =>
-    historyReader(store, retentionOf(days * DAY), () => START + DAY);
+    historyReader(
+      store,
+      () => retentionOf(days * DAY),
+      () => START + DAY,
+    );
   const day = { table: "missing", from: START, to: START + DAY } as const;
 
   test("sums up rows of one key, and by the columns that a query names", async () => {

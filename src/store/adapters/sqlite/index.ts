@@ -1,5 +1,6 @@
 /** Stores in one SQLite file of this machine: `wayleave/store/sqlite`. */
 export { lastingSqliteAccounts, sqliteAccounts } from "./accounts.ts";
+export { lastingSqliteHistory, sqliteHistoryToRead } from "./history.ts";
 export {
   lastingSqliteRates,
   lastingSqliteReplay,

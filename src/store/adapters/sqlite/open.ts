@@ -1,5 +1,6 @@
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { HISTORY_COLUMNS } from "../../history.ts";
 import { ForeignDatabase } from "./fault.ts";
 
 /** The mark in the header of our files: "wayl". */
@@ -22,6 +23,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   account_balances: ["account,currency,micros"],
   account_limits: ["account,currency,micros"],
   account_uses: ["account,name,until,used"],
+  history: [HISTORY_COLUMNS.toSorted().join(",")],
 };
 
 /** Milliseconds that a writer waits for another process's write. */

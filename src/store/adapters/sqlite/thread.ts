@@ -6,7 +6,7 @@ import type { SqliteEvent } from "./lasting.ts";
 /** The database of a thread. */
 export interface ThreadData {
   readonly path: string;
-  readonly holds: "store" | "replay" | "rates" | "accounts";
+  readonly holds: "store" | "replay" | "rates" | "accounts" | "history";
   /** Bytes of blobs, at most. @default 2 GiB */
   readonly maxBytes?: number | undefined;
   /** Whether to create the folder of the file, for its owner only. @default false */

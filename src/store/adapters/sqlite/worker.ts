@@ -5,6 +5,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { isReported, messageOf } from "../../failures/reported.ts";
 import { accountsIn } from "./accounts.ts";
+import { historyIn } from "./history.ts";
 import { Lasting } from "./lasting.ts";
 import { replayIn } from "./replay.ts";
 import { storeIn } from "./store.ts";
@@ -34,6 +35,7 @@ function partsIn(db: DatabaseSync): object {
   if (rates !== undefined) return { rates: rates.ratesIn(db, clock) };
   if (holds === "replay") return { replay: replayIn(db, clock) };
   if (holds === "accounts") return { accounts: accountsIn(db) };
+  if (holds === "history") return { history: historyIn(db) };
   return storeIn(db, clock, maxBytes === undefined ? {} : { maxBytes });
 }
 

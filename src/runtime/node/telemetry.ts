@@ -1,0 +1,109 @@
+import process from "node:process";
+import type { FigureSource } from "../../admin/dashboard/figures.ts";
+import type { RulesState } from "../../admin/health.ts";
+import type { IpRangeListState } from "../../agent/ip-range-list.ts";
+import { processMemory } from "../../memory/budget.ts";
+import type { TelemetrySettings } from "../../rules/telemetry-schema.ts";
+import type { HistoryStore } from "../../store/history.ts";
+import type { EventSink } from "../../telemetry/event.ts";
+import { historyReader, retentionOf, type HistoryReader } from "../../telemetry/history/history.ts";
+import { HistoryWriter } from "../../telemetry/history/writer.ts";
+import { requestFamilies } from "../../telemetry/metrics/families.ts";
+import { processFamilies } from "../../telemetry/metrics/process.ts";
+import { drainTally } from "../../telemetry/tally/drain.ts";
+import { Tally } from "../../telemetry/tally/tally.ts";
+import { secondsOf } from "../../timing/duration.ts";
+
+interface NodeTelemetryOptions {
+  readonly settings: TelemetrySettings;
+  /** Opens the store of the history, at its first use. */
+  readonly openHistory: () => HistoryStore;
+  /** Warnings of the log since the start, by their names. */
+  readonly warnings: ReadonlyMap<string, number>;
+  readonly rules: () => RulesState;
+  readonly lists: () => readonly IpRangeListState[];
+}
+
+/** Metrics and history of a process on Node. */
+export interface NodeTelemetry {
+  readonly sink: EventSink;
+  /** The text of `/.wayleave/metrics`. */
+  readonly metrics: () => Promise<string>;
+  /** The history, for the dashboard; undefined if the rules never had it stored. */
+  readonly figures: () => FigureSource | undefined;
+  /** Requests that were counted and not stored, for health. */
+  readonly describe: () => { readonly dropped: Readonly<Record<string, number>> };
+  /** Puts the settings of other rules in force. */
+  configure(settings: TelemetrySettings): void;
+  /** Stores what was counted. */
+  close(): Promise<void>;
+}
+
+/** Counts requests once, for the metrics and for the history. */
+export function nodeTelemetry(options: NodeTelemetryOptions): NodeTelemetry {
+  let { settings } = options;
+  let history: OpenHistory | undefined;
+  const dropped = new Map<string, number>();
+  const clock = Date.now;
+  const tally = new Tally({
+    clock,
+    details: () => settings.history !== false,
+    onMinute: () => history?.writer.endMinute(),
+  });
+  const retention = () => retentionOf(settings.history === false ? 0 : secondsOf(settings.history));
+  const configure = (next: TelemetrySettings): void => {
+    settings = next;
+    if (next.history === false || history !== undefined) return;
+    const store = options.openHistory();
+    const writer = new HistoryWriter({
+      store,
+      drain: () => drainTally(tally),
+      // What is stored already stays until the rules state how long.
+      retention: () => (settings.history === false ? undefined : retention()),
+      clock,
+      onDropped: (requests) => dropped.set("history", (dropped.get("history") ?? 0) + requests),
+    });
+    history = { store, writer, reader: historyReader(store, retention, () => clock() / 1000) };
+  };
+  configure(settings);
+  let text: Promise<() => Promise<string>> | undefined;
+  return {
+    sink: tally,
+    metrics: async () => {
+      const { rules, lists, warnings } = options;
+      text ??= import("../../telemetry/metrics/render.ts").then(({ prometheusText }) =>
+        prometheusText([
+          ...requestFamilies(tally),
+          ...processFamilies({
+            rules,
+            lists,
+            warnings,
+            dropped,
+            memory: processMemory,
+            cpu: cpuSeconds,
+            resident: () => process.memoryUsage.rss(),
+          }),
+        ]),
+      );
+      return (await text)();
+    },
+    figures: () => history && { reader: history.reader, retention: retention().day },
+    describe: () => ({ dropped: Object.fromEntries(dropped) }),
+    configure,
+    close: async () => {
+      await history?.writer.close();
+      await history?.store.close?.();
+    },
+  };
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+interface OpenHistory {
+  readonly store: HistoryStore;
+  readonly writer: HistoryWriter;
+  readonly reader: HistoryReader;
+}

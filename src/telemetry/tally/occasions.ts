@@ -1,0 +1,88 @@
+import { addressBlock } from "../../agent/network.ts";
+import { Sums } from "../../store/memory-history.ts";
+import type { RequestEvent } from "../event.ts";
+import { MOST_ROWS, type TableName } from "../history/tables.ts";
+import { acts } from "./acting.ts";
+import type { ShapeValues } from "./shape.ts";
+
+/** The tables about requests of which most have none. */
+const OCCASIONAL = [
+  "referrals",
+  "redirects",
+  "violations",
+  "decisions",
+  "charges",
+  "dictionaries",
+  "origin",
+  "missing",
+  "impostors",
+] as const satisfies readonly TableName[];
+
+type Occasional = (typeof OCCASIONAL)[number];
+
+/** Sums of the tables that most requests have no row in, since they were last drained. */
+export class Occasions {
+  readonly #tables = new Map<Occasional, Sums>(OCCASIONAL.map((name) => [name, new Sums()]));
+
+  /** @param path of the request, cut */
+  take(
+    event: RequestEvent,
+    values: ShapeValues,
+    pattern: string,
+    path: string,
+    numbers: Float64Array,
+  ): void {
+    const add = (table: Occasional, ...key: string[]): void => this.#add(table, key, numbers);
+    const { agent, verdict, status } = values;
+    const { referrer, originStatus, cause } = event;
+    if (referrer.class !== "none" && referrer.class !== "own") {
+      add("referrals", referrer.class, referrer.name ?? "", pattern);
+    }
+    if (cause?.kind === "origin") add("origin", "", cause.code);
+    else if (originStatus !== undefined) add("origin", String(originStatus), "");
+    if (event.violation !== undefined) add("violations", agent, verdict, path);
+    const isGone = status === "404" || status === "410";
+    if (isGone && values.kind !== "anonymous") add("missing", path, agent, verdict, status);
+    if (verdict === "spoofed" || verdict === "invalid") {
+      const { address } = event.client;
+      add("impostors", agent, verdict, address === undefined ? "" : networkOf(address));
+    }
+    const { access, dictionary } = event;
+    if (access?.charged !== undefined) add("charges", agent, access.rule, access.charged.currency);
+    if (dictionary !== undefined) {
+      const { used, offered, group = "", reason } = dictionary;
+      const outcome = used ? "used" : offered ? "not-used" : "advertised";
+      add("dictionaries", group, event.coding, outcome, reason);
+    }
+    for (const feature of event.features) {
+      if (!acts(feature)) continue;
+      const { feature: name, rule, mode, action, would, reason, detail } = feature;
+      add("decisions", name, rule, mode, would ?? action, reason, agent);
+      const to = detail?.["to"];
+      if (to !== undefined && feature.kind === "respond") {
+        const outcome = would === undefined ? "redirected" : "would-redirect";
+        add("redirects", path, to.slice(0, LONGEST_TARGET), agent, outcome);
+      }
+    }
+  }
+
+  /** The sums of each table, which the caller empties. */
+  get tables(): Iterable<[Occasional, Sums]> {
+    return this.#tables;
+  }
+
+  #add(table: Occasional, key: readonly string[], numbers: Float64Array): void {
+    const sums = this.#tables.get(table);
+    if (sums === undefined) return;
+    sums.add(key, numbers);
+    if (sums.size > 2 * MOST_ROWS[table]) sums.cut(MOST_ROWS[table]);
+  }
+}
+
+/** Characters of a redirect's target, at most. */
+const LONGEST_TARGET = 256;
+
+/** The network of an address: enough to find a machine in the access log. */
+function networkOf(address: string): string {
+  return addressBlock(address, 24) ?? address;
+}

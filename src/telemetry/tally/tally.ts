@@ -1,0 +1,157 @@
+import { OTHER } from "../../store/history.ts";
+import type { EventSink, RequestEvent } from "../event.ts";
+import { addNumbers, Durations, writeNumbers } from "./numbers.ts";
+import { Occasions } from "./occasions.ts";
+import { OTHER_SHAPE, RequestShape, shapeKeyOf, shapeValuesOf } from "./shape.ts";
+
+/** Shapes, and paths between two drains, at most; the rest counts as "other". */
+const MOST_SHAPES = 4000;
+const MOST_PATHS = 4000;
+/** Hosts of one shape, at most: clients choose them. */
+const MOST_HOSTS = 20;
+/** Characters of a path and of a host, at most. */
+const LONGEST_PATH = 256;
+const LONGEST_HOST = 100;
+
+interface TallyOptions {
+  /** Whether paths, hosts and other details are counted, for the history. @default always */
+  readonly details?: (() => boolean) | undefined;
+  /** Called before the first request of another minute is counted. */
+  readonly onMinute?: (() => void) | undefined;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+}
+
+/**
+ * Counts requests for metrics and for the history: each of them once, in a few sums in memory, of
+ * which there are a bounded number.
+ */
+export class Tally implements EventSink {
+  /** By the kind of agent. */
+  readonly durations = new Map<string, Durations>();
+  readonly originDurations: Durations = new Durations();
+  readonly occasions: Occasions = new Occasions();
+  /** Requests to the origin server without a response, since the start, by the cause. */
+  readonly originFaults = new Map<string, number>();
+  readonly violations = new Map<string, number>();
+  /** Since the start, in millionths of the currency. */
+  readonly charged = new Map<string, number>();
+  /** Responses since the start by their part in dictionary compression. */
+  readonly dictionaries = { offered: 0, used: 0, advertised: 0 };
+  readonly #shapes = new Map<string, RequestShape>();
+  readonly #numbers = new Float64Array(11);
+  readonly #options: TallyOptions;
+  #paths = 0;
+  #minuteEnd = -Infinity;
+
+  constructor(options: TallyOptions) {
+    this.#options = options;
+  }
+
+  /** All shapes since the start. */
+  get shapes(): Iterable<RequestShape> {
+    return this.#shapes.values();
+  }
+
+  take(event: RequestEvent): void {
+    this.#watchMinute();
+    const numbers = this.#numbers;
+    writeNumbers(event, numbers);
+    const shape = this.#shapeOf(event);
+    addNumbers(shape.total, numbers);
+    shape.isChanged = true;
+    const { durations, cause, dictionary } = event;
+    this.#durationsOf(shape.values.kind).add(durations.total);
+    if (durations.origin !== undefined) this.originDurations.add(durations.origin);
+    if (cause?.kind === "origin") count(this.originFaults, cause.code, 1);
+    if (event.violation !== undefined) count(this.violations, shape.values.agent, 1);
+    const charged = event.access?.charged;
+    if (charged !== undefined) count(this.charged, charged.currency, charged.micros);
+    if (dictionary !== undefined) {
+      this.dictionaries.offered += Number(dictionary.offered);
+      this.dictionaries.used += Number(dictionary.used);
+      this.dictionaries.advertised += Number(dictionary.advertised);
+    }
+    if (this.#options.details?.() !== false) this.#takeDetails(event, shape);
+  }
+
+  /** Begins a new interval for paths. */
+  pathsDrained(): void {
+    this.#paths = 0;
+  }
+
+  /** The start of the minute of the last requests, in seconds since the epoch. */
+  get minute(): number {
+    return this.#minuteEnd / 1000 - 60;
+  }
+
+  #watchMinute(): void {
+    const now = this.#options.clock();
+    if (now < this.#minuteEnd && now >= this.#minuteEnd - 60_000) return;
+    if (this.#minuteEnd !== -Infinity) this.#options.onMinute?.();
+    this.#minuteEnd = (Math.floor(now / 60_000) + 1) * 60_000;
+  }
+
+  #takeDetails(event: RequestEvent, shape: RequestShape): void {
+    const numbers = this.#numbers;
+    const pathname = cutTo(event.path, LONGEST_PATH);
+    let cell = shape.paths.get(pathname);
+    if (cell === undefined) {
+      const { pattern } = event;
+      const isOver = ++this.#paths > MOST_PATHS;
+      const path = isOver ? OTHER : pathname;
+      // A path begins with "/", so this is none.
+      const key = isOver ? `other ${pattern}` : pathname;
+      cell = shape.paths.get(key) ?? { path, pattern, numbers: Array.from(numbers, () => 0) };
+      shape.paths.set(key, cell);
+    }
+    addNumbers(cell.numbers, numbers);
+    const host = shape.hosts.has(event.host) ? event.host : this.#hostOf(shape, event.host);
+    addNumbers(shape.hosts.get(host) ?? [], numbers);
+    this.occasions.take(event, shape.values, cell.pattern, pathname, numbers);
+  }
+
+  #hostOf(shape: RequestShape, named: string): string {
+    const host = shape.hosts.size >= MOST_HOSTS ? OTHER : cutTo(named, LONGEST_HOST);
+    if (!shape.hosts.has(host)) {
+      shape.hosts.set(
+        host,
+        Array.from(this.#numbers, () => 0),
+      );
+    }
+    return host;
+  }
+
+  #shapeOf(event: RequestEvent): RequestShape {
+    const key = shapeKeyOf(event);
+    let shape = this.#shapes.get(key);
+    if (shape !== undefined) return shape;
+    if (this.#shapes.size < MOST_SHAPES) {
+      shape = new RequestShape(shapeValuesOf(event));
+      this.#shapes.set(key, shape);
+      return shape;
+    }
+    shape = this.#shapes.get(OTHER);
+    if (shape === undefined) this.#shapes.set(OTHER, (shape = new RequestShape(OTHER_SHAPE)));
+    return shape;
+  }
+
+  #durationsOf(kind: string): Durations {
+    let found = this.durations.get(kind);
+    if (found === undefined) this.durations.set(kind, (found = new Durations()));
+    return found;
+  }
+}
+
+/** Values of a map of counts, at most. */
+const MOST_COUNTS = 500;
+
+function count(counts: Map<string, number>, name: string, by: number): void {
+  const key = counts.has(name) || counts.size < MOST_COUNTS ? name : OTHER;
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+/** Longer texts are one: a part of them would be another resource. */
+function cutTo(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
