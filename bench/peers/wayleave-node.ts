@@ -5,6 +5,8 @@ import { nodeDeltaCodecs, nodePlainCodecs } from "../../src/runtime/node/codecs.
 import { loadRules } from "../../src/rules/load.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
 import { serve } from "../../src/runtime/node/server.ts";
+import { nodeTelemetry } from "../../src/runtime/node/telemetry.ts";
+import { lastingSqliteHistory } from "../../src/store/adapters/sqlite/history.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import { processMemory } from "../../src/memory/budget.ts";
 import { redisAccounts } from "../../src/store/adapters/redis/accounts.ts";
@@ -19,16 +21,18 @@ import type { RateStore } from "../../src/store/rates.ts";
 /**
  * Arguments: rules (a file name without extension, "off", or a text), the administrator's token, the budget
  * in MiB, the store of limits (a Redis URL, or the path of a SQLite file; memory if it is left out), the ledger of charges ("memory",
- * a Redis URL, or the path of a SQLite file; none if it is left out).
+ * a Redis URL, or the path of a SQLite file; none if it is left out), the file of the history (with
+ * metrics; neither if it is left out).
  */
-const [origin = "", port, rules = "default", adminToken, budget, counts, ledger] =
+const [origin = "", port, rules = "default", adminToken, budget, counts, ledger, history] =
   process.argv.slice(2);
 const read = (name: string): string =>
   readFileSync(new URL(`../../rules/${name}.jsonc`, import.meta.url), "utf8");
 const text = rules.startsWith("{") ? rules : rules === "off" ? "{}" : read(rules);
+const loaded = loadRules(text, "rules", read("bots"), () => undefined, FEATURES);
 await serve(
   {
-    ...loadRules(text, "rules", read("bots"), () => undefined, FEATURES),
+    ...loaded,
     dev: false,
     originServer: origin,
   },
@@ -44,10 +48,23 @@ await serve(
     now: () => Math.floor(Date.now() / 1000),
     adminToken,
     log: { warn: () => {}, info: () => {} },
+    ...telemetryIn(history),
   },
   { port: Number(port), host: "127.0.0.1" },
 );
 if (budget) processMemory.resize(Number(budget) * 1024 * 1024);
+
+function telemetryIn(path: string | undefined) {
+  if (path === undefined || path === "") return {};
+  const telemetry = nodeTelemetry({
+    settings: loaded.rules.telemetry,
+    openHistory: () => lastingSqliteHistory(path, { now: () => Date.now() / 1000, tell: () => {} }),
+    warnings: new Map(),
+    rules: () => ({ version: undefined, since: 0 }),
+    lists: () => [],
+  });
+  return { sinks: [telemetry.sink], metrics: telemetry.metrics };
+}
 
 function ratesAt(where: string | undefined): RateStore | undefined {
   if (where === undefined || where === "") return undefined;
