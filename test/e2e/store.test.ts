@@ -120,8 +120,12 @@ describe("a fleet with Redis", needs("redis-server"), () => {
   });
   const members = () => fleet as [StartedProxy, StartedProxy];
 
-  it("stores nothing itself, except the history of its own requests", () => {
-    const files = readdirSync(join(folder, "one", ".wayleave", "data"));
+  it("stores nothing itself, except the history of its own requests", async () => {
+    const data = join(folder, "one", ".wayleave", "data");
+    await get(members()[0], "/a.1.js");
+    // The history is written within two seconds.
+    await until(() => existsSync(data));
+    const files = readdirSync(data);
     expect(files.filter((name) => !/^history\.sqlite(?:-wal|-shm)?$/.test(name))).toEqual([]);
   });
 
