@@ -63,7 +63,7 @@ function telemetryIn(path: string | undefined) {
     rules: () => ({ version: undefined, since: 0 }),
     lists: () => [],
   });
-  return { sinks: [telemetry.sink], metrics: telemetry.metrics };
+  return { sinks: [telemetry.sink], metrics: telemetry.platform.metrics };
 }
 
 function ratesAt(where: string | undefined): RateStore | undefined {

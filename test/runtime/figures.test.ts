@@ -172,7 +172,7 @@ describe("the figures of a mix of requests on Node", { timeout: 300_000 }, () =>
     });
     figures = await sendMix(proxy.url, COUNT);
     await vi.waitUntil(() => events.length === COUNT, { timeout: 10_000 });
-    metrics = await telemetry.metrics();
+    metrics = await telemetry.platform.metrics();
     await proxy.close();
     await telemetry.close();
     lines = linesOf({ log }, "access");

@@ -10,6 +10,7 @@ import { openTelemetryOf } from "./open-telemetry.ts";
 import type { NodeSettings } from "../../runtime/node/settings.ts";
 import { RulesInForce } from "../../runtime/rules-in-force.ts";
 import { watchConditions } from "../../telemetry/conditions.ts";
+import type { Log } from "../../telemetry/log.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { storedGenerations } from "../../store/generations.ts";
 import { lazyReplay } from "../../store/replay.ts";
@@ -25,14 +26,10 @@ import { warmUp } from "./warm-up.ts";
 /** Starts the proxy on Node, by default with its store in a SQLite file. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
   const { dataFolder, rulesFile, siteOf } = options;
-  const counting = countingLog(options.log.log);
-  const conditions = watchConditions(counting.log, now);
+  const { log: counted, warnings } = countingLog(options.log.log);
+  const conditions = watchConditions(counted, now);
   const { log } = conditions;
-  const { warnings } = counting;
-  const loadTurndown = await turndownFor(options.site.rules, {
-    file: options.turndown,
-    onFailed: (error) => log.warn("turndown-failed", { error: describeError(error) }),
-  });
+  const loadTurndown = await turndownOf(options, log);
   const identity = nodeIdentity(options);
   const opened = await openNodeStore(options.store, dataFolder, { now, log });
   if (charges(options.site.rules)) await checkLedger(opened);
@@ -80,15 +77,21 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       log,
       conditions,
       sinks,
-      metrics: telemetry.metrics,
-      figures: telemetry.figures,
-      describeTelemetry: telemetry.describe,
+      ...telemetry.platform,
     },
     { port: options.port, host: options.host, operator: options.admin },
   );
   await inForce.started({ text: options.rulesText, readFile: fileReader(rulesFile) });
   void server.isOriginUp();
   return startedWith(server, telemetry, followRules(rulesFile, inForce, log));
+}
+
+/** Loads turndown if the rules use it. */
+function turndownOf({ site, turndown: file }: StartOptions, log: Log) {
+  return turndownFor(site.rules, {
+    file,
+    onFailed: (error) => log.warn("turndown-failed", { error: describeError(error) }),
+  });
 }
 
 function startedWith(

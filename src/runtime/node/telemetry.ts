@@ -1,6 +1,6 @@
 import process from "node:process";
-import type { FigureSource } from "../../admin/dashboard/figures.ts";
 import type { RulesState } from "../../admin/health.ts";
+import type { Platform } from "../../platform.ts";
 import type { IpRangeListState } from "../../agent/ip-range-list.ts";
 import { processMemory } from "../../memory/budget.ts";
 import type { TelemetrySettings } from "../../rules/telemetry-schema.ts";
@@ -27,12 +27,10 @@ interface NodeTelemetryOptions {
 /** Metrics and history of a process on Node. */
 export interface NodeTelemetry {
   readonly sink: EventSink;
-  /** The text of `/.wayleave/metrics`. */
-  readonly metrics: () => Promise<string>;
-  /** The history, for the dashboard; undefined if the rules never had it stored. */
-  readonly figures: () => FigureSource | undefined;
-  /** Requests that were counted and not stored, for health. */
-  readonly describe: () => { readonly dropped: Readonly<Record<string, number>> };
+  /** The parts that our own endpoints read: metrics, figures for the dashboard, dropped requests. */
+  readonly platform: {
+    readonly [Part in "metrics" | "figures" | "describeTelemetry"]: NonNullable<Platform[Part]>;
+  };
   /** Puts the settings of other rules in force. */
   configure(settings: TelemetrySettings): void;
   /** Stores what was counted. */
@@ -67,28 +65,31 @@ export function nodeTelemetry(options: NodeTelemetryOptions): NodeTelemetry {
   };
   configure(settings);
   let text: Promise<() => Promise<string>> | undefined;
+  const metrics = async (): Promise<string> => {
+    const { rules, lists, warnings } = options;
+    text ??= import("../../telemetry/metrics/render.ts").then(({ prometheusText }) =>
+      prometheusText([
+        ...requestFamilies(tally),
+        ...processFamilies({
+          rules,
+          lists,
+          warnings,
+          dropped,
+          memory: processMemory,
+          cpu: cpuSeconds,
+          resident: () => process.memoryUsage.rss(),
+        }),
+      ]),
+    );
+    return (await text)();
+  };
   return {
     sink: tally,
-    metrics: async () => {
-      const { rules, lists, warnings } = options;
-      text ??= import("../../telemetry/metrics/render.ts").then(({ prometheusText }) =>
-        prometheusText([
-          ...requestFamilies(tally),
-          ...processFamilies({
-            rules,
-            lists,
-            warnings,
-            dropped,
-            memory: processMemory,
-            cpu: cpuSeconds,
-            resident: () => process.memoryUsage.rss(),
-          }),
-        ]),
-      );
-      return (await text)();
+    platform: {
+      metrics,
+      figures: () => history && { reader: history.reader, retention: retention().day },
+      describeTelemetry: () => ({ dropped: Object.fromEntries(dropped) }),
     },
-    figures: () => history && { reader: history.reader, retention: retention().day },
-    describe: () => ({ dropped: Object.fromEntries(dropped) }),
     configure,
     close: async () => {
       await history?.writer.close();
