@@ -22,7 +22,7 @@ import { linesOf, readLog } from "./read-lines.ts";
 import { formatReport, toCsv, toJson, type ReplayReport } from "./report.ts";
 import { replayLines, type Sides } from "./run.ts";
 import { siteFor } from "./site.ts";
-import { Tally } from "./tally.ts";
+import { ReplayTally } from "./tally.ts";
 import { judges, unjudgedOf } from "./unjudged.ts";
 import { World } from "./world.ts";
 
@@ -81,7 +81,7 @@ Exit code 1 if no line of the log can be read, or the log is damaged.
     const judge = judges(features);
     const sides: Sides = {
       world: await worldOf(loaded),
-      tally: new Tally(judge),
+      tally: new ReplayTally(judge),
       against:
         values.against === undefined
           ? undefined

@@ -1,4 +1,5 @@
 import { beside, columnFor, paintWith, type Paint } from "../layout.ts";
+import { csvLine } from "../../http/csv.ts";
 import { visible } from "../../rules/fault.ts";
 import { wrap } from "../remarks.ts";
 import type { RulesDifference } from "./differences.ts";
@@ -241,12 +242,5 @@ export function toCsv({ agents, differences }: ReplayReport): string {
             each.requests,
           ]),
         ];
-  return rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
-}
-
-/** A cell; a text that a spreadsheet would take for a formula gets an apostrophe in front. */
-function cell(value: string | number): string {
-  const text =
-    typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return rows.map(csvLine).join("");
 }

@@ -6,13 +6,13 @@ import { pastRequest } from "./past-request.ts";
 import type { ReplayProgress } from "./progress.ts";
 import type { LineFault, LogFacts } from "./report.ts";
 import type { ReplaySite } from "./site.ts";
-import type { Case, Tally } from "./tally.ts";
+import type { Case, ReplayTally } from "./tally.ts";
 import type { World } from "./world.ts";
 
 /** The rules that requests run through, and the counts of the results. */
 export interface Sides {
   readonly world: World;
-  readonly tally: Tally;
+  readonly tally: ReplayTally;
   readonly against: { readonly world: World; readonly differences: Differences } | undefined;
 }
 

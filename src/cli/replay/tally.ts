@@ -36,7 +36,7 @@ export type Judges = (feature: FeatureEvent) => boolean;
  * Counts the results of replayed requests. Its size is bounded by the bot table and the rules, not by
  * the log.
  */
-export class Tally {
+export class ReplayTally {
   readonly #rows = new Map<string, AgentRow>();
   readonly #judges: Judges;
 
