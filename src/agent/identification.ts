@@ -1,4 +1,5 @@
 import type { Agent } from "./agent.ts";
+import type { Directories } from "./web-bot-auth/index.ts";
 import { createTrustedDirectories } from "./trusted-directories.ts";
 import { compileBots } from "./bot-table.ts";
 import type { Bot } from "./bots.ts";
@@ -80,6 +81,7 @@ export function createIdentification(
     if (!isReported(error)) log.warn("identification-failed", { what, error: String(error) });
   };
 
+  const warned = lastingWarnings(log);
   const storedRanges = createStoredRanges(platform.index);
   const ranges = agents.ipRanges === false ? undefined : rangesOf(bots, platform, storedRanges);
   const checkNetwork = networkEvidenceOf(settings, platform, ranges);
@@ -106,7 +108,8 @@ export function createIdentification(
       const fetched = platform.fetchList === undefined ? undefined : ranges?.refresh();
       await Promise.all([directories.prefetch(), fetched]).catch(failed("refresh"));
       await storedRanges.save().catch(failed("lists-stored"));
-      warnOfStale(ranges?.describe() ?? [], log);
+      warnOfStale(ranges?.describe() ?? [], warned);
+      warnOfFailing(directories, warned);
     },
     restore: () =>
       ranges === undefined
@@ -128,11 +131,40 @@ function onceLoaded<Given, Made>(
   return (given) => (left === undefined ? act(given) : left.then(() => act(given)));
 }
 
-function warnOfStale(lists: readonly IpRangeListState[], log: Log): void {
+/** Logs a condition at each refresh while it lasts, and once that it is over. */
+function lastingWarnings(log: Log): LastingWarning {
+  const lasting = new Set<string>();
+  return (name, over, facts) => {
+    if (facts !== undefined) {
+      lasting.add(name);
+      log.warn(name, facts);
+    } else if (lasting.delete(name)) log.info(over, {});
+  };
+}
+
+type LastingWarning = (
+  name: string,
+  over: string,
+  facts: Readonly<Record<string, unknown>> | undefined,
+) => void;
+
+function warnOfFailing(
+  directories: Pick<Directories, "describe" | "isListed">,
+  warn: LastingWarning,
+): void {
+  const failing = directories
+    .describe()
+    .filter(({ url, failure }) => failure !== undefined && directories.isListed(new URL(url)))
+    .map(({ url, failure }) => ({ url, failure }));
+  const facts = failing.length === 0 ? undefined : { directories: failing };
+  warn("directories-failing", "directories-work", facts);
+}
+
+function warnOfStale(lists: readonly IpRangeListState[], warn: LastingWarning): void {
   const lacking = lists
     .filter(({ age, failure }) => age === undefined || failure !== undefined)
     .map(({ url, age = null, failure = null }) => ({ url, age, failure }));
-  if (lacking.length > 0) log.warn("ip-ranges-stale", { lists: lacking });
+  warn("ip-ranges-stale", "ip-ranges-fresh", lacking.length === 0 ? undefined : { lists: lacking });
 }
 
 function rangesOf(bots: readonly Bot[], platform: IdentityPlatform, stored: StoredRanges) {

@@ -225,7 +225,9 @@ export interface RequestEvent {
 }
 
 /** The parts of an event that a sink can read before the event is built. */
-export interface EventDraft extends Pick<RequestEvent, "cause" | "end" | "trace"> {
+export interface EventDraft extends Pick<RequestEvent, "cause" | "end" | "originStatus" | "trace"> {
+  /** Undefined if the request was refused before it was identified. */
+  readonly agent: Agent | undefined;
   readonly decisions: readonly DecisionRecord[];
 }
 

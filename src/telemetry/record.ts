@@ -1,3 +1,4 @@
+import type { Agent } from "../agent/agent.ts";
 import { PROBLEMS, type ProblemName } from "../http/problem.ts";
 import type { Fields } from "../http/fields.ts";
 import type {
@@ -113,6 +114,10 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
 
   read(): ReceivedRequest {
     return withoutSecrets(this.#read(), this.#secrets);
+  }
+
+  get agent(): Agent | undefined {
+    return this.run?.exchange.agent;
   }
 
   get decisions(): readonly DecisionRecord[] {

@@ -11,7 +11,9 @@ const text = readFileSync(new URL("../../docs/telemetry.md", import.meta.url), "
 const [, page = ""] = /^## The event\n([\s\S]*?)^## /m.exec(text) ?? [];
 
 /** The names in the first column of the event's table. */
-const names = [...page.matchAll(/^\| `([\w.[\]]+)` +\|/gm)].map(([, name = ""]) => name);
+const names = [
+  ...(page.split("### Path patterns")[0] ?? "").matchAll(/^\| `([\w.[\]]+)` +\|/gm),
+].map(([, name = ""]) => name);
 
 /** Objects that one row describes as a whole. */
 const WHOLE = new Set(["access.charged", "cause", "dictionary", "trace"]);

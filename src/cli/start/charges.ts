@@ -1,4 +1,4 @@
-import { SECRET, secretBytes } from "../../features/access/charge/ledger/webhook.ts";
+import { ledgerSecret, SECRET } from "../../features/access/charge/ledger/webhook.ts";
 import { settingOf } from "../../rules/feature-settings.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { UsageError, type CommandContext } from "../usage.ts";
@@ -29,7 +29,7 @@ export function chargeSecrets(
   const secrets: Record<string, string> = {};
   if (found.some(({ webhook }) => webhook !== undefined)) {
     const secret = env[SECRET] ?? "";
-    const bytes = secretBytes(secret);
+    const bytes = ledgerSecret(secret);
     if (typeof bytes === "string") {
       throw new UsageError(`a charge with a webhook needs a secret, and ${bytes}`);
     }

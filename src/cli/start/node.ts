@@ -2,6 +2,7 @@ import { readOwnKeys } from "../../agent/own-keys.ts";
 import { folderDeltas } from "../../runtime/node/built-deltas.ts";
 import { nodeContentParts } from "../../runtime/node/codecs.ts";
 import { nodeIdentity } from "../../runtime/node/identity.ts";
+import { nodeAlerts } from "../../runtime/node/alerts.ts";
 import { nodeServices } from "../../runtime/node/services.ts";
 import { serve, type RunningServer } from "../../runtime/node/server.ts";
 import { nodeTelemetry, type NodeTelemetry } from "../../runtime/node/telemetry.ts";
@@ -18,6 +19,7 @@ import { charges } from "./charges.ts";
 import { followRules } from "./follow-rules.ts";
 import { openNodeStore } from "../node-store.ts";
 import { pathBeside, builtInBots, fileReader } from "../rules-file.ts";
+import type { RulesFile } from "../../rules/schema.ts";
 import { now } from "../../timing/duration.ts";
 import type { SiteOptions, Started, StartOptions } from "./options.ts";
 import { turndownFor } from "../turndown.ts";
@@ -25,15 +27,33 @@ import { warmUp } from "./warm-up.ts";
 
 /** Starts the proxy on Node, by default with its store in a SQLite file. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
+  const { log, sinks } = options.log;
+  const alerts = nodeAlerts(log);
+  alerts.configure(options.site.rules.telemetry);
+  const watched = { ...options.log, log: alerts.watch(log), sinks: [...sinks, alerts.sink] };
+  const started = await startProxy({ ...options, log: watched }, ({ telemetry }) =>
+    alerts.configure(telemetry),
+  );
+  const close = async (grace: number): Promise<void> => {
+    await started.close(grace);
+    alerts.close();
+  };
+  return { ...started, close };
+}
+
+/** @param onRules called when other rules are in force */
+async function startProxy(
+  options: StartOptions,
+  onRules: (rules: RulesFile) => void,
+): Promise<Started> {
   const { dataFolder, rulesFile, siteOf } = options;
   const { log: counted, warnings } = countingLog(options.log.log);
   const conditions = watchConditions(counted, now);
   const { log } = conditions;
   const loadTurndown = await turndownOf(options, log);
-  const identity = nodeIdentity(options);
   const opened = await openNodeStore(options.store, dataFolder, { now, log });
   if (charges(options.site.rules)) await checkLedger(opened);
-  const { store, openReplay, rates, accounts } = opened;
+  const { store } = opened;
   const settingsOf = (site: SiteOptions): NodeSettings => settingsFor(site, options);
   const inForce = new RulesInForce({
     builtInBots: builtInBots(),
@@ -41,6 +61,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     apply: async (loaded, rulesVersion) => {
       await server.reload({ ...settingsOf(siteOf(loaded)), rulesVersion });
       telemetry.configure(loaded.rules.telemetry);
+      onRules(loaded.rules);
     },
     now,
     log,
@@ -59,20 +80,10 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     {
       store,
       generations: storedGenerations({ index: store.index, clock: Date.now }),
-      adminToken: options.tokens.admin,
-      purgeToken: options.tokens.purge,
+      ...givenParts(options, opened),
       rulesState: () => inForce.state,
-      ...nodeContentParts(),
       loadTurndown,
       builtIn: (folder) => folderDeltas(pathBeside(rulesFile, folder), { now, log }),
-      ...identity,
-      services: nodeServices(),
-      fetchList: options.prefetches ? identity.fetchList : undefined,
-      readList: options.readList,
-      // Changed rules may need it later.
-      replay: lazyReplay(openReplay),
-      rates,
-      accounts,
       now,
       log,
       conditions,
@@ -84,6 +95,27 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   await inForce.started({ text: options.rulesText, readFile: fileReader(rulesFile) });
   void server.isOriginUp();
   return startedWith(server, telemetry, followRules(rulesFile, inForce, log));
+}
+
+/** The parts of the platform that no change of the rules concerns. */
+function givenParts(
+  options: StartOptions,
+  { openReplay, rates, accounts }: Awaited<ReturnType<typeof openNodeStore>>,
+) {
+  const identity = nodeIdentity(options);
+  return {
+    ...nodeContentParts(),
+    ...identity,
+    adminToken: options.tokens.admin,
+    purgeToken: options.tokens.purge,
+    services: nodeServices(),
+    fetchList: options.prefetches ? identity.fetchList : undefined,
+    readList: options.readList,
+    // Changed rules may need it later.
+    replay: lazyReplay(openReplay),
+    rates,
+    accounts,
+  };
 }
 
 /** Loads turndown if the rules use it. */

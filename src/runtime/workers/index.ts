@@ -85,10 +85,7 @@ export default {
   /** The cron trigger: fetches address lists once for all isolates, and stores them. */
   async scheduled(_event: unknown, env: Env): Promise<void> {
     isolate ??= new Isolate(env, now, start, chosen.features);
-    await isolate.rules.read();
-    const { identification } = isolate.running.app;
-    await identification.restore();
-    await identification.refresh();
+    await isolate.refreshLists();
   },
 };
 

@@ -15,6 +15,8 @@ import { RulesInForce, type OfferedRules } from "../rules-in-force.ts";
 import { decideUnruled, type Unruled } from "../unruled.ts";
 import type { Env } from "./env.ts";
 import { consoleLog } from "./console-log.ts";
+import { createAlerts, type SiteAlerts } from "../site-alerts.ts";
+import { workerServices } from "./services.ts";
 import { KvRules } from "./kv-rules.ts";
 import { objectLedger } from "./ledger-object.ts";
 import { analyticsEngineSink } from "../../telemetry/sinks/analytics-engine.ts";
@@ -43,6 +45,9 @@ const MEANS: Readonly<Record<Unruled, string>> = {
 /** The state of an isolate, across versions of the rules. */
 export class Isolate<Running extends { readonly app: App }> {
   readonly rules: KvRules;
+  readonly #alerts: SiteAlerts;
+  /** That of the latest request. */
+  #context: ExecutionContext | undefined;
   readonly #generations: SharedGenerations;
   readonly #now: () => number;
   /** Seconds between two reads of the rules. */
@@ -66,9 +71,8 @@ export class Isolate<Running extends { readonly app: App }> {
     start: (env: Env, loaded: LoadedRules, shared: Shared, before?: Running) => Running,
     features: FeatureList,
   ) {
-    const { log, sinks: logging } = consoleLog(env);
-    const sinks =
-      env.ANALYTICS === undefined ? logging : [...logging, analyticsEngineSink(env.ANALYTICS)];
+    const { alerts, log, sinks } = watchedLog(env, (work) => this.#context?.waitUntil(work));
+    this.#alerts = alerts;
     const deployed: OfferedRules = {
       text: env.RULES ?? bundledRules,
       version: env.RULES_VERSION,
@@ -96,6 +100,7 @@ export class Isolate<Running extends { readonly app: App }> {
         if (identification !== this.#running.app.identification) await identification.restore();
         this.#running = next;
         this.#unruled = undefined;
+        alerts.configure(loaded.rules.telemetry);
       },
       now,
       log,
@@ -110,6 +115,7 @@ export class Isolate<Running extends { readonly app: App }> {
       this.#running = start(env, load("{}"), shared);
       log.warn("rules-missing", { means: MEANS[this.#unruled], error: error.message });
     }
+    alerts.configure(this.#running.app.settings.rules.telemetry);
     this.rules = new KvRules({
       kv: env.INDEX,
       inForce,
@@ -120,6 +126,15 @@ export class Isolate<Running extends { readonly app: App }> {
       },
       log,
     });
+  }
+
+  /** Fetches the address lists and directories for all isolates, and stores them. */
+  async refreshLists(): Promise<void> {
+    await this.rules.read();
+    const { identification } = this.#running.app;
+    await identification.restore();
+    await identification.refresh();
+    await this.#alerts.pending();
   }
 
   /** The behaviour without valid rules; undefined if there are valid rules. */
@@ -137,6 +152,8 @@ export class Isolate<Running extends { readonly app: App }> {
    * promise only for an isolate's first requests, which wait for the rules.
    */
   refreshInBackground(context: ExecutionContext): Promise<void> | undefined {
+    this.#context = context;
+    this.#alerts.tick();
     const purged = this.#generations.refresh();
     if (purged !== undefined) context.waitUntil(purged);
     if (this.#now() >= this.#readAt) {
@@ -157,6 +174,14 @@ export class Isolate<Running extends { readonly app: App }> {
       })
     );
   }
+}
+
+/** The log of a Worker, with the alerts that watch it. */
+function watchedLog(env: Env, background: (work: Promise<void>) => void) {
+  const { log, sinks } = consoleLog(env);
+  const alerts = createAlerts(log, workerServices(env), background);
+  const points = env.ANALYTICS === undefined ? [] : [analyticsEngineSink(env.ANALYTICS)];
+  return { alerts, log: alerts.watch(log), sinks: [...sinks, alerts.sink, ...points] };
 }
 
 /** Creates the store of a Worker; without R2 or KV, each isolate uses its own memory. */

@@ -107,6 +107,7 @@ async function carryOut(
   const result = tried.value;
   if (result === undefined || result.seconds > budget.trialSeconds) {
     const state = { kind: "too-costly", since: now() } as const;
+    warn("auto-dictionary-off", { group: key, why: state.kind });
     await memory.change(key, [setState(state, budget.keepFor)]);
     return;
   }
@@ -116,10 +117,13 @@ async function carryOut(
 
 /** Stores a trial and the group's new state, based on the ledger's current entries. */
 async function conclude(parts: AutoParts, key: string, trial: Trial): Promise<void> {
-  const { memory, now, budget } = parts;
+  const { memory, now, budget, warn } = parts;
   const group = await memory.read(key);
   if (group === undefined) return;
   const state = afterTrial(group.state, trial, now(), budget);
+  if (state.kind === "stopped" && group.state.kind === "proven") {
+    warn("auto-dictionary-off", { group: key, why: "gain-gone" });
+  }
   const changes = [setTrial(trial, budget.keepFor)];
   if (state !== group.state) changes.push(setState(state, budget.keepFor));
   await memory.change(key, changes);

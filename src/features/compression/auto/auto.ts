@@ -120,7 +120,7 @@ export class AutoDictionaries {
     plainLength: number,
   ): Promise<void> {
     if (template.kind === "none") return;
-    const { budget, memory, now } = this.#parts;
+    const { budget, memory, now, warn } = this.#parts;
     const key = groupKey(scope, template);
     const tally = this.#count(key, deltaLength, plainLength);
     // Another process may have stopped the group.
@@ -128,7 +128,11 @@ export class AutoDictionaries {
     if (tally === undefined || group === undefined) return;
     const state = afterReports(group.state, tally, now(), budget);
     const change = setState(state, budget.keepFor);
-    if (state !== group.state) await memory.change(key, [change]);
+    if (state === group.state) return;
+    if (state.kind === "stopped") {
+      warn("auto-dictionary-off", { group: template.match, why: "gain-gone" });
+    }
+    await memory.change(key, [change]);
   }
 
   #decide(template: Template, key: string, group: Group | "failed" | undefined): GroupVerdict {

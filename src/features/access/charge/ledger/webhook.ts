@@ -2,6 +2,7 @@ import { formatAmount, type Amount } from "../../../../http/amount.ts";
 import type { OutsideServices } from "../../../../feature/parts.ts";
 import { isObject, parseJson } from "../../../../http/json.ts";
 import { readBounded } from "../../../../http/gather.ts";
+import { secretBytes, signWebhook } from "../../../../http/webhook-signature.ts";
 
 /** A message to the operator's webhook. */
 export interface WebhookEvent {
@@ -35,7 +36,6 @@ interface WebhookParts {
 
 /** The variable, or secret of the Worker, with the secret of the signature. */
 export const SECRET = "LEDGER_SECRET";
-const PREFIX = "whsec_";
 /** Bytes of an answer, at most. */
 const MOST_BYTES = 4096;
 
@@ -44,7 +44,7 @@ const MOST_BYTES = 4096;
  * the specification "Standard Webhooks" has it: HMAC-SHA256 over `id.timestamp.content`.
  */
 export function webhookClient({ services, log }: WebhookParts): AskWebhook {
-  const secret = secretBytes(services?.secret(SECRET) ?? "");
+  const secret = ledgerSecret(services?.secret(SECRET) ?? "");
   const failed = (why: string): void => log.warn("ledger-webhook", { failed: why });
   return async (url, event, milliseconds) => {
     if (services === undefined || typeof secret === "string") {
@@ -65,7 +65,7 @@ export function webhookClient({ services, log }: WebhookParts): AskWebhook {
           "idempotency-key": id,
           "webhook-id": id,
           "webhook-timestamp": timestamp,
-          "webhook-signature": `v1,${await sign(secret, `${id}.${timestamp}.${body}`)}`,
+          "webhook-signature": await signWebhook(secret, id, timestamp, body),
         },
         body,
       });
@@ -87,21 +87,9 @@ async function readAnswer(response: Response, onFailure: (why: string) => void) 
   return "unknown";
 }
 
-/** The bytes of a secret as text, or in the form `whsec_` and base64 of Standard Webhooks; else its fault. */
-export function secretBytes(secret: string): Uint8Array<ArrayBuffer> | string {
-  if (secret === "" || secret === PREFIX) return `${SECRET} is not set`;
-  if (!secret.startsWith(PREFIX)) return new TextEncoder().encode(secret);
-  try {
-    return Uint8Array.from(atob(secret.slice(PREFIX.length)), (char) => char.charCodeAt(0));
-  } catch {
-    return `${SECRET} is not base64 after whsec_`;
-  }
-}
-
-async function sign(secret: Uint8Array<ArrayBuffer>, text: string): Promise<string> {
-  const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", secret, algorithm, false, ["sign"]);
-  const content = new TextEncoder().encode(text);
-  const bytes = new Uint8Array(await crypto.subtle.sign("HMAC", key, content));
-  return btoa(String.fromCharCode(...bytes));
+/** The bytes of the ledger's secret, or its fault. */
+export function ledgerSecret(secret: string): Uint8Array<ArrayBuffer> | string {
+  const bytes = secretBytes(secret);
+  if (bytes === undefined) return `${SECRET} is not base64 after whsec_`;
+  return bytes.length === 0 ? `${SECRET} is not set` : bytes;
 }
