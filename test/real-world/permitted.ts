@@ -32,6 +32,11 @@ const permit = (fields: string, permits: Permit["permits"]): Permit => ({
 });
 
 /** What `mapped` has changed already: demanded, not only permitted. */
+const SIGNALS = new Map([
+  ["content-signal", "search=yes, ai-input=yes"],
+  ["content-usage", "search=y"],
+]);
+
 const demanded = (fields: string): Permit => permit(fields, () => false);
 
 /** The rows in the order of the table. A field may differ if one of its rows permits it. */
@@ -59,8 +64,12 @@ export const PERMITTED: readonly Permit[] = [
       // The origin server and we may both have chosen the same coding.
       (name === "etag" && pair.isOn && isDerived(to[0]) && stemOf(from[0]) === stemOf(to[0])),
   ),
-  // Only if the rules have `signals`, which those of this suite do not.
-  permit("content-signal content-usage link", () => false),
+  // The values of rules/default.jsonc; it names no license.
+  permit(
+    "content-signal content-usage link",
+    (from, to, { isOn }, name) =>
+      isOn && from.length === 0 && to.length === 1 && to[0] === SIGNALS.get(name),
+  ),
   // Only on markdown, which this suite does not request.
   permit("x-robots-tag content-signal tdm-reservation tdm-policy", () => false),
   // Only for the home page, for agents' skills, and with metadata of a resource: none is requested here.
