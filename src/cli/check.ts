@@ -40,7 +40,8 @@ of several behaviours a rule hits or spares, if its "exceptBehaviour" decides.
                    (default: both; each warning names its runtime)
   --features FILE  a module with the list of features (docs/features.md)
   --json           {"faults":[{"pointer","line","column","code","message"}],
-                   "warnings":[…],"notes":[…]}, with "file" too if several files are read
+                   "warnings":[…],"notes":[…]}, with "file" too if several
+                   files are read
 
 Exit code 1 with faults, 0 with warnings only, 2 if a file can't be read.
 `,

@@ -91,6 +91,7 @@ faulty.jsonc: 1 fault, 0 warnings
         },
       ],
       warnings: [],
+      notes: [],
     });
   });
 
