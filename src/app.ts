@@ -5,6 +5,7 @@ import { createIdentification, type Identification } from "./agent/identificatio
 import { requiresNonce } from "./agent/signature-options.ts";
 import { eventSettings } from "./event-settings.ts";
 import type { EventSettings } from "./telemetry/settings.ts";
+import { tellTimes, type TellTimes } from "./server-timing.ts";
 import { createTracer, type Tracer } from "./telemetry/trace/tracer.ts";
 import { endpointTables } from "./endpoint-tables.ts";
 import { countForCanaries, createCanaries } from "./canary-watch.ts";
@@ -124,7 +125,8 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     onFailure: reportTo(log),
   };
   const counted = countForCanaries(policies, carried.canaries);
-  const onDecided = seeDecided(violationsOf(partsOfStages, platform), traced, counted);
+  const times = tellTimes(rules);
+  const onDecided = seeDecided(violationsOf(partsOfStages, platform), traced, counted, times);
   const pipeline = createPipeline({ ...running, onDecided });
   const owns = (target: string): boolean => documents(target)?.owner === "ours";
   const events = eventSettings(settings, platform, carried.lasting);
@@ -146,9 +148,11 @@ function seeDecided(
   violations: RobotsInForce | undefined,
   traced: Tracer | undefined,
   counted: PipelineOptions["onDecided"],
+  times: TellTimes | undefined,
 ): NonNullable<PipelineOptions["onDecided"]> {
   return (exchange, answer, decisions) => {
     violations?.see(exchange);
+    times?.(exchange, answer, decisions);
     traced?.see(exchange, answer, decisions);
     counted?.(exchange, answer, decisions);
   };

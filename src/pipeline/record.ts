@@ -65,6 +65,8 @@ export interface ExchangeRecord {
   originFailed(error: unknown): void;
   /** The proxy answers with a problem document; `error` if the request is not the cause. */
   refused(problem: ProblemName, phase: RefusalPhase, error?: unknown): void;
+  /** Milliseconds so far, and those of the origin server if it was asked. */
+  readonly times: { readonly total: number; readonly origin: number | undefined };
   /** Whether content is measured: a sink reads the bytes that were saved. */
   readonly measures: boolean;
   /** A feature changes the form of the content. */

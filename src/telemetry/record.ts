@@ -135,6 +135,10 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     return performance.now() - this.#started;
   }
 
+  get times(): ExchangeRecord["times"] {
+    return { total: this.age, origin: this.originDuration };
+  }
+
   entered(run: RecordedRun): void {
     this.run = run;
   }

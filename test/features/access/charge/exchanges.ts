@@ -136,6 +136,7 @@ function exchangeOf(
       id: nonce,
       age: 0,
       measures: false,
+      times: { total: 0, origin: undefined },
       changed() {},
       tookFromCache() {},
       entered() {},
