@@ -125,7 +125,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     onFailure: reportTo(log),
   };
   const counted = countForCanaries(policies, carried.canaries);
-  const times = tellTimes(rules);
+  const times = tellTimes(rules, policies);
   const onDecided = seeDecided(violationsOf(partsOfStages, platform), traced, counted, times);
   const pipeline = createPipeline({ ...running, onDecided });
   const owns = (target: string): boolean => documents(target)?.owner === "ours";
@@ -152,7 +152,7 @@ function seeDecided(
 ): NonNullable<PipelineOptions["onDecided"]> {
   return (exchange, answer, decisions) => {
     violations?.see(exchange);
-    times?.(exchange, answer, decisions);
+    times?.(exchange, answer);
     traced?.see(exchange, answer, decisions);
     counted?.(exchange, answer, decisions);
   };

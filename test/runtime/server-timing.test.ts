@@ -8,6 +8,7 @@ const RULES = {
   rules: [
     { name: "told", match: { path: "/told" }, markdown: true, serverTiming: true },
     { name: "watched", match: { path: "/watched" }, markdown: "observe", serverTiming: true },
+    { name: "switched off", match: { path: "/off" }, markdown: false, serverTiming: true },
     { name: "untold", match: { path: "/untold" }, markdown: true },
   ],
 };
@@ -63,6 +64,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("Server-Timing on %s", (ru
     expect(told.get("origin")).toBeGreaterThan(DELAY - 10);
     expect(told.get("wayleave")).toBeGreaterThanOrEqual(0);
     expect(await timingOf(proxy, "/watched")).not.toBeNull();
+    expect(await timingOf(proxy, "/off")).not.toBeNull();
     expect(await timingOf(proxy, "/untold")).toBeNull();
     expect(await timingOf(proxy, "/other")).toBeNull();
   }, 60_000);
