@@ -97,6 +97,7 @@ function endpointOptions(
     origin: origin.describe(),
     ...conditions.describe(),
     telemetry: platform.describeTelemetry?.() ?? {},
+    clients: platform.describeClients?.() ?? null,
     canaries: parts.canaries.describe(),
     ...(Object.assign({}, ...stages.map((stage) => stage.describe?.())) as object),
   });

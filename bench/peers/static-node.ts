@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import process from "node:process";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
+import { ForwardedCensus } from "../../src/runtime/forwarded-census.ts";
 import { createRelays } from "../../src/runtime/node/relay.ts";
 import { send } from "../../src/runtime/node/send.ts";
 import type { NodeOrigin } from "../../src/runtime/node/origin-client.ts";
@@ -23,7 +24,12 @@ if (kind === "hono") {
   const origin = { ask: () => Promise.reject(new Error("no origin")) } as unknown as NodeOrigin;
   const parts = staticServer(answer, rules, bots);
   const { site: relay } = createRelays({
-    app: { pipeline: parts.pipeline, operator: () => Promise.reject(new Error("no operator")) },
+    app: {
+      pipeline: parts.pipeline,
+      operator: () => Promise.reject(new Error("no operator")),
+      owns: () => false,
+    },
+    census: new ForwardedCensus(),
     settings: { rules: parts.rules, bots: [], dev: false, originServer: "http://127.0.0.1" },
     tokens: {},
     origin,

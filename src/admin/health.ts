@@ -30,6 +30,8 @@ export interface HealthDetails extends RulesHealth, SourcesHealth {
   readonly rates: PartState;
   /** Lines and figures that telemetry has dropped. */
   readonly telemetry: object;
+  /** How requests arrive: peers and forwarding fields, as counts; null if the runtime does not count. */
+  readonly clients: object | null;
   /** Rules that act for a share of agents and compare it with the rest. */
   readonly canaries: readonly CanaryState[];
 }

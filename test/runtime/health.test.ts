@@ -59,6 +59,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("health on %s", (runtime) 
         memory: { limit: number, used: number, caches: expect.any(Object) as unknown },
         rules: { since: expect.any(String) as unknown },
         refused: null,
+        clients: runtime === "node" ? { hops: 0, requests: number } : null,
       });
       for (const wrong of [`Bearer ${TOKEN}x`, `Bearer ${OTHER}`, `Basic ${TOKEN}`, TOKEN, ""]) {
         expect(Object.keys(await ask(asked.url, wrong))).toHaveLength(1);

@@ -5,6 +5,7 @@ import type { Answer } from "../../pipeline/exchange.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import { decideAdmission, OPTIONS_ANSWER, showsToken, tooLong } from "../admit.ts";
 import { forwardedRequest, responseMapper } from "../forward.ts";
+import type { ForwardedCensus } from "../forwarded-census.ts";
 import type { PathSettings } from "../../rules/paths-schema.ts";
 import type { Tokens } from "../../admin/bearer.ts";
 import { tokenSearch, type TokenSearch } from "../../admin/token-search.ts";
@@ -19,11 +20,12 @@ import { recordOf } from "./watch-requests.ts";
 export type Relay = (channel: Channel) => Awaitable<Answer | undefined>;
 
 interface RelayOptions {
-  readonly app: Pick<App, "pipeline" | "operator">;
+  readonly app: Pick<App, "pipeline" | "operator" | "owns">;
   readonly settings: NodeSettings;
   /** Our tokens, which are never forwarded. */
   readonly tokens: Tokens;
   readonly origin: NodeOrigin;
+  readonly census: ForwardedCensus;
   readonly background: (work: Promise<unknown>) => void;
 }
 
@@ -36,7 +38,7 @@ export interface Relays {
 
 /** Creates the functions that admit requests and relay those that they admit. */
 export function createRelays(options: RelayOptions): Relays {
-  const { app, tokens, origin } = options;
+  const { app, tokens, origin, census } = options;
   const { rules, originServer } = options.settings;
   const search = tokenSearch(tokens);
   const forwarding = { rules, search };
@@ -53,6 +55,10 @@ export function createRelays(options: RelayOptions): Relays {
       const admission = admit(channel);
       if (admission === undefined) return undefined;
       const { exchange, publicOrigin } = admission;
+      if (census.isDue() && !app.owns(exchange.target)) {
+        const forwardedFor = exchange.field("x-forwarded-for");
+        census.count(incoming.socket.remoteAddress, forwardedFor);
+      }
       return app.pipeline(exchange, (asked) => {
         const request = forwardedRequest(asked, forwarding, {
           version: incoming.httpVersion,

@@ -1,6 +1,7 @@
 import { createApp, type App } from "../../app.ts";
 import { describeDefect } from "../../telemetry/describe-error.ts";
 import { secondsOf } from "../../timing/duration.ts";
+import { ForwardedCensus } from "../forwarded-census.ts";
 import { createRelays, type Relay } from "./relay.ts";
 import { reviveOnNode } from "./origin-body.ts";
 import type { NodePlatform, NodeSettings } from "./settings.ts";
@@ -13,6 +14,7 @@ export interface NodeVersion {
   /** The relay of the operator's listener. */
   readonly operatorRelay: Relay;
   readonly upstream: Upstream;
+  readonly census: ForwardedCensus;
   /** Milliseconds that the content of a request may stall. */
   readonly idle: number;
   /**
@@ -31,6 +33,7 @@ export function createVersion(
   before?: NodeVersion,
 ): NodeVersion {
   const { log } = platform;
+  const census = before?.census ?? new ForwardedCensus();
   const upstream =
     before?.upstream.suits(settings) === true ? before.upstream : new Upstream(settings);
   const app = createApp(
@@ -39,6 +42,7 @@ export function createVersion(
       cache: { revive: reviveOnNode, hasCodedBytes: true },
       ...platform,
       askOrigin: upstream.askOwn,
+      describeClients: () => census.describe(settings.rules.agents.trustedProxyHops),
     },
     before?.app,
   );
@@ -50,6 +54,7 @@ export function createVersion(
     settings,
     tokens: { admin: platform.adminToken, purge: platform.purgeToken },
     origin: upstream.clients,
+    census,
     background,
   });
   const { connect, head, idle: mostIdle } = settings.rules.timeouts;
@@ -60,6 +65,7 @@ export function createVersion(
     relay: relays.site,
     operatorRelay: relays.operator,
     upstream,
+    census,
     idle,
     responseTimeout,
   };
