@@ -42,6 +42,11 @@ const LEADING: readonly (readonly CheckId[])[] = [
   ["webBotAuth", ...INTEGRATIONS, ...AUTHORIZATIONS],
 ];
 
+/** The checks that lead from a level to the next one. */
+export function leadingFrom(level: number): readonly CheckId[] {
+  return LEADING[level] ?? [];
+}
+
 /** The level of a site, as the public scanner counts. */
 export function levelOf(checks: CheckedItems): number {
   const passes: Passes = (id) => checks[id].status === "pass";

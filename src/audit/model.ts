@@ -106,7 +106,10 @@ export function notApplicable(because: string, scannerStatus?: "fail"): AuditVer
   };
 }
 
+/** The beginning of the message of a check that can't be made. */
+export const UNABLE = "unable to check";
+
 /** A check that can't be made. */
 export function unableToCheck(why: string): AuditVerdict {
-  return { status: "neutral", message: `unable to check: ${why}` };
+  return { status: "neutral", message: `${UNABLE}: ${why}` };
 }

@@ -80,7 +80,8 @@ export async function scanSite(
   };
 }
 
-const EXCLUDED: CheckedItem = {
+/** The result of a check that the audit was not to run; the scanner lists it, too. */
+export const EXCLUDED: CheckedItem = {
   status: "neutral",
   message: "excluded by scan configuration",
   evidence: [],

@@ -51,7 +51,7 @@ function fail({ site }: CheckContext, message: string): AuditVerdict {
     advice: advise(site, goal, {
       rules: skillRules(site.home, site.homePage.title),
       origin:
-        "Publish /.well-known/agent-skills/index.json with $schema and one entry for each SKILL.md that teaches a real procedure of the site (name, type, description, url, digest). The skill in the rules below says how to read the documentation as markdown; it is true if wayleave's markdown and documents are on.",
+        "Publish /.well-known/agent-skills/index.json with $schema and one entry for each SKILL.md that teaches a real procedure of the site (name, type, description, url, digest). The skill in the rules says how to read the documentation as markdown; it is true if wayleave's markdown and documents are on.",
     }),
   };
 }

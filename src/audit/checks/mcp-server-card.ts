@@ -105,7 +105,7 @@ function fail(context: CheckContext, message: string, card: Card): AuditVerdict 
             },
           }),
       origin:
-        "Serve /.well-known/mcp/server-card.json with serverInfo (name, version) and transport (type, endpoint) of the MCP server that the site has; correct the name and version in the rules below. If there is no such server, publish no card.",
+        "Serve /.well-known/mcp/server-card.json with serverInfo (name, version) and transport (type, endpoint) of the MCP server that the site has; correct the name and version in the rules. If there is no such server, publish no card.",
     }),
   };
 }

@@ -27,7 +27,7 @@ export const robotsTxt: AuditCheck = {
       advice: advise(site, goal, {
         rules: SIGNAL_RULES,
         origin:
-          "Serve /robots.txt with status 200 as text/plain, with at least one User-agent line and the rules that you mean. In the rules below, choose the values of the signals.",
+          "Serve /robots.txt with status 200 as text/plain, with at least one User-agent line and the rules that you mean. In the rules, choose the values of the signals.",
       }),
     });
     if (reply.status !== 200) return fail(`robots.txt not found (status ${reply.status})`);

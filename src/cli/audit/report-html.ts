@@ -6,6 +6,7 @@ import {
   type CheckCategory,
   type CheckedItem,
 } from "../../audit/model.ts";
+import { EXCLUDED } from "../../audit/run.ts";
 import { escapeHtml } from "../../http/html-text.ts";
 import { ALL_FURTHER } from "./further-checks.ts";
 import type { FullReport } from "./audit-site.ts";
@@ -51,9 +52,7 @@ export function writeAuditPage(report: FullReport): string {
     `<h1>${escapeHtml(title)}</h1>`,
     `<p>Level ${level} of 5 (${escapeHtml(levelName)}), score ${score}; the public scanner would say ${scannerScore}. <time datetime="${escapeHtml(scannedAt)}">${escapeHtml(scannedAt)}</time></p>`,
     ...sections,
-    ...(further.some(([, , item]) => item !== undefined)
-      ? [table("Beyond the public scanner", further)]
-      : []),
+    table("Beyond the public scanner", further),
     ...adviceSection(report),
     "</main>",
     "</body>",
@@ -64,9 +63,10 @@ export function writeAuditPage(report: FullReport): string {
 
 type Row = readonly [id: string, title: string, item: CheckedItem | undefined];
 
+/** A table of checks; "" if none was to run. */
 function table(caption: string, rows: readonly Row[]): string {
   const body = rows.flatMap(([id, title, item]) =>
-    item === undefined
+    item === undefined || item === EXCLUDED
       ? []
       : [
           `<tr><th scope="row">${escapeHtml(title)}<br><code>${escapeHtml(id)}</code></th>`,
@@ -74,6 +74,7 @@ function table(caption: string, rows: readonly Row[]): string {
           `<td>${escapeHtml(item.message)}${evidence(item.evidence)}</td></tr>`,
         ],
   );
+  if (body.length === 0) return "";
   const head =
     '<thead><tr><th scope="col">Check</th><th scope="col">Status</th><th scope="col">Result</th></tr></thead>';
   return `<table><caption>${escapeHtml(caption)}</caption>${head}<tbody>\n${body.join("\n")}\n</tbody></table>`;

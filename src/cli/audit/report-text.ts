@@ -1,10 +1,13 @@
 import { AUDIT_CHECKS } from "../../audit/checks/index.ts";
 import {
   CATEGORY_NAMES,
+  UNABLE,
   type CheckCategory,
   type CheckedItem,
   type CheckStatus,
 } from "../../audit/model.ts";
+import { leadingFrom } from "../../audit/level.ts";
+import { EXCLUDED } from "../../audit/run.ts";
 import { visible } from "../../rules/fault.ts";
 import { beside, COLUMNS, paintWith, wrap, type Paint } from "../layout.ts";
 import { ALL_FURTHER } from "./further-checks.ts";
@@ -22,11 +25,12 @@ export function formatAudit(report: FullReport, color: boolean): string {
   for (const [category, name] of Object.entries(CATEGORY_NAMES)) {
     const checks = AUDIT_CHECKS.filter((check) => check.category === category);
     const items = report.checks[category as CheckCategory];
-    lines.push("", paint.bold(name));
+    const rows: string[] = [];
     for (const { id } of checks) {
       const item = items[id];
-      if (item !== undefined) lines.push(row(id, item, paint));
+      if (item !== undefined && item !== EXCLUDED) rows.push(row(id, item, paint));
     }
+    if (rows.length > 0) lines.push("", paint.bold(name), ...rows);
   }
   const further = ALL_FURTHER.flatMap(({ id }) => {
     const item = report.further[id];
@@ -37,7 +41,8 @@ export function formatAudit(report: FullReport, color: boolean): string {
   return `${lines.join("\n")}\n`;
 }
 
-const AT = 31;
+/** The column of messages: behind the longest id. */
+const AT = 35;
 
 function row(id: string, { status, message }: CheckedItem, paint: Paint): string {
   const label = `  ${status.padEnd(7)}  ${id}`;
@@ -81,17 +86,25 @@ function adviceLines(report: FullReport, paint: Paint): string[] {
   return lines;
 }
 
-function nextLines({ nextLevel, level }: FullReport): string[] {
+function nextLines(report: FullReport): string[] {
+  const { nextLevel, level } = report;
   if (nextLevel === null) return ["This is the highest level."];
   const { target, name, requirements } = nextLevel;
-  if (requirements.length === 0) {
-    return wrap(
-      `Level ${target} (${name}) needs documents that the site has no honest use for: level ${level} is its highest.`,
-      COLUMNS,
-    );
+  if (requirements.length > 0) {
+    const ids = requirements.map(({ check }) => check).join(", ");
+    return wrap(`For level ${target} (${name}): ${ids}.`, COLUMNS);
   }
-  return wrap(
-    `For level ${target} (${name}): ${requirements.map(({ check }) => check).join(", ")}.`,
-    COLUMNS,
-  );
+  const unknown = AUDIT_CHECKS.filter(
+    ({ id, category }) => leadingFrom(level).includes(id) && isUnknown(report.checks[category][id]),
+  ).map(({ id }) => id);
+  const why =
+    unknown.length === 0
+      ? `needs documents that the site has no honest use for: level ${level} is its highest.`
+      : `depends on checks without a result here: ${unknown.join(", ")}.`;
+  return wrap(`Level ${target} (${name}) ${why}`, COLUMNS);
+}
+
+/** Whether a check was left out, or could not be made. */
+function isUnknown(item: CheckedItem | undefined): boolean {
+  return item === EXCLUDED || item?.message.startsWith(UNABLE) === true;
 }
