@@ -204,6 +204,19 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a session on %s", (runtim
     }
   });
 
+  it("is not begun by more wrong tokens at the same time than one after another", async () => {
+    const headers = { ...FORM, origin: other.url };
+    const body = new URLSearchParams({ token: "wrong-wrong-wrong-wrong" }).toString();
+    const attempt = () => send(`${other.url}/.wayleave/login`, { method: "POST", headers, body });
+    const statuses = await Promise.all(
+      Array.from({ length: 40 }, async () => (await attempt()).status),
+    );
+    const tried = statuses.filter((status) => status === 401).length;
+    expect(tried).toBeGreaterThanOrEqual(1);
+    expect(tried).toBeLessThanOrEqual(6);
+    expect(new Set(statuses)).toEqual(new Set([401, 429]));
+  });
+
   it("is never forwarded to the origin server, and other cookies are", async () => {
     const cookie = await logIn();
     origin.requests.length = 0;

@@ -49,9 +49,10 @@ export async function login(exchange: Exchange, options: LoginOptions): Promise<
   };
   if (field("sec-fetch-site") === undefined) return refuse("no-fetch-metadata");
   if (!isOwnForm(field)) return refuse("form");
+  const form = await formOf(exchange);
+  // In one turn with the count, so that attempts at the same time are as few as others.
   const wait = attempts.wait(exchange.clientAddress);
   if (wait !== undefined) return refuse("wait", [["retry-after", String(wait)]]);
-  const form = await formOf(exchange);
   const given = form?.get("token")?.trim() ?? "";
   if (!isSameSecret(given, adminToken)) {
     attempts.failed(exchange.clientAddress);
