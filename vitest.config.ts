@@ -29,8 +29,8 @@ export default defineConfig({
     ],
     globalSetup: ["test/run-folder.ts"],
     setupFiles: ["test/setup.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     // Servers of ten kinds on two cores: CI tries a test again, and the reporter names each that needed it.
     retry: process.env["CI"] === "true" ? 1 : 0,
   },

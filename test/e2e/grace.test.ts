@@ -124,7 +124,7 @@ describe("the end of wayleave start --runtime node", { timeout: 30_000 }, () => 
     expect(client.got).toContain("HTTP/1.1 503 ");
     expect(await ended).toBe(0);
     expect(performance.now() - started).toBeLessThan(5000);
-    expect(client.isClosed).toBe(true);
+    await expect.poll(() => client.isClosed, { timeout: 4000 }).toBe(true);
   });
 
   it("aborts open responses after the grace period", async () => {

@@ -5,6 +5,8 @@ import process from "node:process";
 import { builtCommand } from "./built-command.ts";
 import { freePort } from "./runtimes.ts";
 
+const LOCAL_NAMES = new URL("local-names.mjs", import.meta.url).href;
+
 /** A `wayleave start` that runs. */
 export interface StartedProxy {
   readonly url: string;
@@ -26,7 +28,11 @@ export async function startCommand(
   const child = spawn(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", module, "start", ...argv, "--port", String(port)],
-    { cwd, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1", ...env } },
+    {
+      cwd,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, NO_COLOR: "1", NODE_OPTIONS: `--import ${LOCAL_NAMES}`, ...env },
+    },
   );
   const kill = (): void => void child.kill("SIGKILL");
   process.on("exit", kill);
