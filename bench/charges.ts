@@ -2,14 +2,12 @@
 // The origin server is in this process; each request has a signature of its own, made before the round. The
 // rows take turns within each round. That of Redis does not count the Redis server.
 // npm run bench -- charges [--rounds 7] [--requests 1500]
-import { Agent, createServer, request } from "node:http";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { freePort } from "../test/support/runtimes.ts";
 import { agentsOf, atMost, payingAgent, signedBy } from "../test/support/paying.ts";
-import { cpuTicks, LOAD_CORE, median, node, PROXY_CORE, Servers } from "./load.ts";
+import { cpuTicks, LOAD_CORE, median, node, PROXY_CORE, Servers, startTextOrigin } from "./load.ts";
 
 const { values } = parseArgs({
   options: {
@@ -40,14 +38,10 @@ const WORKERD = "workerd, no rule";
 
 const servers = new Servers();
 const REDIS = await freePort();
-const origin = createServer((_request, response) => {
-  const length = String(CONTENT.length);
-  response.writeHead(200, { "content-type": "text/plain", "content-length": length }).end(CONTENT);
-}).listen(0, "127.0.0.1");
+const origin = await startTextOrigin(CONTENT);
 
 try {
-  await once(origin, "listening");
-  const from = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`;
+  const from = origin.url;
   const ledger = join(servers.folder, "ledger.sqlite");
   const redis = [
     "--port",
@@ -131,7 +125,6 @@ try {
 } finally {
   servers.close();
   origin.close();
-  origin.closeAllConnections();
 }
 
 /** Microseconds of CPU time of a process per request, of as many as one round has. */

@@ -1,7 +1,10 @@
 // Starts servers on a core of their own, and measures the CPU time of a request.
 import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -197,4 +200,22 @@ export function median(values: readonly number[]): number {
 export function resident(pid: number | undefined, field = "VmRSS"): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1.024e-3;
+}
+
+/** An origin server in this process that answers every request with the same text. */
+export async function startTextOrigin(content: Buffer) {
+  const server = createServer((_request, response) => {
+    const length = String(content.length);
+    response
+      .writeHead(200, { "content-type": "text/plain", "content-length": length })
+      .end(content);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close(): void {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }

@@ -1,13 +1,10 @@
 // CPU time of a passthrough with history and metrics, as a ratio of medians to one without, in turns in
 // one run; the thread of the history counts. Needs wrk.
 // npm run bench -- telemetry [--rounds 9] [--seconds 2]
-import { createServer } from "node:http";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { freePort, untilReady } from "../test/support/runtimes.ts";
-import { measure, median, node, PROXY_CORE, Servers } from "./load.ts";
+import { measure, median, node, PROXY_CORE, Servers, startTextOrigin } from "./load.ts";
 
 const { values } = parseArgs({
   options: {
@@ -25,14 +22,10 @@ const CASES = [
 ] as const;
 
 const servers = new Servers();
-const origin = createServer((_request, response) => {
-  const length = String(CONTENT.length);
-  response.writeHead(200, { "content-type": "text/plain", "content-length": length }).end(CONTENT);
-}).listen(0, "127.0.0.1");
+const origin = await startTextOrigin(CONTENT);
 
 try {
-  await once(origin, "listening");
-  const from = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`;
+  const from = origin.url;
   console.log("| CPU time with history and metrics, against without | ratio |");
   console.log("| --- | --- |");
   for (const [name, rules, fields] of CASES) {
@@ -57,6 +50,5 @@ try {
   }
 } finally {
   servers.close();
-  origin.closeAllConnections();
   origin.close();
 }
