@@ -43,7 +43,7 @@ function counting(
     for (const feature of watched) {
       const { share } = policyOf(feature);
       if (share?.canary === undefined || share.canary.isStopped) continue;
-      // The feature's own response, such as a refusal, is what the operator wants.
+      // The operator wants the feature's own response, such as a refusal.
       if (decisions.some((each) => each.feature === feature && each.kind === "respond")) continue;
       const { key, bounds } = share.canary;
       canaries.count(key, bounds, { isInside: share.isIn, status, time: record.age });

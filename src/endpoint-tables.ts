@@ -64,7 +64,7 @@ export function endpointTables(parts: EndpointParts): EndpointTables {
   };
 }
 
-/** What only the operator's listener has, if there is one. */
+/** The endpoints that only the operator's listener has, if there is one. */
 const OPERATOR_ONLY = {
   decideViewer: undefined,
   pages: undefined,

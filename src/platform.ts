@@ -40,7 +40,7 @@ export interface Platform extends FeaturePlatform, IdentityPlatform {
   readonly hasOperatorListener?: boolean | undefined;
   /** Finds the figures of the dashboard. @default none, and the page says how to get them */
   readonly figures?: (() => FigureSource | undefined) | undefined;
-  /** What fails now, by a log that is also `log`. @default what `log` reports from the start of the app */
+  /** The parts that fail now, by a log that is also `log`. @default those that `log` reports from the start of the app */
   readonly conditions?: Conditions | undefined;
   /** The state of telemetry, for health: lost lines and dropped figures. @default none */
   readonly describeTelemetry?: (() => object) | undefined;

@@ -3,7 +3,7 @@ import { compileBots } from "../agent/bot-table.ts";
 
 /**
  * Creates the function that says why no request might ever use an account of a name: the name of a bot,
- * or the URL in Signature-Agent of an agent without one, is what an account is named after.
+ * or the URL in Signature-Agent of an agent without one, is the name of an account.
  *
  * @param bots the built-in table, and that of the rules
  */

@@ -20,7 +20,7 @@ export interface EndpointsOptions {
   readonly isDraining: () => boolean;
   /** The details. */
   readonly describe: () => HealthDetails;
-  /** Decides who gets details besides the status. @default nobody does */
+  /** Decides if a client gets details besides the status. @default nobody does */
   readonly decideViewer?: DecideViewer | undefined;
   /** Undefined if no token allows purges. */
   readonly purge: PurgeOptions | undefined;

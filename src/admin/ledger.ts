@@ -26,7 +26,7 @@ export interface LedgerOptions {
 const MAX_REQUEST = 8192;
 const PATIENCE = 15_000;
 
-/** Does what a request says; returns a text that says how such a request looks if this one is malformed. */
+/** Carries out a request; returns a text about the right form if the request is malformed. */
 type Act = (
   exchange: Exchange,
   ledger: OperatorLedger,

@@ -46,7 +46,7 @@ interface OperatorPagesOptions extends LoginState {
   readonly dashboard: Iterable<readonly [path: string, page: ViewerPage]>;
 }
 
-/** The operator's pages, by path, and the decision who gets them. */
+/** The operator's pages, by path, and the decision on the clients that get them. */
 export interface OperatorPages {
   readonly decideViewer: DecideViewer;
   readonly pages: readonly (readonly [path: string, page: OurDocument])[];

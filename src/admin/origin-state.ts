@@ -17,7 +17,7 @@ export interface OriginState {
   describe(): OriginHealth;
 }
 
-/** What the proxy knows of the origin server, without asking it. */
+/** The facts that the proxy has about the origin server, without a request to it. */
 export interface OriginHealth {
   readonly server: string | null;
   /** Null if it was not checked yet. */

@@ -145,7 +145,7 @@ export function guiseNamed(agent: Agent, name: string | undefined): Agent {
   return guises.find((each) => name !== undefined && botOf(each)?.name === name) ?? guises[0];
 }
 
-/** What all claims of one request have in common. */
+/** The properties that all claims of one request share. */
 function restOf({ network, isRefuted }: Agent & { readonly kind: "claimed" }) {
   return {
     ...(network === undefined ? {} : { network }),

@@ -7,7 +7,7 @@ import type { Trail } from "./trail.ts";
 export interface CheckContext {
   readonly site: AuditedSite;
   readonly trail: Trail;
-  /** Signs of what the site has; computed once. */
+  /** Signs of the things that the site has; computed once. */
   readonly signs: () => Promise<SiteSigns>;
   readonly isCommerce: boolean;
   /** The address of a DNS-over-HTTPS service with a JSON interface; undefined asks none. */

@@ -57,11 +57,11 @@ export interface AuditStep {
 
 type FieldMap = Readonly<Record<string, string>>;
 
-/** What to do about a check that fails. */
+/** The advice for a check that fails. */
 export interface Advice {
   /** A rules file of wayleave with the keys that are needed, as JSON; absent if none helps. */
   readonly rules?: object;
-  /** What to do at the origin server. */
+  /** The change at the origin server. */
   readonly origin: string;
   /** A prompt for a coding agent. */
   readonly prompt: string;

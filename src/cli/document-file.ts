@@ -6,7 +6,7 @@ const MOST = 4 * 1024 * 1024;
 
 /**
  * Reads a document in a folder, of which all may become public: a link that leads out of the folder is
- * not followed, and what is no regular file is not read. Undefined if there is none.
+ * not followed, and only regular files are read. Undefined if there is none.
  */
 export function readDocument(folder: string, named: string): string | undefined {
   let file: number | undefined;

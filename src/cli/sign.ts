@@ -52,7 +52,7 @@ const NOT_SIGNED =
   /^(?:signature|signature-input|signature-agent|host|connection|content-length|transfer-encoding|upgrade|te|trailer|keep-alive|expect|proxy-.*)$/;
 const LONGEST_FIELD = 8192;
 
-/** Parses fields written as "name: value". Throws a UsageError for what no field line can have. */
+/** Parses fields written as "name: value". Throws a UsageError for text that no field line can have. */
 function parseFields(texts: readonly string[]): Readonly<Record<string, string>> {
   const fields = new Map<string, string>();
   for (const text of texts) {

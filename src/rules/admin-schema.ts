@@ -30,7 +30,7 @@ export const adminSchema = v.strictObject({
           'the name of a request field such as "remote-user"',
         ),
       ),
-      /** The users who may see the dashboard. @example ["ann"] */
+      /** The users that may see the dashboard. @example ["ann"] */
       users: v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.minLength(1)),
     }),
   ),

@@ -3,7 +3,7 @@ import { keyIssue } from "../http/schemas.ts";
 
 const SOURCES = ["file", "json", "text"] as const;
 
-/** A file in the folder of the rules, or below: what the file says becomes public. */
+/** A file in the folder of the rules, or below: its content becomes public. */
 const fileName = v.pipe(
   v.string(),
   v.minLength(1),

@@ -16,12 +16,15 @@ export function warnOfRuntime(runtime: RuntimeName, read: ValidRules, warn: Warn
   warnOfCountries(runtime, read, warn);
 }
 
+/** The message about a field of a proxy in front, if the rules trust none. */
+export const NEEDS_HOPS =
+  'it has no effect without "trustedProxyHops": any client could write the field';
+
 /** Warns of rules for countries if nothing that is trusted states the client's country. */
 function warnOfCountries(runtime: RuntimeName, { rules: file }: ValidRules, warn: Warn): void {
   const { countryField, trustedProxyHops } = file.agents;
   if (runtime === "node" && countryField !== undefined && trustedProxyHops === 0) {
-    const message = 'it has no effect without "trustedProxyHops": any client could write the field';
-    warn(["agents", "countryField"], "runtime", message);
+    warn(["agents", "countryField"], "runtime", NEEDS_HOPS);
   }
   const isStated = trustedProxyHops > 0 ? countryField !== undefined : runtime === "workers";
   if (isStated) return;

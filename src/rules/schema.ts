@@ -166,7 +166,7 @@ const siteEntries = {
   sitemap: v.optional(v.boolean(), false),
   /** Evidence for the identity of agents, and which of it counts. */
   agents: v.optional(agentsSchema, {}),
-  /** What the proxy counts, stores and reports of requests. */
+  /** The proxy's metrics, history and reports of requests. */
   telemetry: v.optional(telemetrySchema, {}),
   /** Logins of other services that open the dashboard, besides ADMIN_TOKEN. */
   admin: v.optional(adminSchema, {}),

@@ -9,7 +9,13 @@ import { openWarner } from "./open-warnings.ts";
 import { orderWarner } from "./order-warnings.ts";
 import { policyWarner } from "./policy-warnings.ts";
 import { warnOfSiteDocuments } from "./site-documents.ts";
-import { RUNTIMES, warnOfFront, warnOfRuntime, type RuntimeName } from "./runtime-warnings.ts";
+import {
+  NEEDS_HOPS,
+  RUNTIMES,
+  warnOfFront,
+  warnOfRuntime,
+  type RuntimeName,
+} from "./runtime-warnings.ts";
 import type { RulesFile } from "./schema.ts";
 import { evasionWarner } from "./verdict-warnings.ts";
 import type { ValidRules, Warn } from "./warn.ts";
@@ -84,8 +90,7 @@ export function findRemarks(
     warn(["agents", "keys", name], "unknown-agent", message);
   }
   if (read.rules.admin.authProxy !== undefined && agents.trustedProxyHops === 0) {
-    const message = 'it has no effect without "trustedProxyHops": any client could write the field';
-    warn(["admin", "authProxy"], "runtime", message);
+    warn(["admin", "authProxy"], "runtime", NEEDS_HOPS);
   }
   for (const runtime of runtimes) warnOfRuntime(runtime, read, warn);
   // Rules for either runtime would all need this key, and on Workers it means something else.

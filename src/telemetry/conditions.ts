@@ -17,7 +17,7 @@ export interface PartState {
   readonly event?: string;
 }
 
-/** What fails now, as the log has reported it. */
+/** The parts that fail now, as the log has reported. */
 export interface Conditions {
   /** The log, whose events pass unchanged. */
   readonly log: Log;
@@ -31,7 +31,7 @@ export function watchConditions(log: Log, now: () => number): Conditions {
     for (const { begins, ends } of Object.values<Events>(PARTS)) {
       if (begins.includes(event)) failing.set(event, failing.get(event) ?? now());
       const ended = ends.indexOf(event);
-      // The nth event of one list ends what the nth of the other has begun.
+      // The nth event of one list ends the condition that the nth of the other began.
       if (ended !== -1) failing.delete(begins[ended] ?? "");
     }
   };

@@ -7,7 +7,7 @@ export type LoadRefusal =
   | "method";
 
 /**
- * Decides if a browser may get a page with what it sends by itself. Scripts of the site share our
+ * Decides if a browser may get a page by the fields that it sends by itself. Scripts of the site share our
  * origin: they could read all that a page of theirs can load, so only the user's own navigation counts.
  */
 export function decideBrowserLoad(

@@ -15,7 +15,7 @@ import {
   type View,
 } from "./request.ts";
 
-/** A page of the dashboard: its head, the views, and what the view shows. */
+/** A page of the dashboard: its head, the views, and the content of the view. */
 export function layout(asked: DashboardRequest, viewer: ShownViewer, content: Html): Html {
   return html`<a class="skip" href="#content">Skip to content</a>
     <header class="top">

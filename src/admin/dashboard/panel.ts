@@ -18,7 +18,7 @@ export interface Panel {
   readonly name: string;
   readonly view: View;
   readonly title: string;
-  /** One sentence about what is counted. */
+  /** One sentence about the things that are counted. */
   readonly about: string;
   /** The table of the history that it reads, whose columns filters can name. */
   readonly source: TableName;
@@ -85,7 +85,7 @@ interface ReadOptions<Name extends TableName> {
   readonly limit?: number;
 }
 
-/** Whether the rows of a table say what a filter names. */
+/** Whether the rows of a table have the value that a filter names. */
 export function allowsFilter(table: TableName, filter: Filter): boolean {
   return (TABLES[table] as readonly string[]).includes(filter);
 }

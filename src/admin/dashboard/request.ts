@@ -55,7 +55,7 @@ export const FILTER_VALUES: Readonly<Partial<Record<Filter, readonly string[]>>>
   verdict: VERDICTS,
 };
 
-/** What a page shows; all of it is in the URL. */
+/** The choices of a page, which are all in its URL. */
 export interface DashboardRequest {
   readonly view: View;
   /** "custom" if the URL names dates. */

@@ -1,4 +1,4 @@
-/** Colours: text and ground of 7:1 or more, series told apart by people who do not see all colours. */
+/** Colours: text and ground of 7:1 or more, series that people with colour blindness can distinguish. */
 const LIGHT = `--ground:#fff;--panel:#fff;--page:#f4f5f7;--text:#16181d;--muted:#555c69;--line:#d9dce3;--accent:#1f55c4;--bad:#b3261e;--good:#156b3a;--s0:#2f6fde;--s1:#c9730a;--s2:#0f8f7e;--s3:#a8429e;--s4:#7c8695;--s5:#c23b4a;--s6:#9b8a1c`;
 const DARK = `--ground:#15171c;--panel:#1c1f26;--page:#121419;--text:#eceef2;--muted:#a6adba;--line:#343a46;--accent:#8db4ff;--bad:#ff9d94;--good:#7fd6a2;--s0:#5f96f5;--s1:#eb9a3c;--s2:#3bbfa9;--s3:#d383cb;--s4:#98a2b3;--s5:#f07a86;--s6:#c9b94a`;
 const COLOURS = `:root{color-scheme:light dark;${LIGHT}}@media (prefers-color-scheme:dark){:root{${DARK}}}`;

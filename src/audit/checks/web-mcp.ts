@@ -1,7 +1,7 @@
 import type { AuditCheck } from "../check.ts";
 import { notApplicable, unableToCheck } from "../model.ts";
 
-/** Without a browser, only what the page itself shows can be found. */
+/** Without a browser, the check finds only tools that the page itself declares. */
 export const webMcp: AuditCheck = {
   id: "webMcp",
   category: "discovery",

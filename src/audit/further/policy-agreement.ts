@@ -20,7 +20,7 @@ const CRAWLERS = [
   { token: "ChatGPT-User", signal: "ai-input" },
 ] as const;
 
-/** What the site says and does about one crawler. */
+/** The site's statements about one crawler, and its answers to it. */
 interface CrawlerPolicy {
   readonly agent: string;
   readonly robots: "allows" | "forbids";

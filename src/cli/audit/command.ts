@@ -22,7 +22,7 @@ import { AUDIT_BOUNDS, createRequester } from "./requester.ts";
 
 const DNS = "https://cloudflare-dns.com/dns-query";
 
-/** `wayleave audit`: how ready a site is for agents, and what to do about it. */
+/** `wayleave audit`: the readiness of a site for agents, with advice. */
 export const audit: Command = {
   summary: "checks how ready a site is for agents, and says what to do",
   help: `wayleave audit URL [--json] [--only IDS] [--profile NAME] [--min-level N] [--html FILE]

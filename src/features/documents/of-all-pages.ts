@@ -5,7 +5,7 @@ import { pause } from "../../timing/timeout.ts";
 const MOST = 8;
 /** Milliseconds after which making counts as abandoned. */
 const LOST_AFTER = 30_000;
-/** Milliseconds for each page between two of them for new hosts: ten times what making takes. */
+/** Milliseconds for each page between two of them for new hosts: ten times the time for making one. */
 const REST = 0.1;
 /** Milliseconds between two checks for the result of another request. */
 const LOOK_AGAIN = 20;

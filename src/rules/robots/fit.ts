@@ -3,7 +3,7 @@ import type { Bot } from "../../agent/bots.ts";
 import { compileMatch } from "../match.ts";
 import type { RuleMatch } from "../schema.ts";
 
-/** Whether a rule applies to requests of a crawler, and what that depends on besides the page. */
+/** Whether a rule applies to requests of a crawler, and the conditions for that besides the page. */
 export type Fit = "never" | { readonly doubt: string | undefined };
 
 /** The conditions on agents that depend on the bot and its evidence only. */

@@ -35,14 +35,14 @@ export interface SitePolicy {
   readonly unsaid: readonly Unsaid[];
 }
 
-/** What the rules say in robots.txt. */
+/** The lines of the rules in robots.txt. */
 export interface RobotsPolicies {
   /** About a crawler; undefined is any that no table has. */
   groupOf(bot: Bot | undefined, host: string): GroupPolicy;
   siteOf(host: string): SitePolicy;
 }
 
-/** Compiles what the rules say in robots.txt. */
+/** Compiles the lines of the rules in robots.txt. */
 export function compileRobotsPolicies(file: RulesFile, features: FeatureList): RobotsPolicies {
   const speaking = features.filter((feature) => feature.robots !== undefined);
   const said = speaking.map((feature) => {

@@ -30,7 +30,7 @@ export interface CompiledRobots {
     | undefined;
   /** Whether the origin server's file has too many lines to be merged, or would become too long. */
   readonly isTooLarge: boolean;
-  /** Pages about which no line says what a rule states; an empty pattern stands for all of a group's. */
+  /** Pages for which no line can express a rule; an empty pattern stands for all of a group's. */
   readonly unsaid: readonly (UnsaidPages & { readonly agents: readonly string[] })[];
 }
 
@@ -51,7 +51,7 @@ export interface RobotsCompiler {
   unsaid(host: string): readonly Unsaid[];
   /** Those of the group of one crawler. */
   unsaidOf(bot: Bot | undefined, host: string): readonly Unsaid[];
-  /** The tokens of a host, in lower case, whose groups stand for a purpose, beyond what access decides. */
+  /** The tokens of a host, in lower case, whose groups stand for a purpose, beyond the decisions of access. */
   purposes(host: string): ReadonlySet<string>;
 }
 

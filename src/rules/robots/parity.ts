@@ -69,7 +69,7 @@ export function findDisagreements(
       return agents.includes(token) && by.includes(rule) && covers(pattern, target);
     });
   const found = new Map<string, Disagreement & { agents: string[] }>();
-  // A group for a purpose also says what signals state.
+  // A group for a purpose also has the lines of signals.
   const purposes = robots.purposes(host);
   const crawlers = [...robots.crawlers, { token: "*", bot: undefined }].filter(
     ({ token }) => !purposes.has(token.toLowerCase()),

@@ -22,7 +22,7 @@ export interface Crawler {
   readonly bot: Bot | undefined;
 }
 
-/** Pages about which no line can say what a rule states. */
+/** Pages for which no line can express a rule. */
 export interface UnsaidPages {
   /** Empty for all that the rule matches. */
   readonly pattern: string;
@@ -184,7 +184,7 @@ export class GroupPlans {
   }
 }
 
-/** What groups of the origin server's file say. */
+/** The lines of groups in the origin server's file. */
 interface Source {
   readonly rules: readonly OriginRule[];
   readonly ranked: readonly RankedLine[];

@@ -97,7 +97,7 @@ const LACKS = {
   literal: 'no line is for a "*" that stands for itself, so there is none',
 };
 
-/** Collects what robots.txt can't say, each once. */
+/** Collects the parts that robots.txt can't express, each once. */
 export class UnsaidNotes {
   readonly all: Unsaid[] = [];
   readonly #feature: string;

@@ -27,7 +27,7 @@ interface GeneralSetting {
   readonly doubt: string | undefined;
 }
 
-/** Writes what settings say outside of groups, and in groups for purposes. */
+/** Writes the lines of settings outside of groups, and in groups for purposes. */
 export function writeSiteLines(
   list: readonly Said[],
   host: string,

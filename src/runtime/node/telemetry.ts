@@ -33,7 +33,7 @@ export interface NodeTelemetry {
   };
   /** Puts the settings of other rules in force. */
   configure(settings: TelemetrySettings): void;
-  /** Stores what was counted. */
+  /** Stores the counts. */
   close(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export function nodeTelemetry(options: NodeTelemetryOptions): NodeTelemetry {
     const writer = new HistoryWriter({
       store,
       drain: () => drainTally(tally),
-      // What is stored already stays until the rules state how long.
+      // Stored counts stay until the rules state for how long.
       retention: () => (settings.history === false ? undefined : retention()),
       clock,
       onDropped: (requests) => dropped.set("history", (dropped.get("history") ?? 0) + requests),

@@ -31,7 +31,7 @@ export interface Env {
   readonly DEBUG?: string;
   /** "1" makes each isolate check at its start if the origin server is reachable. */
   readonly CHECK_ORIGIN?: string;
-  /** "1" if no network of Cloudflare is in front: then clients can write what it would state. */
+  /** "1" if no network of Cloudflare is in front: then clients can write the facts that it would state. */
   readonly LOCAL?: string;
   /** The Durable Object that stores nonces, for `agents.replay`. */
   readonly REPLAY?: DurableObjectNamespace;

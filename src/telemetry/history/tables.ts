@@ -14,11 +14,11 @@ export const TABLES = {
     "evidence",
     "status",
     "cache",
-    /** What `access` did: "allow", "block", … */
+    /** The action of `access`: "allow", "block", … */
     "access",
   ],
   hosts: ["host", "agent", "verdict", "code"],
-  /** Paths and what was sent; `type` is the media type without parameters. */
+  /** Paths and responses; `type` is the media type without parameters. */
   paths: ["path", "agent", "verdict", "code", "type"],
   patterns: ["pattern", "agent", "category", "verdict", "code"],
   /** Requests by a link of another site; `referrer` is the name of an assistant or a search engine. */
@@ -26,7 +26,7 @@ export const TABLES = {
   /** `outcome` is "redirected", or "would-redirect" in observe mode. */
   redirects: ["path", "target", "agent", "outcome"],
   violations: ["agent", "verdict", "path"],
-  /** One for each feature that decided; `action` is in observe mode what it would have done. */
+  /** One for each feature that decided; `action` is in observe mode the one that it would have taken. */
   decisions: ["feature", "rule", "mode", "action", "reason", "agent"],
   charges: ["agent", "rule", "currency"],
   /** `outcome` is "used", "not-used" for an offer that was not used, or "advertised". */

@@ -3,7 +3,7 @@ import { within } from "../../timing/timeout.ts";
 
 interface HistoryWriterOptions {
   readonly store: HistoryStore;
-  /** Returns what was counted since the last call; undefined if there was nothing. */
+  /** Returns the counts since the last call; undefined if there was nothing. */
   readonly drain: () => HistoryBatch | undefined;
   /** Undefined while nothing expires. */
   readonly retention: () => Retention | undefined;
@@ -15,7 +15,7 @@ interface HistoryWriterOptions {
 
 /** Milliseconds between two writes: a request is stored at most two seconds after its end. */
 const INTERVAL = 1000;
-/** Milliseconds between two removals of what is older than the retention. */
+/** Milliseconds between two removals of counts that are older than the retention. */
 const EXPIRY_INTERVAL = 60_000;
 /** Rows that wait for a store that is away, at most; beyond them, the oldest are dropped. */
 const MOST_WAITING = 20_000;

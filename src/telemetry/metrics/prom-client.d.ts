@@ -1,4 +1,4 @@
-// The whole of prom-client also loads what measures the process, and @opentelemetry/api.
+// The whole of prom-client also loads the metrics of the process, and @opentelemetry/api.
 declare module "prom-client/lib/registry.js" {
   import type { Registry } from "prom-client";
 

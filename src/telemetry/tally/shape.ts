@@ -16,7 +16,7 @@ export interface ShapeValues {
   /** E.g. "2xx"; "none" if no head was sent. */
   readonly code: string;
   readonly cache: string;
-  /** What `access` did. */
+  /** The action of `access`. */
   readonly access: string;
   /** The media type of the response. */
   readonly type: string;

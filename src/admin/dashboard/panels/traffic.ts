@@ -3,7 +3,7 @@ import { SPLITS } from "../request.ts";
 import { measuresOverTime, splitOverTime } from "./over-time.ts";
 import { ranking } from "./ranking.ts";
 
-/** What a split says of requests that have no value in its column. */
+/** The name in a split for requests that have no value in its column. */
 function noneOf(by: keyof typeof SPLITS): string {
   return by === "evidence" ? "no evidence" : NO_AGENT;
 }

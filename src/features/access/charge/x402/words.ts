@@ -1,7 +1,7 @@
 import type { MismatchReason } from "./decide.ts";
 import type { PaymentFault } from "./payment.ts";
 
-/** What is wrong with a PAYMENT-SIGNATURE, for its client. */
+/** The faults of a PAYMENT-SIGNATURE in words, for its client. */
 export const FAULTS: Readonly<Record<PaymentFault, string>> = {
   "field-too-large": "it is longer than 8192 characters",
   "malformed-base64": "it is not one value in base64",
