@@ -108,6 +108,15 @@ describe("markdown of several pages", () => {
     );
   });
 
+  it("finds HTML that is only labelled as markdown, on all pages too", async () => {
+    const labelled: Scripted = { type: "text/markdown", body: "<!doctype html><title>x</title>" };
+    const script = {
+      "/": (fields: Readonly<Record<string, string>>) =>
+        fields["accept"] === "text/markdown" ? labelled : { type: "text/html", body: PAGE },
+    };
+    await expectItem("markdownPages", scriptedSend(script), "fail", /1 of 1 .*HTML or empty: \/$/);
+  });
+
   it("does not repeat the check of the home page", async () => {
     await expectItem(
       "markdownPages",
@@ -493,6 +502,14 @@ describe("canonicals in short", () => {
     const lost = { ...MAP, "/": page("/"), "/a/": page("/gone/") };
     await expectItem("canonicals", scriptedSend(lost), "fail", /status is not 200/);
   });
+
+  it("says so if no page names one", () =>
+    expectItem(
+      "canonicals",
+      scriptedSend({ "/": { type: "text/html", body: PAGE } }),
+      "neutral",
+      /none of 1 pages/,
+    ));
 
   it("takes the sitemap's origin for the same site", () =>
     expectItem(

@@ -11,6 +11,8 @@ const goal = "serve every page as markdown, not only the home page";
 /** A page with its markdown, if it has some. */
 export interface PageForms extends SitePage {
   readonly markdown: AuditResponse | undefined;
+  /** Whether the response says text/markdown, and is a web page or empty. */
+  readonly isMislabelled: boolean;
 }
 
 /** Requests some pages as markdown. */
@@ -18,13 +20,12 @@ export async function pageForms(context: FurtherContext): Promise<readonly PageF
   const forms: PageForms[] = [];
   for (const page of await somePages(context)) {
     const reply = await context.site.get(page.target, { accept: ACCEPT_MARKDOWN });
-    const isMarkdown =
-      reply.kind === "response" &&
-      reply.status === 200 &&
-      typeOfReply(reply) === "text/markdown" &&
-      !isPageReply(reply);
+    const isLabelled =
+      reply.kind === "response" && reply.status === 200 && typeOfReply(reply) === "text/markdown";
+    const isMarkdown = isLabelled && !isPageReply(reply) && textOf(reply).trim() !== "";
     context.trail.fetched(reply, undefined, isMarkdown ? "positive" : "negative");
-    forms.push(Object.assign({ markdown: isMarkdown ? reply : undefined }, page));
+    const found = { markdown: isMarkdown ? reply : undefined };
+    forms.push(Object.assign(found, { isMislabelled: isLabelled && !isMarkdown }, page));
   }
   return forms;
 }
@@ -36,9 +37,8 @@ export const markdownPages: FurtherCheck = {
   async run(context) {
     const forms = await pageForms(context);
     if (forms.length === 0) return unableToCheck("no page could be read");
-    const without = forms.filter(
-      ({ markdown }) => markdown === undefined || textOf(markdown).trim() === "",
-    );
+    const without = forms.filter(({ markdown }) => markdown === undefined);
+    const mislabelled = forms.filter(({ isMislabelled }) => isMislabelled);
     const details = {
       pages: forms.map(({ target }) => target),
       without: without.map(({ target }) => target),
@@ -50,12 +50,12 @@ export const markdownPages: FurtherCheck = {
         details,
       };
     }
-    if (without.length === forms.length) {
+    if (without.length === forms.length && mislabelled.length === 0) {
       return notApplicable("the site serves no markdown at all (markdownNegotiation)");
     }
     return {
       status: "fail",
-      message: `${without.length} of ${forms.length} pages have no markdown: ${details.without.join(", ")}`,
+      message: `${without.length} of ${forms.length} pages have no markdown: ${details.without.join(", ")}${labels(mislabelled)}`,
       details,
       advice: advise(context.site, goal, {
         rules: MARKDOWN_RULES,
@@ -64,3 +64,10 @@ export const markdownPages: FurtherCheck = {
     };
   },
 };
+
+/** The pages whose type alone is that of markdown, in words. */
+function labels(pages: readonly PageForms[]): string {
+  if (pages.length === 0) return "";
+  const targets = pages.map(({ target }) => target).join(", ");
+  return `; the type is text/markdown, and the content HTML or empty: ${targets}`;
+}

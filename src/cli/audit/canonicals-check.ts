@@ -1,14 +1,14 @@
 import { advise } from "../../audit/check.ts";
 import type { FurtherCheck, FurtherContext } from "../../audit/further/further-check.ts";
 import { somePages } from "../../audit/further/pages.ts";
-import { unableToCheck } from "../../audit/model.ts";
+import { unableToCheck, type AuditVerdict } from "../../audit/model.ts";
 import { ACCEPT_HTML } from "../../audit/site.ts";
 import { comparable, type Sameness } from "../../features/canonical-redirect/canonical.ts";
 import { PAGE_PARAMETERS } from "../../features/canonical-redirect/policy.ts";
 import { parameterMatcher } from "../../features/canonical-redirect/canonical.ts";
 import { KINDS, PROBLEMS } from "../canonicals/kinds.ts";
 import { readPage, type WalkedPage } from "../canonicals/page.ts";
-import { reportOn } from "../canonicals/report.ts";
+import { reportOn, type Finding } from "../canonicals/report.ts";
 
 const goal = "name one working canonical for each page";
 
@@ -37,7 +37,6 @@ export const canonicalsCheck: FurtherCheck = {
       isCut: true,
     };
     const findings = reportOn(walk, sameness);
-    const problems = findings.filter(({ kind }) => PROBLEMS.has(kind));
     for (const { kind, from, canonical } of findings.slice(0, 50)) {
       const outcome = PROBLEMS.has(kind) ? "negative" : "positive";
       trail.note(
@@ -47,24 +46,32 @@ export const canonicalsCheck: FurtherCheck = {
         `${kind}${canonical === undefined ? "" : `: ${canonical}`}`,
       );
     }
-    const [first] = problems;
-    if (first === undefined) {
-      return {
-        status: "pass",
-        message: `the canonicals of ${findings.length} pages have no faults`,
-        details: { findings },
-      };
-    }
+    return verdictOn(findings, context);
+  },
+};
+
+function verdictOn(findings: readonly Finding[], { site }: FurtherContext): AuditVerdict {
+  if (findings.length === 0) return unableToCheck("no page could be read");
+  const details = { findings };
+  const problems = findings.filter(({ kind }) => PROBLEMS.has(kind));
+  const [first] = problems;
+  if (first !== undefined) {
     return {
       status: "fail",
       message: `${problems.length} of ${findings.length} pages: ${new URL(first.from).pathname}: ${KINDS[first.kind]}`,
-      details: { findings },
+      details,
       advice: advise(site, goal, {
         origin: `Correct these canonicals. \`wayleave canonicals ${site.origin}\` reads the whole site, and reports every kind with examples.`,
       }),
     };
-  },
-};
+  }
+  if (findings.every(({ kind }) => kind === "missing")) {
+    const message = `none of ${findings.length} pages names a canonical, which matters only if a page has several addresses`;
+    return { status: "neutral", message, details };
+  }
+  const message = `the canonicals of ${findings.length} pages have no faults`;
+  return { status: "pass", message, details };
+}
 
 /** The site's public origin, as its sitemaps name it, is the same site as a preview of it. */
 function samenessOf({ site }: FurtherContext): Sameness {

@@ -1,16 +1,18 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { parse } from "jsonc-parser";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { audit } from "../../../src/cli/audit/command.ts";
 import type { FullReport } from "../../../src/cli/audit/audit-site.ts";
 import { createRequester } from "../../../src/cli/audit/requester.ts";
-import { startDemoOrigin } from "../../../src/cli/start/demo/origin.ts";
+import { startDemoOrigin, type DemoOrigin } from "../../../src/cli/start/demo/origin.ts";
 import { loadRulesFile } from "../../../src/cli/rules-file.ts";
 import { FEATURES } from "../../../src/features.ts";
 import { startOrigin, type Handler, type TestOrigin } from "../../support/origin.ts";
-import { RUNTIMES } from "../../support/runtimes.ts";
+import { RUNTIMES, type ProxyOptions } from "../../support/runtimes.ts";
 
 async function run(...argv: string[]) {
   let out = "";
@@ -82,6 +84,8 @@ describe("wayleave audit", () => {
 
   it("exits with 1 below --min-level only", async () => {
     expect((await run(origin.url, "--min-level", "1")).code).toBe(1);
+    expect((await run(origin.url, "--min-level", "0")).code).toBe(0);
+    expect((await run(origin.url, "--only", "robotsTxt")).code).toBe(0);
     origin.routes.set("/robots.txt", text("text/plain", "User-agent: *\nAllow: /\n"));
     origin.routes.set("/sitemap.xml", text("application/xml", "<urlset/>"));
     expect((await run(origin.url, "--min-level", "1")).code).toBe(0);
@@ -278,22 +282,42 @@ describe("the requester", () => {
 });
 
 describe("the demo site", () => {
-  it("has level 1 alone, and level 3 or more behind the proxy with the default rules", async () => {
-    const root = new URL("../../../fixtures/site", import.meta.url).pathname;
-    const demo = await startDemoOrigin({ root });
-    expect((await reportOf(demo.url)).level).toBe(1);
-    const { text } = loadRulesFile(join(root, "../../rules/default.jsonc"), FEATURES);
+  const root = new URL("../../../fixtures/site", import.meta.url).pathname;
+  /** The checks on which the level depends. */
+  const ids =
+    "robotsTxt,sitemap,linkHeaders,robotsTxtAiRules,contentSignals,markdownNegotiation,apiCatalog,mcpServerCard,a2aAgentCard,agentSkills,webBotAuth,oauthDiscovery,oauthProtectedResource,authMd";
+  let demo: DemoOrigin;
+  beforeAll(async () => void (demo = await startDemoOrigin({ root })));
+  afterAll(() => demo?.close());
+
+  const levelBehind = async (file: string, more: Partial<ProxyOptions> = {}) => {
+    const { text: rules } = loadRulesFile(join(root, "../../rules", file), FEATURES);
+    const parsed = parse(rules, [], { allowTrailingComma: true }) as object;
+    const agents = more.ownKeys === undefined ? {} : { agents: { ownDirectory: true } };
     const proxy = await RUNTIMES.node({
       origin: demo.url,
-      rules: JSON.parse(stripComments(text)) as object,
+      rules: { ...parsed, ...agents },
+      ...more,
     });
-    const report = await reportOf(proxy.url);
-    expect(report.level).toBeGreaterThanOrEqual(3);
+    const { level, nextLevel } = await reportOf(proxy.url, "--only", ids);
     await proxy.close();
-    await demo.close();
+    return [level, nextLevel?.requirements.map(({ check }) => check)];
+  };
+
+  it("has level 1 alone", async () => {
+    expect((await reportOf(demo.url, "--only", ids)).level).toBe(1);
+  });
+
+  it("has level 3 with the default rules, and needs a skill for the next", async () => {
+    expect(await levelBehind("default.jsonc")).toEqual([3, ["agentSkills"]]);
+  });
+
+  it("has with the example the highest level without an invented document", async () => {
+    expect(await levelBehind("examples/agent-ready.jsonc")).toEqual([4, []]);
+    // With keys of an agent of its own, one of two conditions of level 5 holds.
+    const ownKeys = JSON.stringify(
+      generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" }),
+    );
+    expect(await levelBehind("examples/agent-ready.jsonc", { ownKeys })).toEqual([4, []]);
   });
 });
-
-function stripComments(text: string): string {
-  return text.replaceAll(/^\s*\/\/.*$/gm, "").replaceAll(/,(\s*[}\]])/g, "$1");
-}
