@@ -1,4 +1,5 @@
 import { formatMicros, parseAmount, type Amount } from "../http/amount.ts";
+import { misspeltBalances, namedAccount, uniteSpellings } from "./account-names.ts";
 import type { AccountBalance, AccountEntry, AccountStore } from "../store/accounts.ts";
 
 /** An entry as it is exported: amounts as decimal numbers, the time as in RFC 3339. */
@@ -93,21 +94,34 @@ export function operatorLedger({ accounts, now, warningOf }: LedgerParts): Opera
     const balance = found ?? { account, currency, balance: 0, credit: undefined };
     return { isNew, balance: shownBalance(balance), warning: warningOf(account) };
   };
+  /** The name of the account, which has then what other spellings had. */
+  const united = async (written: string): Promise<string> => {
+    const named = namedAccount(written);
+    await uniteSpellings(accounts, named, now());
+    return named.name;
+  };
   return {
-    async entries(query) {
-      const { entries, next = null } = await accounts.entries(query);
+    async entries({ account, ...query }) {
+      const name = account === undefined ? {} : { account: namedAccount(account).name };
+      const { entries, next = null } = await accounts.entries({ ...query, ...name });
       return { entries: entries.map(shownEntry), next };
     },
-    async balances(query) {
-      const { balances, next = null } = await accounts.balances(query);
-      return { balances: balances.map(shownBalance), next };
+    async balances({ account, ...query }) {
+      const named = account === undefined ? undefined : namedAccount(account);
+      const name = named === undefined ? {} : { account: named.name };
+      const { balances, next = null } = await accounts.balances({ ...query, ...name });
+      const isFirst = named !== undefined && query.after === undefined;
+      const others = isFirst ? await misspeltBalances(accounts, named) : [];
+      return { balances: [...balances, ...others].map(shownBalance), next };
     },
-    async credit({ key, account, amount: { currency, micros }, note }) {
+    async credit({ key, account: written, amount: { currency, micros }, note }) {
+      const account = await united(written);
       const deposit = { account, at: now(), currency, amount: micros, reference: note };
       const isNew = await accounts.deposit({ ...deposit, key: `top-up:${key}` });
       return changed(isNew, account, currency);
     },
-    async limit({ account, currency, credit }) {
+    async limit({ account: written, currency, credit }) {
+      const account = await united(written);
       await accounts.limit(account, currency, credit);
       return changed(true, account, currency);
     },

@@ -1,4 +1,4 @@
-import { locateDirectory } from "./web-bot-auth/index.ts";
+import { agentName } from "./web-bot-auth/index.ts";
 import { BoundedCache } from "../memory/bounded-cache.ts";
 import { findTokens, indexTokens, MAX_USER_AGENT } from "./bot-tokens.ts";
 import { isUserTriggered, type Bot } from "./bots.ts";
@@ -35,7 +35,7 @@ export function compileBots(bots: readonly Bot[]): BotTable {
   const byAgent = new Map<string, Bot[]>();
   for (const bot of bots) {
     for (const agent of bot.signatureAgents) {
-      const key = normalizeAgent(agent);
+      const key = agentName(agent);
       byAgent.set(key, [...(byAgent.get(key) ?? []), bot]);
     }
   }
@@ -59,7 +59,7 @@ export function compileBots(bots: readonly Bot[]): BotTable {
     claims,
     named: (userAgent) => find(userAgent).all,
     bySignatureAgent(agent, userAgent) {
-      const candidates = byAgent.get(normalizeAgent(agent)) ?? [];
+      const candidates = byAgent.get(agentName(agent)) ?? [];
       const [first] = candidates;
       if (first === undefined) return undefined;
       // The signature proves the operator; the token then selects among that operator's bots only.
@@ -73,10 +73,4 @@ export function compileBots(bots: readonly Bot[]): BotTable {
 /** Users of an operator's agents may choose their User-Agent: it names no crawler of the operator. */
 function mayName(signers: readonly Bot[], named: Bot): boolean {
   return isUserTriggered(named) || !signers.every(isUserTriggered);
-}
-
-/** The identifier of an agent's URL, by which agents are compared. */
-function normalizeAgent(agent: string): string {
-  const location = locateDirectory(agent, undefined);
-  return typeof location === "object" ? location.agent : agent;
 }

@@ -5,6 +5,7 @@ import type { CheckNetwork } from "./network-evidence.ts";
 import { botOfVerdict } from "./platform-category.ts";
 import type { PinnedKeys } from "./pinned-keys.ts";
 import {
+  agentName,
   locateDirectory,
   verifyMessage,
   type Directories,
@@ -94,7 +95,9 @@ async function bySignature(
     return byNetwork(request, claims, { reason: VERIFICATION_FAILED }, options);
   }
   if (verdict.verdict !== "verified") return byNetwork(request, claims, verdict, options);
-  const { agent, keyid, form, digests, proof } = verdict;
+  const { keyid, form, digests, proof } = verdict;
+  // A JWKS at the root is the origin's, too: an agent has one name, and so one account.
+  const agent = agentName(verdict.agent);
   const shape = {
     ...(form === undefined ? {} : { form }),
     ...(digests === undefined ? {} : { digests }),

@@ -18,6 +18,8 @@ import {
   type KeySource,
   type SignOptions,
 } from "../../src/agent/web-bot-auth/index.ts";
+import { signComponents } from "../../src/agent/web-bot-auth/sign.ts";
+import { accountOf } from "../../src/features/access/charge/account.ts";
 import type { Awaitable } from "../../src/timing/and-then.ts";
 
 const NOW = 1_800_000_000;
@@ -89,6 +91,33 @@ test("without a signature, the User-Agent is a claim, answered at once", () => {
     kind: "anonymous",
   });
   expect(ask(request({}))).toEqual({ kind: "anonymous" });
+});
+
+test.each([
+  [`"${AGENT}"`, AGENT],
+  [`"${AGENT}/"`, AGENT],
+  [`"HTTPS://SIGNER.example:443/#key"`, AGENT],
+  [`"${AGENT}/.well-known/http-message-signatures-directory"`, AGENT],
+  [`"${AGENT}/";type=jwks_uri`, AGENT],
+  [`"${AGENT}/keys/"`, `${AGENT}/keys/`],
+  [`"${AGENT}/%7ea?key=1"`, `${AGENT}/~a`],
+  [`"${AGENT}:444"`, `${AGENT}:444`],
+])("an agent has one name, and so one account: %s", async (spelling, name) => {
+  const headers = { "signature-agent": `sig1=${spelling}` };
+  const fields = await signComponents(
+    { message: { method: "GET", url: URL_, headers } },
+    pair.privateJwk,
+    {
+      created: NOW - 10,
+      expires: NOW + 40,
+      label: "sig1",
+      covered: [`"@authority"`, `"signature-agent";key="sig1"`],
+      tag: "web-bot-auth",
+    },
+  );
+  const agent = await ask(request({ ...headers, ...fields }), { bots: compileBots([]) });
+  expect(agent).toMatchObject({ kind: "verified", signatureAgent: name });
+  expect(accountOf(agent)).toBe(name);
 });
 
 test("each further bot that the User-Agent names is a claim, too, with its own verdict", () => {

@@ -60,6 +60,12 @@ export function locateDirectory(
   return location;
 }
 
+/** The identifier of an agent's URI, by which agents are compared and accounts are named. */
+export function agentName(uri: string): string {
+  const location = locateDirectory(uri, undefined);
+  return typeof location === "object" ? location.agent : uri;
+}
+
 const located = new Map<string, DirectoryLocation>();
 const MOST_LOCATED = 256;
 

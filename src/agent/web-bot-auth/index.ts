@@ -1,7 +1,7 @@
 export { Directories, type DirectoryOptions } from "./directories.ts";
 export type { DirectoryState } from "./directory-entry.ts";
 export type { DirectoryFetch } from "./directory-fetch.ts";
-export { isFetchable, locateDirectory } from "./directory-url.ts";
+export { agentName, isFetchable, locateDirectory } from "./directory-url.ts";
 export type { KeySource } from "./key-source.ts";
 export type { SignedMessage } from "./message.ts";
 export type { SignatureProof, SignatureVerdict } from "./reasons.ts";
