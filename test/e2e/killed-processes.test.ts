@@ -6,7 +6,7 @@ import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { runCommand } from "../support/cli.ts";
 import { send } from "../support/client.ts";
 import { startFacilitator, type TestFacilitator } from "../support/facilitator.ts";
@@ -20,6 +20,9 @@ import { answerByX402, needsX402, newWallet, type TestToken } from "../support/x
 const NETWORK = "eip155:84532";
 const CONTENT = "the paid content ".repeat(500);
 const SECRETS = { LEDGER_SECRET: "a secret of the webhook" };
+
+// Each test starts processes, which takes long on a busy machine.
+vi.setConfig({ testTimeout: 240_000 });
 
 let folder: string;
 let origin: Server;
@@ -43,13 +46,15 @@ afterAll(() => void origin.close());
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "wayleave-killed-"));
 });
-afterEach(async () => {
+afterEach(clear);
+
+async function clear(): Promise<void> {
   for (const end of slow) end();
   slow = [];
   for (const each of started) await each.stop();
   started = [];
   rmSync(folder, { recursive: true, force: true });
-});
+}
 
 const SQLITE = "sqlite:store.sqlite";
 
@@ -159,7 +164,7 @@ describe("a process that is killed while a facilitator settles", needsX402, () =
     expect(token.transfers).toHaveLength(2);
     await second.stop();
     expect(kinds(await entries())).toEqual(["charge", "charge", "settled"]);
-  }, 120_000);
+  });
 
   it("the same payment settles the open charge later, if nothing was transferred", async () => {
     // The charge is open for others after 60 seconds.
@@ -183,7 +188,7 @@ describe("a process that is killed while a facilitator settles", needsX402, () =
     const found = await entries();
     expect(kinds(found)).toEqual(["charge", "settled"]);
     expect(found[1]?.charge).toBe(found[0]?.key);
-  }, 120_000);
+  });
 
   it(
     "two processes on one Redis sell one response for a payment, also after a kill",
@@ -283,7 +288,7 @@ describe("a process that is killed while it charges accounts", () => {
     expect(charged.toSorted()).toEqual(asked.map(({ path }) => publicOrigin + path).toSorted());
     const { out } = await runCommand(folder, ["ledger", "balance", "--store", SQLITE]);
     expect(out).toBe("PayBot: USD -1.20\n");
-  }, 120_000);
+  });
 
   it("leaves an open charge if the webhook had not answered, and sells nothing", async () => {
     const webhook = await startWebhook();
@@ -305,7 +310,7 @@ describe("a process that is killed while it charges accounts", () => {
     await second.stop();
     expect(kinds(await entries())).toEqual(["charge"]);
     await webhook.close();
-  }, 120_000);
+  });
 });
 
 describe("a process that is killed with slots of a limit", () => {
@@ -322,6 +327,19 @@ describe("a process that is killed with slots of a limit", () => {
         access: { action: "limit", requests: 1000, per: "1h" },
       },
     ],
+  };
+  /** Repeats a test in which a busy machine made memory count, which no process shares. */
+  const steadily = (test: () => Promise<void>) => async (): Promise<void> => {
+    for (let left = 2; ; left--) {
+      try {
+        return await test();
+      } catch (error) {
+        const isSlow = started.some((proxy) => proxy.said().includes('"rates-failing"'));
+        if (!isSlow || left === 0) throw error;
+        await clear();
+        folder = mkdtempSync(join(tmpdir(), "wayleave-killed-"));
+      }
+    }
   };
   /** On a busy machine, memory counts until the file is open. */
   const untilCounting = async (proxy: StartedProxy): Promise<void> => {
@@ -342,40 +360,47 @@ describe("a process that is killed with slots of a limit", () => {
       asking.on("error", () => resolve(0)).end();
     });
 
-  it("gives them back after 60 seconds, to other processes on SQLite", async () => {
-    const first = await start(rules);
-    await untilCounting(first);
-    expect(await open(`${first.url}/slow/a`)).toBe(200);
-    expect(await open(`${first.url}/slow/b`)).toBe(200);
-    expect(await open(`${first.url}/slow/c`)).toBe(429);
-    const second = await start(rules);
-    await untilCounting(second);
-    expect(await open(`${second.url}/slow/d`)).toBe(429);
-    await kill(first);
-    expect(await open(`${second.url}/slow/e`)).toBe(429);
-    const later = await start(rules, SQLITE, 62);
-    await untilCounting(later);
-    expect(await open(`${later.url}/slow/f`)).toBe(200);
-    expect(await open(`${later.url}/slow/g`)).toBe(200);
-    expect(await open(`${later.url}/slow/h`)).toBe(429);
-  }, 120_000);
-
-  it("gives them back after 60 seconds on Redis", needs("redis-server"), async () => {
-    const redis = await startRedis();
-    try {
-      const first = await start(rules, redis.url);
-      const second = await start(rules, redis.url);
+  it(
+    "gives them back after 60 seconds, to other processes on SQLite",
+    steadily(async () => {
+      const first = await start(rules);
+      await untilCounting(first);
       expect(await open(`${first.url}/slow/a`)).toBe(200);
       expect(await open(`${first.url}/slow/b`)).toBe(200);
-      expect(await open(`${second.url}/slow/c`)).toBe(429);
-      await kill(first);
+      expect(await open(`${first.url}/slow/c`)).toBe(429);
+      const second = await start(rules);
+      await untilCounting(second);
       expect(await open(`${second.url}/slow/d`)).toBe(429);
-      await redis.age(62);
-      expect(await open(`${second.url}/slow/e`)).toBe(200);
-    } finally {
-      for (const end of slow) end();
-      for (const each of started) await each.stop();
-      await redis.close();
-    }
-  });
+      await kill(first);
+      expect(await open(`${second.url}/slow/e`)).toBe(429);
+      const later = await start(rules, SQLITE, 62);
+      await untilCounting(later);
+      expect(await open(`${later.url}/slow/f`)).toBe(200);
+      expect(await open(`${later.url}/slow/g`)).toBe(200);
+      expect(await open(`${later.url}/slow/h`)).toBe(429);
+    }),
+  );
+
+  it(
+    "gives them back after 60 seconds on Redis",
+    needs("redis-server"),
+    steadily(async () => {
+      const redis = await startRedis();
+      try {
+        const first = await start(rules, redis.url);
+        const second = await start(rules, redis.url);
+        expect(await open(`${first.url}/slow/a`)).toBe(200);
+        expect(await open(`${first.url}/slow/b`)).toBe(200);
+        expect(await open(`${second.url}/slow/c`)).toBe(429);
+        await kill(first);
+        expect(await open(`${second.url}/slow/d`)).toBe(429);
+        await redis.age(62);
+        expect(await open(`${second.url}/slow/e`)).toBe(200);
+      } finally {
+        for (const end of slow) end();
+        for (const each of started) await each.stop();
+        await redis.close();
+      }
+    }),
+  );
 });
