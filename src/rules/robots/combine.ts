@@ -8,7 +8,7 @@ import {
   witnessOf,
   type Glob,
 } from "./pattern.ts";
-import { isBlocked, ruleAt, type Region } from "./region.ts";
+import { ruleAt, type RegionLists } from "./region.ts";
 
 /** An Allow or Disallow line of the origin server's file. */
 export interface OriginRule {
@@ -70,7 +70,7 @@ export class ComparisonBudget {
  */
 export function combineRules(
   origin: readonly RankedLine[],
-  regions: readonly Region[],
+  regions: RegionLists,
   cells: readonly Glob[],
   budget: ComparisonBudget,
 ): Combined | undefined {
@@ -78,8 +78,8 @@ export function combineRules(
   try {
     for (const cell of cells) {
       const witness = witnessOf(cell);
-      const { name } = ruleAt(regions, witness);
-      if (isBlocked(regions, witness)) combiner.block(cell, name);
+      const { name, isBlocked } = ruleAt(regions, witness);
+      if (isBlocked) combiner.block(cell, name);
       else combiner.open(cell, name);
     }
   } catch (error) {

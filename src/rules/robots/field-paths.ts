@@ -30,7 +30,7 @@ export function writeByPath<Of extends ValuedRegion>(
     }
   | undefined {
   if (regions.every(({ value }) => value === "")) return { lines: [], unsaid: [] };
-  const cells = cellsOf(regions);
+  const cells = cellsOf([regions]);
   if (cells === undefined) return undefined;
   const lines: (PathLine<Of> & { readonly glob: Glob })[] = [];
   const unsaid: { pattern: string; region: Of | undefined }[] = [];

@@ -4,7 +4,16 @@ import { compileMatch } from "../match.ts";
 import type { RuleMatch } from "../schema.ts";
 
 /** Whether a rule applies to requests of a crawler, and the conditions for that besides the page. */
-export type Fit = "never" | { readonly doubt: string | undefined };
+export type Fit =
+  | "never"
+  | {
+      /** A condition that no line can tell; undefined if there is none. */
+      readonly doubt: string | undefined;
+      /** Such a condition on other than the agent. */
+      readonly dependence: string | undefined;
+      /** The numbers of those of `agentsOf` to which the rule applies. */
+      readonly ways: readonly number[];
+    };
 
 /** The conditions on agents that depend on the bot and its evidence only. */
 const ABOUT_BOTS = new Set([
@@ -36,15 +45,15 @@ export function compileFit({
     ...Object.entries(agent ?? {}).filter(([key]) => !ABOUT_BOTS.has(key)),
   ].find(([, value]) => value !== undefined);
   const fits = compileMatch({ host: hosts, method, agent: ofBots });
-  const fitsAgent = compileMatch({ agent: ofBots });
+  const ofOthers = unknown && `it depends on "${unknown[0]}"`;
+  const dependence = query === undefined ? ofOthers : "it depends on the query";
   return (bot, host) => {
     const agents = agentsOf(bot);
     const at = (sender: Agent) => ({ method: "GET", host, path: "/", query: "", agent: sender });
-    if (!agents.some((each) => fits(at(each)))) return "never";
-    if (!agents.every((each) => fitsAgent(at(each)))) return { doubt: "it depends on evidence" };
-    if (query !== undefined) return { doubt: "it depends on the query" };
-    if (unknown !== undefined) return { doubt: `it depends on "${unknown[0]}"` };
-    return { doubt: undefined };
+    const ways = agents.flatMap((each, i) => (fits(at(each)) ? [i] : []));
+    if (ways.length === 0) return "never";
+    const doubt = ways.length < agents.length ? "it depends on evidence" : dependence;
+    return { doubt, dependence, ways };
   };
 }
 

@@ -5,7 +5,8 @@ import { requiresProof } from "../match.ts";
 import { compilePath } from "../path-match.ts";
 import type { RulesFile } from "../schema.ts";
 import { writeFields, type FittingSetting, type GroupField } from "./group-fields.ts";
-import type { Region } from "./region.ts";
+import { agentsOf, type Fit } from "./fit.ts";
+import type { Region, RegionLists } from "./region.ts";
 import {
   linesOf,
   pagesOf,
@@ -20,8 +21,8 @@ import { writeSiteLines, type SiteLine, type TokenPolicy } from "./site-lines.ts
 
 /** The rules' decisions for one crawler on one host. */
 export interface GroupPolicy {
-  /** By feature: the first region that has a page decides. */
-  readonly regions: readonly (readonly Region[])[];
+  /** By feature; none of a feature that blocks no page. */
+  readonly regions: readonly RegionLists[];
   readonly fields: readonly GroupField[];
   readonly unsaid: readonly Unsaid[];
   /** The settings that apply to the crawler, and not to crawlers that no table has. */
@@ -53,9 +54,7 @@ export function compileRobotsPolicies(file: RulesFile, features: FeatureList): R
     groupOf(bot, host) {
       const parts = said.map(({ groups }) => groups.partOf(bot, host));
       return {
-        regions: parts.flatMap(({ regions }) =>
-          regions.some(({ isBlocked }) => isBlocked) ? [regions] : [],
-        ),
+        regions: parts.flatMap(({ regions }) => (regions.length > 0 ? [regions] : [])),
         fields: parts.flatMap(({ fields }) => fields),
         unsaid: parts.flatMap(({ notes }) => notes.all),
         own: parts.flatMap(({ own }) => own),
@@ -76,9 +75,13 @@ export function compileRobotsPolicies(file: RulesFile, features: FeatureList): R
   };
 }
 
+/** A setting that applies to a crawler, or to some of its requests. */
+type OwnSetting = FittingSetting & Exclude<Fit, "never"> & { readonly isOwn: boolean };
+
 /** The part of one feature in the group of a crawler. */
 interface GroupPart extends Pick<GroupPolicy, "fields" | "own"> {
-  readonly regions: readonly Region[];
+  /** Empty if no page is blocked. */
+  readonly regions: RegionLists;
   readonly notes: UnsaidNotes;
 }
 
@@ -94,61 +97,72 @@ class GroupsOf {
   }
 
   partOf(bot: Bot | undefined, host: string): GroupPart {
-    const settings: (FittingSetting & { readonly isOwn: boolean })[] = [];
+    const settings: OwnSetting[] = [];
     for (const said of this.#list) {
       const fit = said.fitOf(bot, host);
       if (fit === "never") continue;
       const isOwn = bot !== undefined && said.fitOf(undefined, host) === "never";
-      settings.push({ said, doubt: fit.doubt, isOwn });
+      settings.push({ said, ...fit, isOwn });
       if (said.match.path === undefined && fit.doubt === undefined) break;
     }
     const key = JSON.stringify([
       bot === undefined,
-      settings.map(({ said, doubt, isOwn }) => [this.#list.indexOf(said), doubt, isOwn]),
+      settings.map(({ said, doubt, ways, isOwn }) => [
+        this.#list.indexOf(said),
+        doubt,
+        ways,
+        isOwn,
+      ]),
     ]);
-    const part = this.#parts.get(key) ?? this.#make(settings, bot !== undefined);
+    const part = this.#parts.get(key) ?? this.#make(settings, bot);
     this.#parts.set(key, part);
     return part;
   }
 
-  #make(
-    settings: readonly (FittingSetting & { readonly isOwn: boolean })[],
-    isNamed: boolean,
-  ): GroupPart {
+  #make(settings: readonly OwnSetting[], bot: Bot | undefined): GroupPart {
     const feature = this.#feature;
     const notes = new UnsaidNotes(feature);
-    const paths = new PathsOf(notes, isNamed);
-    for (const { said, doubt } of settings) paths.add(said, doubt);
+    const paths = new PathsOf(notes, bot);
+    for (const { said, ...fit } of settings) paths.add(said, fit);
     const own = settings.flatMap(({ said: { rule, name, lines }, isOwn }) =>
       isOwn && lines.some(({ kind }) => kind !== "unsaid") ? [{ rule, name, feature }] : [],
     );
-    return { regions: paths.regions, fields: writeFields(settings, notes), notes, own };
+    return { regions: paths.regions(), fields: writeFields(settings, notes), notes, own };
   }
 }
 
 /** Collects the pages that one feature blocks or admits for a crawler. */
 class PathsOf {
-  readonly regions: Region[] = [];
   readonly #notes: UnsaidNotes;
   readonly #isNamed: boolean;
+  /** For each way in which the crawler's requests are identified. */
+  readonly #lists: readonly Region[][];
   readonly #given: { readonly said: Said; readonly why: string }[] = [];
 
-  /** @param isNamed whether the group is that of a bot of the table */
-  constructor(notes: UnsaidNotes, isNamed: boolean) {
+  /** @param bot undefined for all that no table has */
+  constructor(notes: UnsaidNotes, bot: Bot | undefined) {
     this.#notes = notes;
-    this.#isNamed = isNamed;
+    this.#isNamed = bot !== undefined;
+    this.#lists = agentsOf(bot).map(() => []);
   }
 
-  /** @param dependence the condition that no line can tell, if there is one */
-  add(said: Said, dependence: string | undefined): void {
-    const doubt = said.isShare ? SHARE : dependence;
+  /** The lists that differ; none if one of them blocks nothing. */
+  regions(): RegionLists {
+    if (!this.#lists.every((list) => list.some(({ isBlocked }) => isBlocked))) return [];
+    const isSame = (one: readonly Region[], other: readonly Region[]): boolean =>
+      one.length === other.length && one.every((region, i) => region === other[i]);
+    return this.#lists.filter((list, i) => this.#lists.findIndex((e) => isSame(e, list)) === i);
+  }
+
+  add(said: Said, { doubt: condition, dependence, ways }: Exclude<Fit, "never">): void {
+    const doubt = said.isShare ? SHARE : condition;
     const paths = linesOf(said, "paths");
     const blocks = paths.some(({ name }) => name === "Disallow");
     for (const { why } of linesOf(said, "unsaid")) this.#notes.add(said, why);
     if (blocks && doubt !== undefined) this.#notes.add(said, doubt);
     // A block for a share of agents admits the others.
     const isBlocked = blocks && !said.isShare;
-    if (!isBlocked || dependence === undefined) this.#addRegions(said, isBlocked);
+    if (!isBlocked || dependence === undefined) this.#addRegions(said, isBlocked, ways);
     const proof = this.#isNamed && requiresProof(said.match) ? PROVEN : undefined;
     const why = doubt ?? proof;
     if (!blocks && paths.length > 0 && why !== undefined) this.#given.push({ said, why });
@@ -162,12 +176,13 @@ class PathsOf {
     }
   }
 
-  #addRegions(said: Said, isBlocked: boolean): void {
+  #addRegions(said: Said, isBlocked: boolean, ways: readonly number[]): void {
     const note: LackNote = (why, saysMore) => {
       if (isBlocked) this.#notes.add(said, why, saysMore);
     };
     for (const pages of pagesOf(said, isBlocked, note)) {
-      this.regions.push({ ...pages, isBlocked, name: said.name });
+      const region = { ...pages, isBlocked, name: said.name };
+      for (const way of ways) this.#lists[way]?.push(region);
     }
   }
 }

@@ -11,7 +11,7 @@ import { ruleOf, type RobotsFile, type RobotsGroup } from "./file.ts";
 import type { GroupField } from "./group-fields.ts";
 import type { GroupPolicy } from "./group-policy.ts";
 import { formatGlob } from "./pattern.ts";
-import { cellsOf, type Region } from "./region.ts";
+import { cellsOf, type Region, type RegionLists } from "./region.ts";
 import type { TokenPolicy } from "./site-lines.ts";
 
 /** A crawler that robots.txt can name. */
@@ -58,7 +58,7 @@ export class GroupPlans {
   readonly #tokens: ReadonlyMap<string, TokenPolicy>;
   readonly #naming = new Map<string, RobotsGroup[]>();
   readonly #numbers: ReadonlyMap<RobotsGroup, number>;
-  readonly #forms = new Map<readonly Region[], readonly RegionsForm[]>();
+  readonly #forms = new Map<RegionLists, readonly RegionsForm[]>();
   readonly #byToken = new Map<string, GroupPlan>();
   readonly #byKey = new Map<string, GroupPlan>();
   readonly #keys = new Map<GroupPolicy, string>();
@@ -127,8 +127,9 @@ export class GroupPlans {
     const added: AddedRule[] = [];
     const unsaid: UnsaidPages[] = [];
     const isPurposeBlocked = ofPurpose.some(({ isBlocked }) => isBlocked);
-    for (const each of isPurposeBlocked ? [...regions, ofPurpose] : regions) {
-      const isOpen = each !== ofPurpose;
+    const purpose = [ofPurpose];
+    for (const each of isPurposeBlocked ? [...regions, purpose] : regions) {
+      const isOpen = each !== purpose;
       const all = added.length === 0 ? ranked : rankRules([...rules, ...added.map(asOrigin)]);
       const made = this.#combine(all, each, isOpen);
       added.push(...made.added);
@@ -160,24 +161,25 @@ export class GroupPlans {
   }
 
   /** Combines; says less, and never more, if too many patterns overlap. */
-  #combine(origin: readonly RankedLine[], regions: readonly Region[], isOpen: boolean) {
-    for (const { cells, regions: all, unsaid } of this.#formsOf(regions, isOpen)) {
+  #combine(origin: readonly RankedLine[], lists: RegionLists, isOpen: boolean) {
+    for (const { cells, lists: all, unsaid } of this.#formsOf(lists, isOpen)) {
       const parts = cells();
       const made = parts && combineRules(origin, all, parts, this.#budget);
       if (made !== undefined) return { added: made.added, unsaid: [...made.unsaid, ...unsaid] };
     }
-    return { added: [], unsaid: regions.flatMap((each) => lostBy(each, undefined)) };
+    return { added: [], unsaid: distinct(lists).flatMap((each) => lostBy(each, undefined)) };
   }
 
   /** The regions, and simpler ones that say less. */
-  #formsOf(own: readonly Region[], isOpen: boolean): readonly RegionsForm[] {
+  #formsOf(own: RegionLists, isOpen: boolean): readonly RegionsForm[] {
     const known = this.#forms.get(own);
     if (known !== undefined) return known;
-    const all = isOpen ? [...this.#policies.open, ...own] : own;
+    const all = isOpen ? own.map((regions) => [...this.#policies.open, ...regions]) : own;
     const forms = SIMPLIFICATIONS.map((simplify) => {
-      const regions = all.flatMap((each) => simplify(each) ?? []);
-      const unsaid = all.flatMap((each) => lostBy(each, simplify(each)));
-      return { regions, unsaid, cells: once(() => cellsOf(regions)) };
+      const simple = new Map(distinct(all).map((each) => [each, simplify(each)]));
+      const lists = all.map((regions) => regions.flatMap((each) => simple.get(each) ?? []));
+      const unsaid = [...simple].flatMap(([each, simpler]) => lostBy(each, simpler));
+      return { lists, unsaid, cells: once(() => cellsOf(lists)) };
     });
     this.#forms.set(own, forms);
     return forms;
@@ -194,9 +196,13 @@ interface Source {
 
 /** Regions, and the pages that they no longer block. */
 interface RegionsForm {
-  readonly regions: readonly Region[];
+  readonly lists: RegionLists;
   readonly unsaid: readonly UnsaidPages[];
   readonly cells: () => ReturnType<typeof cellsOf>;
+}
+
+function distinct(lists: RegionLists): readonly Region[] {
+  return [...new Set(lists.flat())];
 }
 
 function once<Value>(make: () => Value): () => Value {

@@ -15,17 +15,16 @@ export interface Region extends Pages {
   readonly name: string;
 }
 
-/** Whether the regions block a target. */
-export function isBlocked(regions: readonly Region[], target: string): boolean {
-  return ruleAt(regions, target).isBlocked;
-}
+/**
+ * The regions for each way in which the requests of a crawler are identified, of which a file knows
+ * nothing: a page is blocked if all of them block it.
+ */
+export type RegionLists = readonly (readonly Region[])[];
 
-/** The region that decides about a target. */
-export function ruleAt(
-  regions: readonly Region[],
-  target: string,
-): Pick<Region, "isBlocked" | "name"> {
-  return regionAt(regions, target) ?? NONE;
+/** The region that decides about a target: one that admits it if there is one. */
+export function ruleAt(lists: RegionLists, target: string): Pick<Region, "isBlocked" | "name"> {
+  const all = lists.map((regions) => regionAt(regions, target) ?? NONE);
+  return all.find(({ isBlocked }) => !isBlocked) ?? all[0] ?? NONE;
 }
 
 /** The first region that has a target. */
@@ -43,8 +42,10 @@ const MOST_CELLS = 24;
  * The patterns of the regions and their intersections, each after those that contain it: the last one that
  * a target matches tells whether it is blocked. Undefined if there are too many.
  */
-export function cellsOf(regions: readonly Region[]): readonly Glob[] | undefined {
-  const isPlain = ({ isBlocked, except }: Region): boolean => isBlocked && except.length === 0;
+export function cellsOf(lists: RegionLists): readonly Glob[] | undefined {
+  const regions = [...new Set(lists.flat())];
+  const isPlain = (region: Region): boolean =>
+    region.isBlocked && region.except.length === 0 && lists.every((list) => list.includes(region));
   const shapes = regions.filter((region) => !isPlain(region));
   const shaped = new Set(shapes.flatMap(({ patterns, except }) => patterns.concat(except)));
   const all = new Set([...shaped, ...regions.flatMap(({ patterns }) => patterns)]);

@@ -36,6 +36,9 @@ const agent = oneof(
     { behaviour: "Search" },
     { operator: "OpenAI" },
     { name: "GPTBot", evidence: "verified" },
+    { name: "GPTBot", evidence: "signature" },
+    { name: "GPTBot", verdict: "claimed" },
+    { verdict: ["claimed", "anonymous"] },
   ),
 );
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
+import type { Agent } from "../../../src/agent/agent.ts";
 import { defineFeature, modeEntries } from "../../../src/feature/index.ts";
 import { compileRules } from "../../../src/rules/compile.ts";
 import { loadRules } from "../../../src/rules/load.ts";
@@ -53,9 +54,10 @@ export function gated(file: object) {
       const [path = "", query] = target.split("?");
       const agents =
         bot === undefined
-          ? [{ kind: "anonymous" } as const]
+          ? [{ kind: "anonymous" } as const, SIGNED]
           : [
               { kind: "claimed", bot, reason: "unsigned" } as const,
+              { kind: "verified", bot, evidence: "ip-range" } as const,
               { kind: "verified", bot, evidence: "signature" } as const,
             ];
       return agents.every((agent) => {
@@ -72,6 +74,14 @@ export function gated(file: object) {
     },
   };
 }
+
+/** A client of no table that signs its requests. */
+const SIGNED: Agent = {
+  kind: "verified",
+  bot: undefined,
+  evidence: "signature",
+  signatureAgent: "https://signer.example",
+};
 
 /** The site reads paths as they are written: rules refuse no other spellings. */
 const EXACT = { case: "sensitive", trailingSlash: "different", parameters: "literal" };

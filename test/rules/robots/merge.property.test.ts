@@ -10,6 +10,15 @@ const MEASURED = { numRuns: 60, seed: 5 };
 
 const targets = array(target, { minLength: 6, maxLength: 10 });
 
+const PROVEN = { name: "GPTBot", evidence: "verified" };
+const UNPROVEN = { name: "GPTBot", verdict: "claimed" };
+const blocked = (match: object) => ({ match, gate: { action: "block" } });
+const admitted = (agent: object) => ({ match: { agent }, gate: {} });
+const SOME_PAGES = [
+  blocked({ agent: UNPROVEN, path: "/b/*" }),
+  blocked({ agent: PROVEN, path: ["/b/c.pdf", "/a/*"] }),
+];
+
 describe("a merged robots.txt", () => {
   test("forbids what the origin server's file or a rule forbids, and nothing else", () => {
     const agrees = property(rules, origin, targets, (file, own, paths) => {
@@ -29,6 +38,19 @@ describe("a merged robots.txt", () => {
     }
     expect(unsaid / compared).toBeLessThan(0.01);
   }, 120_000);
+
+  test.each([
+    ["of the others", [PROVEN, UNPROVEN].map((agent) => blocked({ agent }))],
+    ["before they are admitted", [blocked({ agent: PROVEN }), admitted(PROVEN), blocked({})]],
+    ["on some pages", SOME_PAGES],
+    ["but for signatures", [admitted({ name: "GPTBot", evidence: "signature" }), ...SOME_PAGES]],
+  ])("forbids what both rules on proven agents and on claims block: %s", (_which, list) => {
+    const rules = list.map((each, i) => ({ name: `rule ${i}`, ...each }));
+    const targets = ["/", "/b/", "/b/c.pdf", "/b/c.pdf?q=1", "/a/b"];
+    for (const own of [undefined, "User-agent: GPTBot\nDisallow: /a/\nAllow: /b/c\n"]) {
+      expect(compare({ rules }, own, targets).wrong).toEqual([]);
+    }
+  });
 
   test("admits the agents that a block for a share of them admits", () => {
     const half = { action: "block", percentage: 50 };
