@@ -103,7 +103,8 @@ class GroupsOf {
       if (fit === "never") continue;
       const isOwn = bot !== undefined && said.fitOf(undefined, host) === "never";
       settings.push({ said, ...fit, isOwn });
-      if (said.match.path === undefined && fit.doubt === undefined) break;
+      // To agents without proof, later rules apply, too.
+      if (isWhole({ said, ...fit }) && !requiresProof(said.match)) break;
     }
     const key = JSON.stringify([
       bot === undefined,
@@ -124,11 +125,17 @@ class GroupsOf {
     const notes = new UnsaidNotes(feature);
     const paths = new PathsOf(notes, bot);
     for (const { said, ...fit } of settings) paths.add(said, fit);
+    const last = settings.findIndex(isWhole);
+    const fields = writeFields(last === -1 ? settings : settings.slice(0, last + 1), notes);
     const own = settings.flatMap(({ said: { rule, name, lines }, isOwn }) =>
       isOwn && lines.some(({ kind }) => kind !== "unsaid") ? [{ rule, name, feature }] : [],
     );
-    return { regions: paths.regions(), fields: writeFields(settings, notes), notes, own };
+    return { regions: paths.regions(), fields, notes, own };
   }
+}
+
+function isWhole({ said, doubt }: FittingSetting): boolean {
+  return said.match.path === undefined && doubt === undefined;
 }
 
 /** Collects the pages that one feature blocks or admits for a crawler. */
@@ -137,13 +144,16 @@ class PathsOf {
   readonly #isNamed: boolean;
   /** For each way in which the crawler's requests are identified. */
   readonly #lists: readonly Region[][];
+  readonly #proven: ReadonlySet<number>;
   readonly #given: { readonly said: Said; readonly why: string }[] = [];
 
   /** @param bot undefined for all that no table has */
   constructor(notes: UnsaidNotes, bot: Bot | undefined) {
     this.#notes = notes;
     this.#isNamed = bot !== undefined;
-    this.#lists = agentsOf(bot).map(() => []);
+    const agents = agentsOf(bot);
+    this.#lists = agents.map(() => []);
+    this.#proven = new Set(agents.flatMap(({ kind }, way) => (kind === "verified" ? [way] : [])));
   }
 
   /** The lists that differ; none if one of them blocks nothing. */
@@ -162,9 +172,12 @@ class PathsOf {
     if (blocks && doubt !== undefined) this.#notes.add(said, doubt);
     // A block for a share of agents admits the others.
     const isBlocked = blocks && !said.isShare;
-    if (!isBlocked || dependence === undefined) this.#addRegions(said, isBlocked, ways);
-    const proof = this.#isNamed && requiresProof(said.match) ? PROVEN : undefined;
-    const why = doubt ?? proof;
+    const isOfProven = requiresProof(said.match);
+    // Such a rule admits no request without proof that a later one blocks.
+    const admitted = isOfProven ? ways.filter((way) => this.#proven.has(way)) : ways;
+    if (!isBlocked) this.#addRegions(said, isBlocked, admitted);
+    else if (dependence === undefined) this.#addRegions(said, isBlocked, ways);
+    const why = doubt ?? (this.#isNamed && isOfProven ? PROVEN : undefined);
     if (!blocks && paths.length > 0 && why !== undefined) this.#given.push({ said, why });
     if (this.#given.length > 0 && blocks) this.#noteGiven();
   }

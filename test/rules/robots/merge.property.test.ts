@@ -42,6 +42,11 @@ describe("a merged robots.txt", () => {
   test.each([
     ["of the others", [PROVEN, UNPROVEN].map((agent) => blocked({ agent }))],
     ["before they are admitted", [blocked({ agent: PROVEN }), admitted(PROVEN), blocked({})]],
+    [
+      "and admit without proof",
+      [blocked({ agent: PROVEN }), admitted({ name: "GPTBot" }), blocked({})],
+    ],
+    ["and admit claims", [admitted(UNPROVEN), blocked({})]],
     ["on some pages", SOME_PAGES],
     ["but for signatures", [admitted({ name: "GPTBot", evidence: "signature" }), ...SOME_PAGES]],
   ])("forbids what both rules on proven agents and on claims block: %s", (_which, list) => {
