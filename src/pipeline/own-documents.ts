@@ -141,6 +141,8 @@ async function answer(
   if (own === undefined) return response ?? ask();
   run.acted(turn);
   response?.body?.release();
+  // A range of a document of ours is the whole (RFC 9110 §14.3).
+  if (own.status === 200) own.fields.set("accept-ranges", "none");
   return own;
 }
 

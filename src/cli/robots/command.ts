@@ -4,7 +4,13 @@ import type { RobotsPolicy } from "../../features/robots/policy.ts";
 import { FEATURES } from "../../features.ts";
 import { compileRules } from "../../rules/compile.ts";
 import { quote } from "../../rules/fault.ts";
-import { compileRobots, type CompiledRobots, type LineSource } from "../../rules/robots/index.ts";
+import {
+  compileRobots,
+  OPEN,
+  SITEMAP_KEY,
+  type CompiledRobots,
+  type LineSource,
+} from "../../rules/robots/index.ts";
 import { findDisagreements } from "../../rules/robots/parity.ts";
 import { count, wrap } from "../remarks.ts";
 import { loadRulesFile } from "../rules-file.ts";
@@ -139,7 +145,7 @@ function say(source: LineSource): string {
   }
   if (source.from === "layout") return LAYOUT[source.why];
   const { rule, because } = source;
-  const of = rule === OPEN ? "documents that rules refuse to nobody" : `rule ${quote(rule)}`;
+  const of = ORIGINS[rule] ?? `rule ${quote(rule)}`;
   if (because === undefined) return of;
   const does = because.is === "overridden" ? "overrides" : "restates";
   return `${of}, ${does} line ${because.line} of the origin server's file`;
@@ -150,4 +156,8 @@ const LAYOUT = {
   separator: "",
   "no-rule": "says nothing, for crawlers that do not know Allow",
 };
-const OPEN = "open to everyone";
+/** Lines that no rule of the list makes. */
+const ORIGINS: Readonly<Record<string, string>> = {
+  [OPEN]: "documents that rules refuse to nobody",
+  [SITEMAP_KEY]: 'the key "sitemap" of the rules',
+};

@@ -12,9 +12,11 @@ import { GroupPlans, type Crawler, type UnsaidPages } from "./plan.ts";
 import type { Region } from "./region.ts";
 import type { Unsaid } from "./setting.ts";
 import { addSiteLines } from "./site-fields.ts";
+import { compileSitemapLine } from "./sitemap-line.ts";
 import { unsaidByUnnamed } from "./unnamed.ts";
 
 export type { Unsaid } from "./setting.ts";
+export { SITEMAP_KEY } from "./sitemap-line.ts";
 export type { LineSource, MergedLine } from "./merge.ts";
 
 /** A robots.txt that says what the rules enforce. */
@@ -69,6 +71,7 @@ export function compileRobots(
   const botOf = namesOf(bots, crawlers);
   const unnamed = bots.filter((bot) => !named.has(bot));
   const policies = compileRobotsPolicies(rules, features);
+  const sitemapLines = compileSitemapLine(rules, features);
   const refused = namedPaths(rules, features);
   const published = [...publishedTargets(rules, features)].filter(canBeLine);
   const open = [...PUBLIC_DOCUMENTS, WELL_KNOWN_DIRECTORY, ...published].filter(
@@ -81,7 +84,8 @@ export function compileRobots(
       const own = readRobotsFile(origin === undefined ? "" : textOfBytes(origin));
       if (own === undefined) return { file: undefined, isTooLarge: true, unsaid: [] };
       const { host } = new URL(site);
-      const { lines: siteLines, tokens } = policies.siteOf(host);
+      const { lines: ofRules, tokens } = policies.siteOf(host);
+      const siteLines = [...ofRules, ...sitemapLines(host)];
       const { file, added, unsaid: ofSite } = addSiteLines(own, siteLines, site);
       const sitemaps = sitemapsOf(file, site).filter((path) => !refused.has(path));
       const policyOf = memory((bot: Bot | undefined) => policies.groupOf(bot, host));
