@@ -50,6 +50,7 @@ export function compilePolicies(
   const compiled = compileRules(rules, features, canaries);
   const isOpenPage = compileOpenPages(rules, features);
   const isOpen = (host: string, at: string) => isOpenPage({ host, path: splitTarget(at).path });
+  const isOpenToStrangers = compileOpenPages(rules, features, "strangers");
   const isListedHost = compileHosts(rules);
   const published = publishedTargets(rules, features);
   let robots: RobotsCompiler | undefined;
@@ -63,6 +64,7 @@ export function compilePolicies(
   return {
     compiled,
     isOpen,
+    isOpenToStrangers: (host, at) => isOpenToStrangers({ host, path: splitTarget(at).path }),
     isNamed: (feature, exchange) => compiled.isNamed(feature, requestOf(exchange)),
     isPublished: (target) => published.has(target),
     isListedHost,

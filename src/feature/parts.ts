@@ -175,6 +175,8 @@ export interface PolicyView {
   readonly policyAt: (feature: FeatureName, page: URL, from?: Exchange) => EffectivePolicy;
   /** Whether no rule can refuse a target (in origin-form); only such targets may appear in lists. */
   readonly isOpen: (host: string, target: string) => boolean;
+  /** Whether only rules that name bots can refuse a target (in origin-form), so that its address is no secret. */
+  readonly isOpenToStrangers: (host: string, target: string) => boolean;
   /** Whether a rule by which a guard refuses the request names its path literally. */
   readonly isNamed: (feature: FeatureName, exchange: Exchange) => boolean;
   /** Whether the rules publish a document at a target (in origin-form), which is open unless a rule names it. */

@@ -15,6 +15,7 @@ const parts: DocumentParts = {
   policies: {
     policyAt: () => ({ mode: "off", policy: {}, rule: "r" }),
     isOpen: () => true,
+    isOpenToStrangers: () => true,
     isNamed: () => false,
     isListedHost: () => undefined,
     unconditional: () => [],

@@ -3,6 +3,7 @@ import { needs } from "../support/needs.ts";
 import { sampleOf } from "../support/sample.ts";
 import type { Asked, Got } from "./client.ts";
 import type { Origin } from "./origins/program.ts";
+import { describeDocuments } from "./documents.ts";
 import { BROWSER, requestsFor, someRequestsFor, unsafeRequestsFor } from "./requests.ts";
 import { SETTINGS, startSides, type Sides } from "./suite.ts";
 import { DIRECTORY_TARGETS, FILE_TARGETS, KINDS, ODD_TARGETS } from "./tree.ts";
@@ -52,6 +53,7 @@ export function describeStatic(
       );
       more?.(() => sides);
     });
+    describeDocuments(() => origin, [...new Set(settings.map(([runtime]) => runtime))]);
   });
 }
 

@@ -137,7 +137,8 @@ export async function startSides(
   };
 }
 
-function agentFor(url: string, ca: string | undefined): Agent | TlsAgent {
+/** A client's connections to a server. */
+export function agentFor(url: string, ca: string | undefined): Agent | TlsAgent {
   const options = { keepAlive: true, maxSockets: WIDTH };
   return url.startsWith("https:")
     ? new TlsAgent({ ...options, ...(ca === undefined ? {} : { ca }) })

@@ -72,12 +72,30 @@ export const FILES: Readonly<Record<string, string | Buffer>> = {
   "guide/index.html": readFileSync(new URL("site/index.html", FIXTURES)),
 };
 
+/** Files for crawlers, which no other test requests. */
+const FOR_CRAWLERS: Readonly<Record<string, string>> = {
+  "robots.txt": `# Où est la porte ?\r
+User-agent: *\r
+Disallow: /private/\r
+Allow: /private/open/\r
+Crawl-delay: 2\r
+\r
+User-agent: GPTBot\r
+Disallow: /dir/sub/\r
+`,
+  "for-crawlers/robots.txt":
+    "User-agent: *\nDisallow: /moved/\nSitemap: https://www.lantern.example/own.xml\n",
+};
+
+/** All files that servers have. */
+export const SERVED: typeof FILES = { ...FILES, ...FOR_CRAWLERS };
+
 /** Last change of every file: long ago, so that servers take it for a strong validator. */
 export const CHANGED = new Date("2026-03-01T10:00:00Z");
 
 /** Writes the static site into a folder. */
 export function writeTree(folder: string): void {
-  for (const [name, content] of Object.entries(FILES)) {
+  for (const [name, content] of Object.entries(SERVED)) {
     const path = join(folder, name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);

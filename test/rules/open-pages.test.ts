@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { compileHosts } from "../../src/rules/hosts.ts";
 import { compileOpenPages } from "../../src/rules/open-pages.ts";
@@ -52,6 +53,28 @@ test("is open only if no client can be refused it", () => {
   expect(open(rules({}), "/a/b")).toBe(true);
   expect(open(rules({ agent: { behaviour: "Search" } }), "/a/b")).toBe(false);
   expect(open(rules({ method: "GET" }), "/a/b")).toBe(false);
+});
+
+test.each<[title: string, rules: RulesFileInput, isOpen: boolean]>([
+  ["a rule against some bots", one({ agent: { behaviour: "Training" } }), true],
+  ["a rule against all clients without proof", one({ agent: { verdict: "anonymous" } }), false],
+  ["a rule against signed agents", one({ agent: { evidence: "signature" } }), false],
+  ["a rule for its path", one({ path: "/a" }), false],
+  [
+    "rules that admit one bot alone",
+    {
+      rules: [
+        { name: "1", match: { agent: { name: "Googlebot" } }, access: { action: "allow" } },
+        { name: "2", match: { path: "/*" }, access: challenge },
+      ],
+    },
+    false,
+  ],
+])("with %s a page is open to strangers: %s", (_, rules, isOpen) => {
+  const bots = readFileSync("rules/bots.jsonc", "utf8");
+  const loaded = loadRules(JSON.stringify(rules), "rules", bots, () => undefined, FEATURES);
+  const isOpenPage = compileOpenPages(loaded.rules, FEATURES, "strangers");
+  expect(isOpenPage({ host: "www.example.com", path: "/a" })).toBe(isOpen);
 });
 
 test("hosts are those that the rules list, whatever their spelling", () => {

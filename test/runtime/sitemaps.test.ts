@@ -144,6 +144,11 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the key sitemap on %s", (
       sitemap: true,
       defaults: { compression: true },
       rules: [
+        {
+          name: "no training",
+          match: { path: "/absolute/", agent: { behaviour: "Training" } },
+          access: { action: "block" },
+        },
         { name: "open", match: { path: ["/", "/*/"] }, access: true },
         { name: "all", match: {}, access: { action: "block" } },
       ],

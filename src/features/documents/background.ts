@@ -22,7 +22,7 @@ export async function readInBackground(
     readonly spending: HourlyCount;
     /** Origins that always belong to the site. */
     readonly known: ReadonlySet<string>;
-    /** Whether no client can be refused a page, so that the lists may describe it. */
+    /** Whether a page is open to those who may read a list or a sitemap. */
     readonly isOpen: (path: string) => boolean;
   },
 ): Promise<boolean> {

@@ -99,7 +99,7 @@ export class DocumentMaker {
     if (catalog.hasSitemap) return { kind: "declined", reason: "other-sitemap" };
     await hasFirstPage(order);
     const { host } = exchange;
-    const isOpen = (path: string): boolean => this.#options.policies.isOpen(host, path);
+    const isOpen = (path: string): boolean => this.#options.policies.isOpenToStrangers(host, path);
     const { origin } = exchange.url;
     const made = await site.sitemaps.find(formOf(order), catalog.size, async (at) =>
       writeSitemap(await sitemapPages(catalog, policy, origin, isOpen), origin, at),
@@ -138,8 +138,10 @@ export class DocumentMaker {
       now: now(),
       background: (work) => exchange.background(work),
     });
-    const { policies, backgroundLimit = Infinity } = this.#options;
-    const isOpen = (path: string): boolean => policies.isOpen(exchange.host, path);
+    const { policies, hasSitemap, backgroundLimit = Infinity } = this.#options;
+    // A sitemap has addresses alone, and so more pages than the lists, which describe theirs.
+    const test = hasSitemap || policy.sitemap ? policies.isOpenToStrangers : policies.isOpen;
+    const isOpen = (path: string): boolean => test(exchange.host, path);
     const options = { ...this.#options, backgroundLimit, isOpen, known };
     const reading = readInBackground(site, catalog, policy, origin, options);
     exchange.background(reading);

@@ -33,7 +33,7 @@ export interface MadeSitemap {
 /**
  * The pages of a sitemap: those that were read and may be indexed, each under its canonical address.
  *
- * @param isOpen whether no client can be refused a page
+ * @param isOpen whether a page is open to all clients but bots that rules name
  */
 export async function sitemapPages(
   catalog: Catalog,

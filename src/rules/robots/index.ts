@@ -1,6 +1,6 @@
 import type { Bot } from "../../agent/bots.ts";
 import type { FeatureList } from "../../feature/define.ts";
-import { ROBOTS, WELL_KNOWN_DIRECTORY } from "../../http/known-paths.ts";
+import { ROBOTS, SITEMAP, WELL_KNOWN_DIRECTORY } from "../../http/known-paths.ts";
 import { mayBeSitemap, PUBLIC_DOCUMENTS } from "../../http/public-documents.ts";
 import { splitTarget } from "../../http/target.ts";
 import { publishedTargets } from "../published.ts";
@@ -74,7 +74,8 @@ export function compileRobots(
   const sitemapLines = compileSitemapLine(rules, features);
   const refused = namedPaths(rules, features);
   const published = [...publishedTargets(rules, features)].filter(canBeLine);
-  const open = [...PUBLIC_DOCUMENTS, WELL_KNOWN_DIRECTORY, ...published].filter(
+  const parts = rules.sitemap && !refused.has(SITEMAP) ? [`${SITEMAP}?*`] : [];
+  const open = [...PUBLIC_DOCUMENTS, WELL_KNOWN_DIRECTORY, ...published, ...parts].filter(
     (path) => path !== ROBOTS && !refused.has(path),
   );
   return {

@@ -27,6 +27,12 @@ const HTACCESS = `Redirect permanent /old /page.html
 RedirectMatch 302 ^/moved/(.*)$ /$1
 Redirect gone /gone
 RewriteEngine On
+RewriteCond %{HTTP:X-Forwarded-Host} =gone.example
+RewriteRule ^robots\\.txt$ - [R=404,L]
+RewriteCond %{HTTP:X-Forwarded-Host} =broken.example
+RewriteRule ^robots\\.txt$ - [R=503,L]
+RewriteCond %{HTTP:X-Forwarded-Host} =moved.example
+RewriteRule ^robots\\.txt$ /for-crawlers/robots.txt [R=301,L]
 RewriteRule ^clean/([a-z]+)$ /$1.html [L]
 RewriteRule ^rewritten/(.*)$ /$1 [R=307,L]
 Header set X-From-Htaccess yes

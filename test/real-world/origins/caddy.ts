@@ -26,6 +26,21 @@ function configure(port: number): string {
 http://127.0.0.1:${port} {
   root * site
   encode zstd gzip
+  @gone {
+    path /robots.txt
+    header X-Forwarded-Host gone.example
+  }
+  respond @gone "none" 404
+  @broken {
+    path /robots.txt
+    header X-Forwarded-Host broken.example
+  }
+  respond @broken "later" 503
+  @moved {
+    path /robots.txt
+    header X-Forwarded-Host moved.example
+  }
+  redir @moved /for-crawlers/robots.txt 301
   redir /old /page.html 301
   redir /away https://elsewhere.example/page 302
   respond /gone "gone" 410

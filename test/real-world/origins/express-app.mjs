@@ -183,6 +183,12 @@ app.post("/events/:id/:text", (request, response) => {
   response.json(stream === "closed" ? "closed" : "sent");
 });
 
+app.get("/robots.txt", (request, response, next) => {
+  const host = request.get("x-forwarded-host");
+  if (host === "gone.example") return response.sendStatus(404);
+  if (host === "broken.example") return response.sendStatus(503);
+  return host === "moved.example" ? response.redirect(301, "/for-crawlers/robots.txt") : next();
+});
 app.use(express.static(folder, { dotfiles: "allow", maxAge: "1h" }));
 
 const server = createServer(app);

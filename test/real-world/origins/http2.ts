@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { parseHttpDate } from "../../../src/http/date.ts";
 import { makeAuthority } from "../../support/authority.ts";
-import { CHANGED, FILES } from "../tree.ts";
+import { CHANGED, SERVED } from "../tree.ts";
 import type { Origin } from "./program.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -78,15 +78,28 @@ function answer(request: Incoming, response: Outgoing): void {
     return;
   }
   request.resume();
+  const fate = path === "/robots.txt" ? fateOf(request.headers["x-forwarded-host"]) : undefined;
+  if (fate !== undefined) {
+    to.writeHead(fate, fate === 301 ? { location: "/for-crawlers/robots.txt" } : {});
+    to.end(`${fate}\n`);
+    return;
+  }
   const name = nameOf(path);
-  const file = name === undefined ? undefined : FILES[name];
+  const file = name === undefined ? undefined : SERVED[name];
   if (name === undefined) plainly(to, 400, "no such name\n");
   else if (file !== undefined) serve(request, to, name);
-  else if (FILES[`${name}/index.html`] === undefined) plainly(to, 404, "not found\n");
+  else if (SERVED[`${name}/index.html`] === undefined) plainly(to, 404, "not found\n");
   else {
     to.writeHead(301, { location: `${path}/`, "content-length": "0" });
     to.end();
   }
+}
+
+/** The status of robots.txt under public hosts whose file is missing. */
+function fateOf(host: string | string[] | undefined): number | undefined {
+  if (host === "gone.example") return 404;
+  if (host === "broken.example") return 503;
+  return host === "moved.example" ? 301 : undefined;
 }
 
 function nameOf(path: string): string | undefined {
@@ -113,7 +126,7 @@ function formOf(
   const key = `${name} ${isCoded}`;
   const known = forms.get(key);
   if (known !== undefined) return known;
-  const file = Buffer.from(FILES[name] ?? "");
+  const file = Buffer.from(SERVED[name] ?? "");
   const content = isCoded ? gzipSync(file) : file;
   const made = { content, hash: createHash("md5").update(content).digest("hex").slice(0, 12) };
   forms.set(key, made);

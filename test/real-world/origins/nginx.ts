@@ -67,6 +67,11 @@ ${temporary}
     location /listing/ { autoindex on; }
     location /assets/ { add_header Cache-Control "public, max-age=600, immutable"; }
     location = /style.css { expires 1h; }
+    location = /robots.txt {
+      if ($http_x_forwarded_host = gone.example) { return 404; }
+      if ($http_x_forwarded_host = broken.example) { return 503; }
+      if ($http_x_forwarded_host = moved.example) { return 301 /for-crawlers/robots.txt; }
+    }
     location = /old { return 301 /page.html; }
     location = /away { return 302 https://elsewhere.example/page; }
     location = /gone { return 410 "gone\\n"; }
