@@ -134,6 +134,10 @@ class GroupsOf {
   }
 }
 
+function isSame(one: readonly Region[], other: readonly Region[]): boolean {
+  return one.length === other.length && one.every((region, i) => region === other[i]);
+}
+
 function isWhole({ said, doubt }: FittingSetting): boolean {
   return said.match.path === undefined && doubt === undefined;
 }
@@ -159,8 +163,6 @@ class PathsOf {
   /** The lists that differ; none if one of them blocks nothing. */
   regions(): RegionLists {
     if (!this.#lists.every((list) => list.some(({ isBlocked }) => isBlocked))) return [];
-    const isSame = (one: readonly Region[], other: readonly Region[]): boolean =>
-      one.length === other.length && one.every((region, i) => region === other[i]);
     return this.#lists.filter((list, i) => this.#lists.findIndex((e) => isSame(e, list)) === i);
   }
 

@@ -73,11 +73,7 @@ export function compileRobots(
   const policies = compileRobotsPolicies(rules, features);
   const sitemapLines = compileSitemapLine(rules, features);
   const refused = namedPaths(rules, features);
-  const published = [...publishedTargets(rules, features)].filter(canBeLine);
-  const parts = rules.sitemap && !refused.has(SITEMAP) ? [`${SITEMAP}?*`] : [];
-  const open = [...PUBLIC_DOCUMENTS, WELL_KNOWN_DIRECTORY, ...published, ...parts].filter(
-    (path) => path !== ROBOTS && !refused.has(path),
-  );
+  const open = openTargets(rules, features, refused);
   return {
     crawlers,
     unnamed,
@@ -122,6 +118,19 @@ export function compileRobots(
     purposes: (host) =>
       new Set(policies.siteOf(host).tokens.map(({ token }) => token.toLowerCase())),
   };
+}
+
+/** The targets of documents that rules refuse to nobody, as patterns. */
+function openTargets(
+  rules: RulesFile,
+  features: FeatureList,
+  refused: ReadonlySet<string>,
+): readonly string[] {
+  const published = [...publishedTargets(rules, features)].filter(canBeLine);
+  const parts = rules.sitemap && !refused.has(SITEMAP) ? [`${SITEMAP}?*`] : [];
+  return [...PUBLIC_DOCUMENTS, WELL_KNOWN_DIRECTORY, ...published, ...parts].filter(
+    (path) => path !== ROBOTS && !refused.has(path),
+  );
 }
 
 /** Calls a function once for each key. */
