@@ -1,8 +1,6 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import process from "node:process";
-import { packageRoot } from "./package-root.ts";
+import { packageVersion } from "./package-root.ts";
 import { CommandFailure, UsageError, type Command } from "./usage.ts";
 
 /** Each loads its own modules alone: all of them take ten times as long as Node itself. */
@@ -95,11 +93,6 @@ function isOfFileSystem(error: unknown): error is NodeJS.ErrnoException {
   if (!(error instanceof Error)) return false;
   const { code, syscall, path } = error as NodeJS.ErrnoException;
   return code !== undefined && syscall !== undefined && path !== undefined;
-}
-
-function packageVersion(): string {
-  const text = readFileSync(join(packageRoot(), "package.json"), "utf8");
-  return (JSON.parse(text) as { readonly version: string }).version;
 }
 
 async function overview(): Promise<string> {

@@ -7,6 +7,7 @@ import { UsageError } from "./usage.ts";
 const NEEDS = {
   workers: { what: "--runtime workers", packages: ["wrangler"] },
   redis: { what: "a redis:// store", packages: ["@redis/client"] },
+  mcp: { what: "audit --serve", packages: ["@modelcontextprotocol/server"] },
   turndown: { what: '"engine": "turndown"', packages: ["turndown", "linkedom"] },
 } as const;
 

@@ -1,6 +1,4 @@
 import { writeFileSync } from "node:fs";
-import { CHECK_IDS } from "../../audit/model.ts";
-import { AUDIT_PROFILES } from "../../audit/profiles.ts";
 import type { FurtherContext } from "../../audit/further/further-check.ts";
 import { NoSite } from "../../audit/site.ts";
 import { isOnWeb } from "../../http/target.ts";
@@ -12,10 +10,12 @@ import {
   wrongValue,
   type Command,
 } from "../usage.ts";
-import { ALL_FURTHER } from "./further-checks.ts";
+import { packageVersion } from "../package-root.ts";
 import { readPrivateKey, signAsAgent } from "../sign.ts";
 import { auditProgress } from "./audit-progress.ts";
 import { auditSite } from "./audit-site.ts";
+import { chosenChecks, siteUrl } from "./choice.ts";
+import { runEndpoint } from "./serve/serve.ts";
 import { writeAuditPage } from "./report-html.ts";
 import { formatAudit } from "./report-text.ts";
 import { AUDIT_BOUNDS, createRequester } from "./requester.ts";
@@ -26,6 +26,7 @@ const DNS = "https://cloudflare-dns.com/dns-query";
 export const audit: Command = {
   summary: "checks how ready a site is for agents, and says what to do",
   help: `wayleave audit URL [--json] [--only IDS] [--profile NAME] [--min-level N] [--html FILE]
+wayleave audit --serve [--host H] [--port N]
 
 Runs the checks of isitagentready.com on the site of URL, which may be a preview or
 on this machine, and checks beyond them. Prints the level from 0 to 5, the score,
@@ -41,10 +42,15 @@ for is "not applicable": publish no document to pass it.
   --key FILE, --agent URL
                    a private key (wayleave keys) and the agent that publishes it:
                    shows how the site answers this agent's signed requests
-  --timeout N      seconds for the whole audit (default: 120)
+  --timeout N      seconds for the whole audit (default: 120; with --serve: 55)
   --dns URL        the DNS-over-HTTPS service for dnsAid (default:
                    ${DNS}), or "off"
   --ignore-robots  sends requests that robots.txt forbids, for a site of your own
+  --serve          serves an MCP endpoint with one tool, scan_site, on
+                   --host (default: 127.0.0.1) and --port (default: 8790)
+  --public-host NAME
+                   a host name by which clients reach it; needed if --host is not
+                   loopback. Then addresses that are not public are not audited
 
 Sends at most ${AUDIT_BOUNDS.total} requests, ${AUDIT_BOUNDS.perHost} of them to one host, each of ${AUDIT_BOUNDS.request / 1000} seconds at most; reads at
 most 2 MiB of a response, and follows at most 5 redirects. Its name in robots.txt is
@@ -53,26 +59,23 @@ most 2 MiB of a response, and follows at most 5 redirects. Its name in robots.tx
 Exit code 0 whatever the level is; 1 if it is below --min-level; 2 if the arguments
 are wrong or the home page can't be read.
 `,
-  async run({ argv, color, isTerminal = false, out, err }) {
-    const { values, positionals } = parseArguments(argv, {
-      json: { type: "boolean", default: false },
-      only: { type: "string" },
-      profile: { type: "string" },
-      "min-level": { type: "string", default: "0" },
-      html: { type: "string" },
-      timeout: { type: "string", default: "120" },
-      dns: { type: "string", default: DNS },
-      pages: { type: "string", default: "5" },
-      key: { type: "string" },
-      agent: { type: "string" },
-      "ignore-robots": { type: "boolean", default: false },
-    });
+  async run({ argv, env, color, isTerminal = false, out, err }) {
+    const { values, positionals } = parseArguments(argv, OPTIONS);
+    const seconds = values.timeout ?? (values.serve ? "55" : "120");
+    const time = parseNumber("--timeout", seconds, 1, 3600) * 1000;
+    const dns = values.dns === "off" ? undefined : dnsUrl(values.dns);
+    const maxPages = parseNumber("--pages", values.pages, 1, 20);
+    if (values.serve) {
+      if (positionals.length > 0) throw new UsageError("--serve takes no URL: clients name it");
+      const { host } = values;
+      const port = parseNumber("--port", values.port, 0, 65_535);
+      const names = values["public-host"].map((name) => name.toLowerCase());
+      const version = packageVersion();
+      return runEndpoint({ host, port, names, time, dns, maxPages, version }, { env, out });
+    }
     const start = siteUrl(onlyOne(positionals, "give one URL"));
     const enabled = chosenChecks(values.only, values.profile);
     const least = parseNumber("--min-level", values["min-level"], 0, 5);
-    const time = parseNumber("--timeout", values.timeout, 1, 3600) * 1000;
-    const dns = values.dns === "off" ? undefined : dnsUrl(values.dns);
-    const maxPages = parseNumber("--pages", values.pages, 1, 20);
     const sign = signerOf(values.key, values.agent);
     const progress = auditProgress(err, isTerminal);
     const requester = createRequester({
@@ -104,28 +107,23 @@ are wrong or the home page can't be read.
   },
 };
 
-/** The ids of the checks to run; the list of --only takes precedence over a profile. */
-function chosenChecks(only: string | undefined, profile: string | undefined): ReadonlySet<string> {
-  const ours = ALL_FURTHER.map(({ id }) => id);
-  const known = new Set<string>([...CHECK_IDS, ...ours]);
-  if (only === undefined) {
-    const names = Object.keys(AUDIT_PROFILES);
-    const ids =
-      profile === undefined || !names.includes(profile) ? undefined : AUDIT_PROFILES[profile];
-    if (profile !== undefined && ids === undefined)
-      throw wrongValue("--profile", names.join(", "), profile);
-    return new Set([...(ids ?? CHECK_IDS), ...ours]);
-  }
-  const ids = only
-    .split(",")
-    .map((id) => id.trim())
-    .filter((id) => id !== "");
-  const unknown = ids.find((id) => !known.has(id));
-  if (unknown !== undefined || ids.length === 0) {
-    throw wrongValue("--only", `a list of: ${[...known].join(", ")}`, unknown ?? only);
-  }
-  return new Set(ids);
-}
+const OPTIONS = {
+  json: { type: "boolean", default: false },
+  only: { type: "string" },
+  profile: { type: "string" },
+  "min-level": { type: "string", default: "0" },
+  html: { type: "string" },
+  timeout: { type: "string" },
+  serve: { type: "boolean", default: false },
+  host: { type: "string", default: "127.0.0.1" },
+  port: { type: "string", default: "8790" },
+  "public-host": { type: "string", multiple: true, default: [] as string[] },
+  dns: { type: "string", default: DNS },
+  pages: { type: "string", default: "5" },
+  key: { type: "string" },
+  agent: { type: "string" },
+  "ignore-robots": { type: "boolean", default: false },
+} as const;
 
 /** Signs requests as the agent, if a key is given. */
 function signerOf(key: string | undefined, agent: string | undefined): FurtherContext["sign"] {
@@ -135,15 +133,6 @@ function signerOf(key: string | undefined, agent: string | undefined): FurtherCo
     throw new UsageError("give the agent with --agent URL");
   const jwk = readPrivateKey(key);
   return (url) => signAsAgent(url, jwk, agent, key);
-}
-
-function siteUrl(text: string): URL {
-  const url = URL.parse(text) ?? (text.includes(":") ? null : URL.parse(`https://${text}`));
-  if (isOnWeb(url) && url.username === "" && url.password === "") {
-    url.hash = "";
-    return url;
-  }
-  throw new UsageError(`${JSON.stringify(text)} is not an http or https URL`);
 }
 
 function dnsUrl(text: string): string {

@@ -28,6 +28,8 @@ export interface RequesterOptions {
   /** @default the operating system's */
   readonly lookup?: LookupAll;
   readonly onRequest?: (count: number) => void;
+  /** Ends the audit: requests under way fail, and no more are sent. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Sends the requests of one audit, within its bounds. */
@@ -60,6 +62,7 @@ export function createRequester(options: RequesterOptions): Requester {
     }
     const left = Math.ceil(Math.min(requestTime, end - performance.now()));
     if (left <= 0) return none("budget", "the time for the audit is over");
+    if (options.signal?.aborted === true) return none("budget", "the audit was stopped");
     total += 1;
     counts.set(url.host, count + 1);
     options.onRequest?.(total);
@@ -68,7 +71,8 @@ export function createRequester(options: RequesterOptions): Requester {
     if (isIP(host) !== 0 && !isAllowed(host))
       return none("not-public", `${host} is not a public address`);
     try {
-      return await exchange(request, url, maxBytes, left, { lookup, agents });
+      const { signal: stop } = options;
+      return await exchange(request, url, maxBytes, left, { lookup, agents, stop });
     } catch (error) {
       return none(...faultOf(error, left));
     }
@@ -86,6 +90,7 @@ export function createRequester(options: RequesterOptions): Requester {
 interface Transport {
   readonly lookup: ReturnType<typeof checkedLookup>;
   readonly agents: { readonly http: HttpAgent; readonly https: HttpsAgent };
+  readonly stop: AbortSignal | undefined;
 }
 
 /** Sends a request and reads its response; rejects if there is none in time. */
@@ -94,9 +99,10 @@ function exchange(
   url: URL,
   maxBytes: number,
   time: number,
-  { lookup, agents }: Transport,
+  { lookup, agents, stop }: Transport,
 ): Promise<AuditReply> {
-  const signal = AbortSignal.timeout(time);
+  const timeout = AbortSignal.timeout(time);
+  const signal = stop === undefined ? timeout : AbortSignal.any([timeout, stop]);
   const isSecure = url.protocol === "https:";
   return new Promise((resolve, reject) => {
     const sent = (isSecure ? requestHttps : requestHttp)(url, {
