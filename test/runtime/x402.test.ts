@@ -189,6 +189,35 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("x402 on %s", needsX402, (
     expect(token.transfers).toEqual([]);
   });
 
+  it.each([
+    ["*/*", "application/problem+json"],
+    ["text/html", "text/html; charset=utf-8"],
+    ["text/markdown", "text/markdown; charset=utf-8"],
+  ])(
+    "offers and refuses payments in the form that the client accepts: %s",
+    async (accept, type) => {
+      const path = page();
+      const unpaid = await get(path, { accept });
+      expectUnpaid(unpaid, 402);
+      expect(field(unpaid, "content-type")).toBe(type);
+      expect(unpaid.body.toString()).toContain("USD 0.01");
+      const offer = field(unpaid, "payment-required");
+      // The offer is in a field, so it is the same for all forms.
+      expect(offer).toBe(await offerOf(path));
+
+      const cheaper = forge(
+        await wallet.pay(offer),
+        ({ accepted }) => void (accepted["amount"] = "1"),
+      );
+      const refused = await get(path, { ...cheaper, accept });
+      expectUnpaid(refused, 402);
+      expect(field(refused, "content-type")).toBe(type);
+      expect(field(refused, "payment-required")).not.toBe("");
+      expect(refused.body.toString()).toContain("USD 0.01");
+      expect(origin.requests).toHaveLength(0);
+    },
+  );
+
   it("refuses fields that are malformed, doubled or huge, and repeats nothing of them", async () => {
     const path = page();
     const good = (await payFor(path))["PAYMENT-SIGNATURE"] ?? "";
