@@ -79,7 +79,8 @@ function checkFile(
   const text = withoutByteOrderMark(raw);
   if (read.kind === "valid") {
     const robots = checkRobots(read);
-    const { warnings: found, notes } = findRemarks(read, runtimes);
+    const { warnings: found, notes: remarks } = findRemarks(read, runtimes);
+    const notes = [...remarks, ...robots.notes];
     const warnings = [
       ...found,
       ...warnOfCertificates(read, file, runtimes),

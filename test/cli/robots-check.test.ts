@@ -41,6 +41,20 @@ describe("check compares robots.txt with the rules", () => {
     expect(checkRobots(load(RULES)).faults).toEqual([]);
   });
 
+  test("and tells in a note which bots no line can name, and warns of what other rules could say", () => {
+    const limit = { name: "slow", match: { path: "/slow/*" }, access: { action: "challenge" } };
+    const { notes, warnings } = checkRobots(load({ ...RULES, rules: [...RULES.rules, limit] }));
+    expect(notes).toEqual([
+      expect.objectContaining({
+        code: "robots-unsaid",
+        pointer: "/rules/1/access",
+        message: expect.stringContaining("no group can name") as string,
+      }),
+    ]);
+    expect(warnings.map(({ pointer }) => pointer)).toContain("/rules/3/access");
+    expect(warnings.filter(({ message }) => message.includes("no group"))).toEqual([]);
+  });
+
   test.each([
     [/^Disallow: \/drafts\/$/m, "Disallow: /draft/", "/rules/2"],
     [/^Disallow: \/$/m, "Disallow:", "/rules/1"],

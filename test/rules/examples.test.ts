@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { checkRobots } from "../../src/cli/robots/check.ts";
 import { findPolicyTests } from "../../src/cli/test/find.ts";
 import { runPolicyTests } from "../../src/simulate/policy-tests/run.ts";
 import { readRules } from "../../src/rules/load.ts";
@@ -30,6 +31,7 @@ it.each(files)("%s has neither faults nor warnings, and does what its tests say"
   for (const runtimes of [undefined, ["node"], ["workers"]] as const) {
     expect(findWarnings(rules, runtimes)).toEqual([]);
   }
+  expect(checkRobots(rules)).toMatchObject({ faults: [], warnings: [] });
   const tests = findPolicyTests(join(ROOT, file));
   expect(tests.length).toBeGreaterThan(0);
   for (const path of tests) {

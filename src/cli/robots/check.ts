@@ -13,7 +13,7 @@ import { readIndependently } from "./reader.ts";
 import { sitesOf } from "./sites.ts";
 
 /**
- * The faults and warnings of the robots.txt that rules compile to; none if it is off.
+ * The faults, warnings and notes of the robots.txt that rules compile to; none if it is off.
  *
  * @param reader compares the file with the rules
  */
@@ -23,6 +23,8 @@ export function checkRobots(
 ): {
   readonly faults: readonly Fault[];
   readonly warnings: readonly Warning[];
+  /** Facts that no rules can change. */
+  readonly notes: readonly Warning[];
 } {
   const { rules, bots, features, places } = read;
   const compiled = compileRules(rules, features);
@@ -34,6 +36,7 @@ export function checkRobots(
   });
   const robots = compileRobots(rules, features, bots);
   const warnings = new Map<string, Warning>();
+  const notes = new Map<string, Warning>();
   const faults = new Map<string, Fault>();
   const at = (rule: number | undefined, key?: string) => {
     const path: PathStep[] = rule === undefined ? ["defaults"] : ["rules", rule];
@@ -42,9 +45,10 @@ export function checkRobots(
     return { pointer: toPointer(known), ...places.key(known) };
   };
   for (const site of sites) {
-    for (const { rule, feature, why } of robots.unsaid(new URL(site).host)) {
+    for (const { rule, feature, why, isOfUnnamed } of robots.unsaid(new URL(site).host)) {
       const message = `robots.txt can't say this: ${why}`;
-      warnings.set(`${rule} ${why}`, { ...at(rule, feature), code: "robots-unsaid", message });
+      const remarks = isOfUnnamed === true ? notes : warnings;
+      remarks.set(`${rule} ${why}`, { ...at(rule, feature), code: "robots-unsaid", message });
     }
     for (const found of findDisagreements(read, site, reader)) {
       if (found.isTold) continue;
@@ -52,7 +56,11 @@ export function checkRobots(
       faults.set(message, { ...at(found.rule), code: "robots-differs", message });
     }
   }
-  return { faults: [...faults.values()], warnings: [...warnings.values()] };
+  return {
+    faults: [...faults.values()],
+    warnings: [...warnings.values()],
+    notes: [...notes.values()],
+  };
 }
 
 /** A disagreement, as a clause. */

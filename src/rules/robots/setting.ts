@@ -16,6 +16,8 @@ export interface Unsaid {
   readonly why: string;
   /** Whether lines say more than the rule, and not less. @default false */
   readonly saysMore?: boolean;
+  /** Whether only bots without a token are concerned, which no rules can change. @default false */
+  readonly isOfUnnamed?: boolean;
 }
 
 /** Called with a reason, and whether the lines say more than the rule. */

@@ -23,6 +23,6 @@ export function unsaidByUnnamed(
     const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : "";
     const list = names.slice(0, SHOWN).join(", ") + more;
     const why = `no group can name ${list}, which have no token for robots.txt, so they read the group of "*"`;
-    return { ...setting, why };
+    return { ...setting, why, isOfUnnamed: true };
   });
 }
