@@ -26,6 +26,16 @@ export interface AuditedPage {
   /** The text of the content, with spaces between elements. */
   readonly text: string;
   readonly forms: number;
+  /** The link elements, with their fields in lower case except `href`. */
+  readonly linkElements: readonly PageLinkElement[];
+}
+
+/** A link element of a page. */
+export interface PageLinkElement {
+  readonly rel: string;
+  readonly href: string;
+  readonly type: string;
+  readonly as: string;
 }
 
 const MOST = 2000;
@@ -65,6 +75,7 @@ class AuditedPageReader implements TokenEvents {
   readonly #scripts: string[] = [];
   readonly #toolNames: string[] = [];
   readonly #metas: (readonly [string, string])[] = [];
+  readonly #linkElements: PageLinkElement[] = [];
   readonly #around: string[] = [];
   #title = "";
   #scriptText = "";
@@ -87,6 +98,7 @@ class AuditedPageReader implements TokenEvents {
       metas: this.#metas,
       text: squeeze(this.#text),
       forms: this.#forms,
+      linkElements: this.#linkElements,
     };
   }
 
@@ -113,6 +125,7 @@ class AuditedPageReader implements TokenEvents {
       pushSome(this.#links, href);
       if (this.#isContent()) pushSome(this.#contentLinks, href);
     }
+    if (name === "link") this.#link(attribute);
     if (name === "main") this.#enterMain();
     if (HEADING.test(name)) this.#heading = "";
     if (!INLINE.has(name)) this.#space();
@@ -146,6 +159,15 @@ class AuditedPageReader implements TokenEvents {
     }
     if (this.#heading !== undefined && this.#heading.length < MOST) this.#heading += text;
     if (this.#isContent() && this.#text.length < MOST_TEXT) this.#text += text;
+  }
+
+  #link(attribute: (key: string) => string | undefined): void {
+    const href = attribute("href")?.trim();
+    if (href === undefined || this.#linkElements.length >= MOST) return;
+    const [rel = "", type = "", as = ""] = ["rel", "type", "as"].map((key) =>
+      attribute(key)?.trim().toLowerCase(),
+    );
+    this.#linkElements.push({ rel, href, type, as });
   }
 
   comment(): void {}

@@ -21,6 +21,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["ledger", async () => (await import("./ledger/command.ts")).ledger],
   ["replay", async () => (await import("./replay/command.ts")).replay],
   ["stats", async () => (await import("./stats/command.ts")).stats],
+  ["init", async () => (await import("./init/command.ts")).init],
   ["doctor", async () => (await import("./doctor/command.ts")).doctor],
   ["purge", async () => (await import("./purge.ts")).purge],
 ]);

@@ -180,9 +180,9 @@ describe("wayleave doctor", () => {
       const origin = await serving((_request, response) => response.end());
       const proxy = await RUNTIMES.node({ origin, rules, adminToken });
       const headers = field === undefined ? {} : { "x-forwarded-for": field };
-      for (let i = 0; i < 30; i++) await send(`${proxy.url}/page`, { headers });
-      // Those of a monitor do not count, although they are more.
+      // Those of a monitor do not count, although they are more and earlier.
       for (let i = 0; i < 60; i++) await send(`${proxy.url}/.wayleave/ready`);
+      for (let i = 0; i < 30; i++) await send(`${proxy.url}/page`, { headers });
       const argv = ["--rules", rulesFile(rules), "--proxy", proxy.url];
       const { of } = await run(argv, { ADMIN_TOKEN: adminToken });
       await proxy.close();

@@ -22,9 +22,12 @@ const TRIES = 3;
  * Some pages: the home page, the one that the audit was given, and others that the sitemap lists, evenly
  * spread, else those that the home page links to.
  */
-export async function somePages({ site, maxPages }: FurtherContext): Promise<readonly SitePage[]> {
+export async function somePages({
+  site,
+  maxPages,
+}: Pick<FurtherContext, "site" | "maxPages">): Promise<readonly SitePage[]> {
   const first = ["/", ...(site.page === undefined ? [] : [site.page.pathname + site.page.search])];
-  const listed = await listedTargets(site);
+  const { targets: listed } = await listedPages(site);
   const linked = site.homePage.links.flatMap((href) => ownTarget(href, site) ?? []);
   const others = listed.length > 0 ? spread(listed, maxPages * TRIES) : linked;
   const pages: SitePage[] = [];
@@ -39,8 +42,18 @@ export async function somePages({ site, maxPages }: FurtherContext): Promise<rea
   return pages;
 }
 
-/** The pages that the site's first sitemap lists, as targets on this origin, which may be a preview. */
-async function listedTargets(site: AuditedSite): Promise<readonly string[]> {
+/** The pages that a sitemap lists. */
+interface ListedPages {
+  /** The path of the sitemap; undefined if there is none that lists pages. */
+  readonly sitemap: string | undefined;
+  /** Targets on this origin, which may be a preview. */
+  readonly targets: readonly string[];
+  /** The origins that the sitemap names. */
+  readonly origins: ReadonlySet<string>;
+}
+
+/** Reads the site's first sitemap that lists pages. */
+export async function listedPages(site: AuditedSite): Promise<ListedPages> {
   const named = site.robots.sitemaps.flatMap(
     (line) => URL.parse(line, site.home.href)?.pathname ?? [],
   );
@@ -50,17 +63,20 @@ async function listedTargets(site: AuditedSite): Promise<readonly string[]> {
     const reply = await site.get(target, { accept: "application/xml, text/xml, */*;q=0.1" });
     if (reply.kind === "none" || reply.status !== 200) continue;
     const { kind, locations } = await parseSitemap(textOf(reply), nextTurn);
-    const targets = locations.flatMap((location) => {
-      const url = URL.parse(location);
-      return url === null ? [] : [url.pathname + url.search];
-    });
-    if (kind === "pages" && targets.length > 0) return targets;
+    const urls = locations.flatMap((location) => URL.parse(location) ?? []);
+    const targets = urls.map(({ pathname, search }) => pathname + search);
+    const origins = new Set(urls.map(({ origin }) => origin));
+    if (kind === "pages" && targets.length > 0) return { sitemap: target, targets, origins };
     if (kind === "index") waiting.push(...targets.slice(0, 1));
   }
-  return [];
+  return { sitemap: undefined, targets: [], origins: new Set() };
 }
 
-function ownTarget(href: string, site: AuditedSite): string | undefined {
+/** The target of a link that may lead to a page of the site. */
+export function ownTarget(
+  href: string,
+  site: Pick<AuditedSite, "origin" | "home">,
+): string | undefined {
   const url = URL.parse(href, site.home.href);
   const isPage =
     url?.origin === site.origin &&
