@@ -56,12 +56,14 @@ async function writeLog(path: string, lines: number): Promise<void> {
 /** One measurement in a process of its own. */
 interface Measured {
   readonly seconds: number;
-  /** Bytes. */
+  /** Bytes of the process, at most, with garbage that V8 has not collected. */
   readonly memory: number;
+  /** Bytes that are in use at the end. */
+  readonly live: number;
 }
 
 function measure(mode: string, log: string, more: readonly string[]): Measured {
-  const flags = ["--disable-warning=ExperimentalWarning", import.meta.filename];
+  const flags = ["--disable-warning=ExperimentalWarning", "--expose-gc", import.meta.filename];
   const { stdout, status } = spawnSync(process.execPath, [...flags, "--run", mode, log, ...more], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
@@ -96,7 +98,10 @@ async function child(mode: string, log: string, argv: readonly string[]): Promis
   else await replayWhole(log, argv);
   const { user, system } = process.cpuUsage();
   const memory = process.resourceUsage().maxRSS * 1024;
-  console.log(JSON.stringify({ seconds: (user + system) / 1e6, memory }));
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  const live = heapUsed + external;
+  console.log(JSON.stringify({ seconds: (user + system) / 1e6, memory, live }));
 }
 
 /** Seconds of CPU that `zcat | wc -l` takes. */
@@ -140,6 +145,9 @@ async function main(): Promise<void> {
     console.log(`reading and parsing  ${rate(parsed.seconds)}  ${megabytes(parsed.memory)}`);
     console.log(
       `replay               ${rate(all.seconds)}  ${megabytes(all.memory)}; ${megabytes(small.memory)} for a tenth of the lines`,
+    );
+    console.log(
+      `in use at the end    ${megabytes(all.live)}; ${megabytes(small.live)} for a tenth of the lines`,
     );
   } finally {
     rmSync(folder, { recursive: true });

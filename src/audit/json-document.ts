@@ -1,4 +1,5 @@
-import { isObject, parseJson } from "../http/json.ts";
+import { isObject } from "../http/json.ts";
+import { parseDocument } from "./parse-document.ts";
 import { isPageReply, textOf, type AuditResponse } from "./reply.ts";
 import { ACCEPT_JSON, type AuditedSite } from "./site.ts";
 import type { Trail } from "./trail.ts";
@@ -44,7 +45,7 @@ export async function findDocument(
       continue;
     }
     trail.fetched(reply);
-    const value = reply.isCut ? undefined : parseJson(textOf(reply));
+    const value = reply.isCut ? undefined : parseDocument(textOf(reply));
     if (isObject(value)) {
       trail.note("parse", path, "positive", "a JSON object");
       return { kind: "found", path, value, reply };

@@ -1,4 +1,5 @@
-import { isObject, parseJson } from "../http/json.ts";
+import { isObject } from "../http/json.ts";
+import { parseDocument } from "./parse-document.ts";
 import { parseLinks } from "../http/link.ts";
 import { isPageReply, textOf } from "./reply.ts";
 import { ACCEPT_JSON, type AuditedSite } from "./site.ts";
@@ -51,7 +52,7 @@ export async function findSigns(site: AuditedSite): Promise<SiteSigns> {
 async function readOpenApi(site: AuditedSite): Promise<SiteSigns["openApi"]> {
   const reply = await site.get("/openapi.json", { accept: ACCEPT_JSON });
   if (reply.kind === "none" || reply.status !== 200 || isPageReply(reply)) return undefined;
-  const value = parseJson(textOf(reply));
+  const value = parseDocument(textOf(reply));
   const isOne = isObject(value) && ("openapi" in value || "swagger" in value);
   return isOne ? value : undefined;
 }

@@ -1,4 +1,5 @@
 import { splitList } from "./list.ts";
+import { remembering } from "./remember.ts";
 
 /** The labels of draft-ietf-aipref-vocab that Content-Signal also has, by their names there. */
 const LABELS = [
@@ -10,16 +11,16 @@ const LABELS = [
  * Writes a Content-Signal as Content-Usage (draft-ietf-aipref-attach, an RFC 9651 Dictionary); empty
  * if it says nothing about the labels of the vocabulary.
  */
-export function usageOfSignal(signal: string): string {
+export const usageOfSignal = remembering((signal: string): string => {
   const said = membersOf(signal);
   return LABELS.flatMap(([label, name]) => {
     const answer = said.get(name);
     return answer === "yes" || answer === "no" ? [`${label}=${answer === "yes" ? "y" : "n"}`] : [];
   }).join(", ");
-}
+});
 
 /** Writes a Content-Usage as Content-Signal; unknown labels and malformed values say nothing. */
-export function signalOfUsage(usage: string): string {
+export const signalOfUsage = remembering((usage: string): string => {
   const said = membersOf(usage);
   return LABELS.toReversed()
     .flatMap(([label, name]) => {
@@ -27,7 +28,7 @@ export function signalOfUsage(usage: string): string {
       return answer === "y" || answer === "n" ? [`${name}=${answer === "y" ? "yes" : "no"}`] : [];
     })
     .join(", ");
-}
+});
 
 /** The values by name, without parameters; of a name that is there twice, the last counts (RFC 9651 §3.2). */
 function membersOf(list: string): ReadonlyMap<string, string> {

@@ -20,6 +20,7 @@ export const authMd: AuditCheck = {
     const reply = await site.get("/auth.md", { accept: "text/markdown, text/plain;q=0.9" });
     trail.fetched(reply);
     if (reply.kind === "none") return unableToCheck(reply.message);
+    if (reply.status >= 500) return unableToCheck(`/auth.md answers ${reply.status}`);
     const fail = (message: string) => ({
       status: "fail" as const,
       message,

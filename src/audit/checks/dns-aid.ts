@@ -1,4 +1,5 @@
-import { isObject, parseJson } from "../../http/json.ts";
+import { isObject } from "../../http/json.ts";
+import { parseDocument } from "../parse-document.ts";
 import { within } from "../../timing/timeout.ts";
 import type { AuditCheck, CheckContext } from "../check.ts";
 import { notApplicable, unableToCheck } from "../model.ts";
@@ -81,7 +82,7 @@ async function ask(
   url.searchParams.set("do", "1");
   const reply: AuditReply = await site.getElsewhere(url.href, "application/dns-json");
   const value =
-    reply.kind === "response" && reply.status === 200 ? parseJson(textOf(reply)) : undefined;
+    reply.kind === "response" && reply.status === 200 ? parseDocument(textOf(reply)) : undefined;
   const status = isObject(value) ? value["Status"] : undefined;
   // RFC 1035 §4.1.1: 0 is an answer, 3 says that the name does not exist.
   if (!isObject(value) || (status !== 0 && status !== 3)) {

@@ -31,6 +31,7 @@ export const sitemap: AuditCheck = {
       const reply = await site.get(target, { accept: "application/xml, text/xml, */*;q=0.1" });
       if (await isSitemap(reply, context)) return pass(target, site.origin);
       if (reply.kind === "none") unable ??= reply.message;
+      else if (reply.status >= 500) unable ??= `${target} answers ${reply.status}`;
     }
     // On a preview, the file names the addresses of the public site.
     for (const { href } of named.filter(({ origin }) => origin !== site.origin)) {

@@ -1,4 +1,5 @@
-import { isObject, parseJson } from "../../http/json.ts";
+import { isObject } from "../../http/json.ts";
+import { parseDocument } from "../parse-document.ts";
 import { advise, type AuditCheck } from "../check.ts";
 import { notApplicable, unableToCheck } from "../model.ts";
 import { textOf, type AuditReply } from "../reply.ts";
@@ -44,7 +45,8 @@ export const x402: AuditCheck = {
 /** Whether a 402 has requirements of version 1 (content) or 2 (field). */
 function asksByX402(reply: Extract<AuditReply, { kind: "response" }>): boolean {
   const field = reply.fields.get("payment-required");
-  const value = field === undefined ? parseJson(textOf(reply)) : parseJson(decodeBase64(field));
+  const value =
+    field === undefined ? parseDocument(textOf(reply)) : parseDocument(decodeBase64(field));
   return isObject(value) && Array.isArray(value["accepts"]) && value["accepts"].length > 0;
 }
 

@@ -50,7 +50,7 @@ export function decideSignals(
   const rule = formatSignal(policy);
   const known = found.signal ?? signalOfUsage(found.usage ?? "");
   const isComplete = found.signal !== undefined && own.isOfPage !== true;
-  const signal = isComplete ? known : joinSignals(known === "" ? undefined : known, rule);
+  const signal = isComplete ? known : known === "" ? rule : joinSignals(known, rule);
   const usage = policy.contentUsage && found.usage === undefined ? usageOfSignal(signal) : "";
   const fields = {
     ...(isComplete || signal === "" ? {} : { signal }),
@@ -74,8 +74,19 @@ function licenseFields(
   return isNamed ? { license, link: withoutRelation(link ?? "", "license") } : { license };
 }
 
+/** By policy, since each response with content has the signal. */
+const formatted = new WeakMap<SignalsPolicy, string>();
+
 /** Formats Content-Signal (draft-romm-aipref-contentsignals); an absent signal says nothing. */
-export function formatSignal({ search, aiInput, aiTrain, use }: SignalsPolicy): string {
+export function formatSignal(policy: SignalsPolicy): string {
+  const known = formatted.get(policy);
+  if (known !== undefined) return known;
+  const signal = writeSignal(policy);
+  formatted.set(policy, signal);
+  return signal;
+}
+
+function writeSignal({ search, aiInput, aiTrain, use }: SignalsPolicy): string {
   const answers = { search, "ai-input": aiInput, "ai-train": aiTrain };
   const parts = Object.entries(answers).flatMap(([name, answer]) =>
     answer === undefined ? [] : [`${name}=${answer ? "yes" : "no"}`],
