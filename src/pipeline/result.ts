@@ -22,11 +22,15 @@ export function resultOf<Decided extends Pick<DecisionRecord, "kind" | "reason">
   decisions: readonly Decided[],
 ): FeatureResult<Decided> | undefined {
   // Side notes do not tell the result.
-  const last =
-    decisions.findLast(({ reason }) => wordsFor(vocabulary, reason)?.is !== "aside") ??
-    decisions.at(-1);
+  let at = decisions.length - 1;
+  while (at > 0 && wordsFor(vocabulary, decisions[at]?.reason ?? "")?.is === "aside") at--;
+  let last = decisions[at];
   if (last === undefined) return undefined;
-  const words = wordsFor(vocabulary, last.reason);
+  let words = wordsFor(vocabulary, last.reason);
+  if (words?.is === "aside") {
+    last = decisions.at(-1) ?? last;
+    words = wordsFor(vocabulary, last.reason);
+  }
   const none = vocabulary.none.name;
   if (last.kind === "failed") return { last, words, outcome: "failed", action: none };
   if (words?.is !== "done") return { last, words, outcome: "not", action: none };
@@ -34,8 +38,22 @@ export function resultOf<Decided extends Pick<DecisionRecord, "kind" | "reason">
   return { last, words, outcome: mode === "observe" ? "would" : "done", action };
 }
 
+/** The words of all reasons of a vocabulary, each looked up once: every request asks for some. */
+const KNOWN = new WeakMap<object, Map<string, ReasonText | undefined>>();
+/** Reasons of a vocabulary in memory, at most: names of errors count too. */
+const MOST_KNOWN = 500;
+
 function wordsFor({ reasons }: FeatureVocabulary<never>, reason: string): ReasonText | undefined {
+  let known = KNOWN.get(reasons);
+  if (known === undefined) KNOWN.set(reasons, (known = new Map()));
+  const found = known.get(reason);
+  if (found !== undefined || known.has(reason)) return found;
   const own = reasons as Readonly<Record<string, ReasonText>>;
-  if (Object.hasOwn(own, reason)) return own[reason];
-  return Object.hasOwn(pipelineReasons, reason) ? pipelineReasons[reason] : undefined;
+  const words = Object.hasOwn(own, reason)
+    ? own[reason]
+    : Object.hasOwn(pipelineReasons, reason)
+      ? pipelineReasons[reason]
+      : undefined;
+  if (known.size < MOST_KNOWN) known.set(reason, words);
+  return words;
 }

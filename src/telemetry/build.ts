@@ -36,6 +36,8 @@ class BuiltEvent implements RequestEvent {
   readonly #record: RequestRecord;
   readonly #received: ReceivedRequest;
   readonly #made: Values = {};
+  #access: RequestEvent["access"] | null = null;
+  #dictionary: RequestEvent["dictionary"] | null = null;
 
   constructor(record: RequestRecord, ending: Ending) {
     const { run, originDuration, headAfter } = record;
@@ -44,8 +46,8 @@ class BuiltEvent implements RequestEvent {
     this.#received = received;
     this.time = record.time;
     this.method = received.method;
-    this.host = run?.exchange.host ?? hostOf(received.host);
-    this.path = hiddenPath(received.target);
+    this.host = run?.exchange.host ?? hostOf(record.withoutSecrets(received.host));
+    this.path = hiddenPath(record.withoutSecrets(received.target));
     this.version = received.version;
     this.status = ending.status;
     this.originStatus = record.originStatus;
@@ -86,7 +88,7 @@ class BuiltEvent implements RequestEvent {
   }
 
   get referrer(): RequestEvent["referrer"] {
-    return (this.#made.referrer ??= classifyReferrer(this.#received.referrer, this.host));
+    return (this.#made.referrer ??= classifyReferrer(this.#referrer, this.host));
   }
 
   get agent(): RequestEvent["agent"] {
@@ -99,7 +101,8 @@ class BuiltEvent implements RequestEvent {
   }
 
   get access(): RequestEvent["access"] {
-    return (this.#made.access ??= accessEvent(this.#record.run, this.features));
+    if (this.#access === null) this.#access = accessEvent(this.#record.run, this.features);
+    return this.#access;
   }
 
   get cache(): RequestEvent["cache"] {
@@ -119,11 +122,11 @@ class BuiltEvent implements RequestEvent {
   }
 
   get dictionary(): RequestEvent["dictionary"] {
-    return (this.#made.dictionary ??= dictionaryEvent(
-      this.#record.run,
-      this.#record.fields,
-      this.features,
-    ));
+    if (this.#dictionary === null) {
+      const { run, fields } = this.#record;
+      this.#dictionary = dictionaryEvent(run, fields, () => this.features);
+    }
+    return this.#dictionary;
   }
 
   get saved(): RequestEvent["saved"] {
@@ -146,12 +149,18 @@ class BuiltEvent implements RequestEvent {
     ) as unknown as Required<RequestEvent>;
   }
 
+  get #referrer(): string | undefined {
+    const { referrer } = this.#received;
+    return referrer && this.#record.withoutSecrets(referrer);
+  }
+
   #client(): RequestEvent["client"] {
     const { run, settings } = this.#record;
-    const { address, userAgent, referrer } = this.#received;
+    const { address, userAgent } = this.#received;
+    const referrer = this.#referrer;
     return {
       address: shownAddress(run?.exchange.clientAddress ?? address, settings.addresses),
-      userAgent,
+      userAgent: userAgent && this.#record.withoutSecrets(userAgent),
       referrer: referrer ? hiddenPath(referrer) : undefined,
     };
   }

@@ -34,13 +34,13 @@ export function codingIn(fields: Fields | undefined): string {
 export function dictionaryEvent(
   run: RecordedRun | undefined,
   fields: Fields | undefined,
-  features: readonly FeatureEvent[],
+  features: () => readonly FeatureEvent[],
 ): DictionaryEvent | undefined {
   const advertised = fields?.get("use-as-dictionary");
   const offered = run?.exchange.field("available-dictionary") !== undefined;
   if (!offered && advertised === undefined) return undefined;
   const coder = run?.turns.find(({ stage }) => stage.codesContent === true)?.stage.feature;
-  const decided = features.find(({ feature }) => feature === coder);
+  const decided = features().find(({ feature }) => feature === coder);
   const group = decided?.detail?.["match"] ?? MATCH.exec(advertised?.slice(0, 1024) ?? "")?.[1];
   const coding = codingIn(fields);
   return {

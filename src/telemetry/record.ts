@@ -36,19 +36,6 @@ interface SecretSearch {
   has(text: string): boolean;
 }
 
-function withoutSecrets(received: ReceivedRequest, secrets: SecretSearch | undefined) {
-  if (secrets === undefined) return received;
-  const hide = (text: string): string => (secrets.has(text) ? HIDDEN : text);
-  const { host, target, userAgent, referrer } = received;
-  return {
-    ...received,
-    host: hide(host),
-    target: hide(target),
-    userAgent: userAgent && hide(userAgent),
-    referrer: referrer && hide(referrer),
-  };
-}
-
 /** The end of a response, as the runtime reports it; the status is that of the head as sent. */
 export type Ending = Pick<RequestEvent, "end" | "status" | "bytesSent" | "bytesAre" | "until"> &
   Pick<ReceivedRequest, "bytesReceived">;
@@ -112,8 +99,14 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     return this.#id;
   }
 
+  /** The request as received; show its texts only through `withoutSecrets`. */
   read(): ReceivedRequest {
-    return withoutSecrets(this.#read(), this.#secrets);
+    return this.#read();
+  }
+
+  /** A text of the client; another one in its place if it has a secret of the operator. */
+  withoutSecrets(text: string): string {
+    return this.#secrets?.has(text) === true ? HIDDEN : text;
   }
 
   get agent(): Agent | undefined {

@@ -31,7 +31,7 @@ export function featureEvents({ turns, decisions }: RecordedRun): FeatureEvent[]
   return turns.map(({ stage, effective }) => {
     const { feature, vocabulary } = stage;
     const { rule, mode } = effective;
-    const own = decisions.filter((each) => each.feature === feature);
+    const own = decisionsOf(feature, decisions);
     const result = resultOf(vocabulary ?? NO_VOCABULARY, mode, own);
     const none = vocabulary?.none.name ?? "none";
     if (result === undefined) {
@@ -54,9 +54,27 @@ export function featureEvents({ turns, decisions }: RecordedRun): FeatureEvent[]
   });
 }
 
+/** The decisions of a feature; most have one. */
+function decisionsOf(
+  feature: FeatureEvent["feature"],
+  decisions: readonly DecisionRecord[],
+): readonly DecisionRecord[] {
+  const own: DecisionRecord[] = [];
+  for (const each of decisions) if (each.feature === feature) own.push(each);
+  return own;
+}
+
 const NO_VOCABULARY = { actions: {}, none: { name: "none", says: "" }, reasons: {} };
 
 function shownOf(detail: Detail): Detail {
+  for (const key in detail) {
+    const value = detail[key] ?? "";
+    if (hideValues(value) !== value) return hiddenIn(detail);
+  }
+  return detail;
+}
+
+function hiddenIn(detail: Detail): Detail {
   const shown = Object.entries(detail).map(([key, value]) => [key, hideValues(value)]);
   return Object.fromEntries(shown) as Detail;
 }
@@ -71,7 +89,8 @@ export function accessEvent(
   if (found === undefined) return undefined;
   const { action, would, rule, reason, detail } = found;
   // Nothing is charged while the rule only observes.
-  const charged = would === undefined ? parseAmount(detail?.["charged"] ?? "") : undefined;
+  const amount = would === undefined ? detail?.["charged"] : undefined;
+  const charged = amount === undefined ? undefined : parseAmount(amount);
   return { action, would, rule, reason, charged };
 }
 

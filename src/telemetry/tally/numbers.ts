@@ -4,8 +4,12 @@ import type { RequestEvent } from "../event.ts";
 const AT = Object.fromEntries(MEASURES.map((name, i) => [name, i])) as Record<Measure, number>;
 
 /** Writes the numbers of one request into `into`, in the order of MEASURES. */
-export function writeNumbers(event: RequestEvent, into: Float64Array): void {
-  const { saved, durations, access } = event;
+export function writeNumbers(
+  event: RequestEvent,
+  access: RequestEvent["access"],
+  into: Float64Array,
+): void {
+  const { saved, durations } = event;
   into[AT.requests] = 1;
   into[AT.bytesReceived] = event.bytesReceived;
   into[AT.bytesSent] = event.bytesSent ?? 0;
@@ -20,8 +24,8 @@ export function writeNumbers(event: RequestEvent, into: Float64Array): void {
 }
 
 /** Adds numbers to sums. */
-export function addNumbers(sums: Float64Array | number[], numbers: Float64Array): void {
-  for (let i = 0; i < numbers.length; i++) sums[i] = (sums[i] ?? 0) + (numbers[i] ?? 0);
+export function addNumbers(sums: Float64Array, numbers: Float64Array): void {
+  for (let i = 0; i < numbers.length; i++) sums[i]! += numbers[i]!;
 }
 
 /** Upper bounds of a histogram of durations in seconds: those of OpenTelemetry for HTTP. */

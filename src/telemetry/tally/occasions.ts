@@ -1,8 +1,10 @@
 import { addressBlock } from "../../agent/network.ts";
+import { MEASURES } from "../../store/history.ts";
 import { Sums } from "../../store/memory-history.ts";
 import type { RequestEvent } from "../event.ts";
 import { MOST_ROWS, type TableName } from "../history/tables.ts";
 import { acts } from "./acting.ts";
+import { addNumbers } from "./numbers.ts";
 import type { ShapeValues } from "./shape.ts";
 
 /** The tables about requests of which most have none. */
@@ -23,6 +25,8 @@ type Occasional = (typeof OCCASIONAL)[number];
 /** Sums of the tables that most requests have no row in, since they were last drained. */
 export class Occasions {
   readonly #tables = new Map<Occasional, Sums>(OCCASIONAL.map((name) => [name, new Sums()]));
+  /** The sums by the origin server's status: most requests have one, so it needs no key. */
+  readonly #origin = new Map<number, Float64Array>();
 
   /** @param path of the request, cut */
   take(
@@ -39,7 +43,7 @@ export class Occasions {
       add("referrals", referrer.class, referrer.name ?? "", pattern);
     }
     if (cause?.kind === "origin") add("origin", "", cause.code);
-    else if (originStatus !== undefined) add("origin", String(originStatus), "");
+    else if (originStatus !== undefined) this.#addOrigin(originStatus, numbers);
     if (event.violation !== undefined) add("violations", agent, verdict, path);
     const isGone = status === "404" || status === "410";
     if (isGone && values.kind !== "anonymous") add("missing", path, agent, verdict, status);
@@ -68,7 +72,18 @@ export class Occasions {
 
   /** The sums of each table, which the caller empties. */
   get tables(): Iterable<[Occasional, Sums]> {
+    for (const [status, numbers] of this.#origin)
+      this.#add("origin", [String(status), ""], numbers);
+    this.#origin.clear();
     return this.#tables;
+  }
+
+  #addOrigin(status: number, numbers: Float64Array): void {
+    let sums = this.#origin.get(status);
+    if (sums === undefined) {
+      this.#origin.set(status, (sums = new Float64Array(MEASURES.length)));
+    }
+    addNumbers(sums, numbers);
   }
 
   #add(table: Occasional, key: readonly string[], numbers: Float64Array): void {

@@ -31,7 +31,7 @@ export class RequestShape {
   readonly drained: Float64Array = new Float64Array(MEASURES.length);
   /** Sums since they were last drained, by path. */
   readonly paths = new Map<string, PathCell>();
-  readonly hosts = new Map<string, number[]>();
+  readonly hosts = new Map<string, Float64Array>();
   isChanged = false;
 
   constructor(values: ShapeValues) {
@@ -51,13 +51,7 @@ export class RequestShape {
 export interface PathCell {
   readonly path: string;
   readonly pattern: string;
-  readonly numbers: number[];
-}
-
-/** A text that is the same for all requests of one shape. */
-export function shapeKeyOf(event: RequestEvent): string {
-  const { agent, status, cache, access, type } = event;
-  return `${agent.name ?? ""}|${agent.verdict}|${agent.evidence ?? ""}|${status ?? ""}|${cache}|${access?.action ?? ""}|${type ?? ""}`;
+  readonly numbers: Float64Array;
 }
 
 export function shapeValuesOf({ agent, status, cache, access, type }: RequestEvent): ShapeValues {

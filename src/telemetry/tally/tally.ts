@@ -1,8 +1,9 @@
-import { OTHER } from "../../store/history.ts";
 import type { EventSink, RequestEvent } from "../event.ts";
+import { MEASURES, OTHER } from "../../store/history.ts";
 import { addNumbers, Durations, writeNumbers } from "./numbers.ts";
 import { Occasions } from "./occasions.ts";
-import { OTHER_SHAPE, RequestShape, shapeKeyOf, shapeValuesOf } from "./shape.ts";
+import type { RequestShape } from "./shape.ts";
+import { ShapeTree } from "./shape-tree.ts";
 
 /** Shapes, and paths between two drains, at most; the rest counts as "other". */
 const MOST_SHAPES = 4000;
@@ -38,8 +39,8 @@ export class Tally implements EventSink {
   readonly charged = new Map<string, number>();
   /** Responses since the start by their part in dictionary compression. */
   readonly dictionaries = { offered: 0, used: 0, advertised: 0 };
-  readonly #shapes = new Map<string, RequestShape>();
-  readonly #numbers = new Float64Array(11);
+  readonly #shapes = new ShapeTree(MOST_SHAPES);
+  readonly #numbers = new Float64Array(MEASURES.length);
   readonly #options: TallyOptions;
   #paths = 0;
   #minuteEnd = -Infinity;
@@ -50,22 +51,22 @@ export class Tally implements EventSink {
 
   /** All shapes since the start. */
   get shapes(): Iterable<RequestShape> {
-    return this.#shapes.values();
+    return this.#shapes.all;
   }
 
   take(event: RequestEvent): void {
     this.#watchMinute();
     const numbers = this.#numbers;
-    writeNumbers(event, numbers);
-    const shape = this.#shapeOf(event);
+    const { access, durations, cause, dictionary, violation } = event;
+    writeNumbers(event, access, numbers);
+    const shape = this.#shapes.shapeOf(event, access);
     addNumbers(shape.total, numbers);
     shape.isChanged = true;
-    const { durations, cause, dictionary } = event;
     this.#durationsOf(shape.values.kind).add(durations.total);
     if (durations.origin !== undefined) this.originDurations.add(durations.origin);
     if (cause?.kind === "origin") count(this.originFaults, cause.code, 1);
-    if (event.violation !== undefined) count(this.violations, shape.values.agent, 1);
-    const charged = event.access?.charged;
+    if (violation !== undefined) count(this.violations, shape.values.agent, 1);
+    const charged = access?.charged;
     if (charged !== undefined) count(this.charged, charged.currency, charged.micros);
     if (dictionary !== undefined) {
       this.dictionaries.offered += Number(dictionary.offered);
@@ -102,38 +103,12 @@ export class Tally implements EventSink {
       const path = isOver ? OTHER : pathname;
       // A path begins with "/", so this is none.
       const key = isOver ? `other ${pattern}` : pathname;
-      cell = shape.paths.get(key) ?? { path, pattern, numbers: Array.from(numbers, () => 0) };
+      cell = shape.paths.get(key) ?? { path, pattern, numbers: zeros() };
       shape.paths.set(key, cell);
     }
     addNumbers(cell.numbers, numbers);
-    const host = shape.hosts.has(event.host) ? event.host : this.#hostOf(shape, event.host);
-    addNumbers(shape.hosts.get(host) ?? [], numbers);
+    addNumbers(shape.hosts.get(event.host) ?? hostIn(shape, event.host), numbers);
     this.occasions.take(event, shape.values, cell.pattern, pathname, numbers);
-  }
-
-  #hostOf(shape: RequestShape, named: string): string {
-    const host = shape.hosts.size >= MOST_HOSTS ? OTHER : cutTo(named, LONGEST_HOST);
-    if (!shape.hosts.has(host)) {
-      shape.hosts.set(
-        host,
-        Array.from(this.#numbers, () => 0),
-      );
-    }
-    return host;
-  }
-
-  #shapeOf(event: RequestEvent): RequestShape {
-    const key = shapeKeyOf(event);
-    let shape = this.#shapes.get(key);
-    if (shape !== undefined) return shape;
-    if (this.#shapes.size < MOST_SHAPES) {
-      shape = new RequestShape(shapeValuesOf(event));
-      this.#shapes.set(key, shape);
-      return shape;
-    }
-    shape = this.#shapes.get(OTHER);
-    if (shape === undefined) this.#shapes.set(OTHER, (shape = new RequestShape(OTHER_SHAPE)));
-    return shape;
   }
 
   #durationsOf(kind: string): Durations {
@@ -141,6 +116,18 @@ export class Tally implements EventSink {
     if (found === undefined) this.durations.set(kind, (found = new Durations()));
     return found;
   }
+}
+
+/** The sums of a host; beyond the bound, those of all others. */
+function hostIn({ hosts }: RequestShape, named: string): Float64Array {
+  const host = hosts.size >= MOST_HOSTS ? OTHER : cutTo(named, LONGEST_HOST);
+  let sums = hosts.get(host);
+  if (sums === undefined) hosts.set(host, (sums = zeros()));
+  return sums;
+}
+
+function zeros(): Float64Array {
+  return new Float64Array(MEASURES.length);
 }
 
 /** Values of a map of counts, at most. */
