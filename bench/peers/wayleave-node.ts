@@ -5,6 +5,7 @@ import { nodeDeltaCodecs, nodePlainCodecs } from "../../src/runtime/node/codecs.
 import { loadRules } from "../../src/rules/load.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
 import { serve } from "../../src/runtime/node/server.ts";
+import { silentLog } from "../../src/telemetry/log.ts";
 import { nodeTelemetry } from "../../src/runtime/node/telemetry.ts";
 import { lastingSqliteHistory } from "../../src/store/adapters/sqlite/history.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";
@@ -57,6 +58,7 @@ if (budget) processMemory.resize(Number(budget) * 1024 * 1024);
 function telemetryIn(path: string | undefined) {
   if (path === undefined || path === "") return {};
   const telemetry = nodeTelemetry({
+    log: silentLog,
     settings: loaded.rules.telemetry,
     openHistory: () => lastingSqliteHistory(path, { now: () => Date.now() / 1000, tell: () => {} }),
     warnings: new Map(),

@@ -12,6 +12,7 @@ import { loadRules } from "../../src/rules/load.ts";
 import { nodeTelemetry } from "../../src/runtime/node/telemetry.ts";
 import { lastingSqliteHistory } from "../../src/store/adapters/sqlite/history.ts";
 import type { RequestEvent } from "../../src/telemetry/event.ts";
+import { jsonLog } from "../../src/telemetry/log.ts";
 import { operatorLog } from "../../src/telemetry/sinks/log.ts";
 import { runCommand } from "../support/cli.ts";
 import { linesOf, type LogLine } from "../support/log-lines.ts";
@@ -33,6 +34,16 @@ const RULES = {
     },
   ],
 };
+
+const TOKEN = "a-token-of-the-test-1234";
+
+/** The dashboard's table of agents. */
+async function tableOf(url: string) {
+  const response = await fetch(`${url}/.wayleave/tables/agents.json?range=24h`, {
+    headers: { authorization: `Bearer ${TOKEN}` },
+  });
+  return (await response.json()) as readonly Readonly<Record<string, string & number>>[];
+}
 
 const PEOPLE = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0";
 const AGENTS = [PEOPLE, "GPTBot/1.2", "ClaudeBot/1.0", "Googlebot/2.1", "UnknownBot/9"];
@@ -134,6 +145,8 @@ describe("the figures of a mix of requests on Node", { timeout: 300_000 }, () =>
   let lines: LogLine[];
   let figures: Awaited<ReturnType<typeof sendMix>>;
   let metrics: string;
+  let summaries: LogLine[];
+  let dashboard: readonly Readonly<Record<string, string & number>>[];
 
   /** What `wayleave stats` prints as JSON. */
   const stats = async (...argv: readonly string[]) => {
@@ -146,10 +159,12 @@ describe("the figures of a mix of requests on Node", { timeout: 300_000 }, () =>
     folder = mkdtempSync(join(tmpdir(), "wayleave-figures-"));
     events = [];
     const log: string[] = [];
+    const said: string[] = [];
     const line = (text: string): void => void log.push(`${text}\n`);
     const own = operatorLog({ message: line, request: line }, "access");
     const { rules } = loadRules(JSON.stringify(RULES), "rules", "[]", () => undefined, FEATURES);
     const telemetry = nodeTelemetry({
+      log: jsonLog((text) => void said.push(`${text}\n`)),
       settings: rules.telemetry,
       openHistory: () =>
         lastingSqliteHistory(join(folder, "h.sqlite"), {
@@ -174,7 +189,19 @@ describe("the figures of a mix of requests on Node", { timeout: 300_000 }, () =>
     await vi.waitUntil(() => events.length === COUNT, { timeout: 10_000 });
     metrics = await telemetry.platform.metrics();
     await proxy.close();
+    const platform = { ...telemetry.platform, adminToken: TOKEN };
+    const viewer = await RUNTIMES.node({ origin: origin.url, rules: RULES, platform });
+    dashboard = await vi.waitUntil(
+      async () => {
+        const rows = await tableOf(viewer.url);
+        const count = rows.reduce((sum, { requests = 0 }) => sum + requests, 0);
+        return count >= COUNT && rows;
+      },
+      { timeout: 60_000 },
+    );
+    await viewer.close();
     await telemetry.close();
+    summaries = linesOf({ log: said }, "daily-summary");
     lines = linesOf({ log }, "access");
     writeFileSync(join(folder, "access.log"), log.join(""));
   }, 200_000);
@@ -223,6 +250,8 @@ describe("the figures of a mix of requests on Node", { timeout: 300_000 }, () =>
         expected,
       );
     }
+    const shown = dashboard.map(({ agent = "", requests = 0 }) => [agent, requests] as const);
+    expect(sumsOf(shown)).toEqual(expected);
     for (const [agent, count] of Object.entries(expected)) {
       const found = [...metrics.matchAll(/^wayleave_requests_total\{agent="([^"]*)".*\} (\d+)$/gm)];
       const sum = found.reduce(
@@ -249,6 +278,18 @@ describe("the figures of a mix of requests on Node", { timeout: 300_000 }, () =>
       expect(sum(rows.map(({ bytesSent }) => bytesSent))).toBe(figures.read);
       expect(sum(rows.map(({ bytesReceived }) => bytesReceived))).toBe(figures.written);
     }
+  });
+
+  it("agree in the summary of the day", () => {
+    const saved = (by: "markdown" | "coding") =>
+      events.reduce((all, each) => all + (each.saved[by] ?? 0), 0);
+    expect(summaries).toHaveLength(1);
+    expect(summaries[0]).toMatchObject({
+      requests: COUNT,
+      classes: countsOf(events.map(({ agent }) => agent.category ?? "none")),
+      saved: { markdown: saved("markdown"), coding: saved("coding") },
+      dictionaries: { offered: 0, sent: 0 },
+    });
   });
 
   it("agree in the paths, in what observe would have done, and in what was saved", async () => {

@@ -68,6 +68,7 @@ async function startProxy(
   });
   const telemetry = nodeTelemetry({
     ...opened,
+    log,
     settings: options.site.rules.telemetry,
     warnings,
     rules: () => inForce.state,

@@ -10,11 +10,15 @@ import { historyReader, retentionOf, type HistoryReader } from "../../telemetry/
 import { HistoryWriter } from "../../telemetry/history/writer.ts";
 import { requestFamilies } from "../../telemetry/metrics/families.ts";
 import { processFamilies } from "../../telemetry/metrics/process.ts";
+import { DailySummary } from "../../telemetry/daily-summary.ts";
+import type { Log } from "../../telemetry/log.ts";
 import { drainTally } from "../../telemetry/tally/drain.ts";
 import { Tally } from "../../telemetry/tally/tally.ts";
 import { secondsOf } from "../../timing/duration.ts";
 
 interface NodeTelemetryOptions {
+  /** Gets a line with the sums of each day. */
+  readonly log: Log;
   readonly settings: TelemetrySettings;
   /** Opens the store of the history, at its first use. */
   readonly openHistory: () => HistoryStore;
@@ -64,6 +68,8 @@ export function nodeTelemetry(options: NodeTelemetryOptions): NodeTelemetry {
     history = { store, writer, reader: historyReader(store, retention, () => clock() / 1000) };
   };
   configure(settings);
+  const summary = new DailySummary(tally, options.log, clock());
+  const timer = setInterval(() => summary.tick(clock()), SUMMARY_INTERVAL).unref();
   let text: Promise<() => Promise<string>> | undefined;
   const metrics = async (): Promise<string> => {
     const { rules, lists, warnings } = options;
@@ -92,11 +98,16 @@ export function nodeTelemetry(options: NodeTelemetryOptions): NodeTelemetry {
     },
     configure,
     close: async () => {
+      clearInterval(timer);
+      summary.tell(clock());
       await history?.writer.close();
       await history?.store.close?.();
     },
   };
 }
+
+/** Milliseconds between two looks at the clock for the summary of a day. */
+const SUMMARY_INTERVAL = 60_000;
 
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();

@@ -81,7 +81,7 @@ function byAgent({ values: { agent, category } }: RequestShape): Labels {
 }
 
 /** The category of a bot; "none" for requests that name no known bot. */
-function classOf(category: string): string {
+export function classOf(category: string): string {
   return category === "" ? "none" : category;
 }
 
@@ -104,7 +104,8 @@ function summed(
   return [...sums.values()];
 }
 
-const SAVERS = [
+/** The parts that save bytes, with their sums. */
+export const SAVERS = [
   ["markdown", "savedByMarkdown"],
   ["coding", "savedByCoding"],
   ["delta", "savedByDelta"],

@@ -39,6 +39,8 @@ export class Tally implements EventSink {
   readonly charged = new Map<string, number>();
   /** Responses since the start by their part in dictionary compression. */
   readonly dictionaries = { offered: 0, used: 0, advertised: 0 };
+  /** Requests since the start whose dictionary was not used, by the reason. */
+  readonly unusedDictionaries = new Map<string, number>();
   readonly #shapes = new ShapeTree(MOST_SHAPES);
   readonly #numbers = new Float64Array(MEASURES.length);
   readonly #options: TallyOptions;
@@ -72,6 +74,8 @@ export class Tally implements EventSink {
       this.dictionaries.offered += Number(dictionary.offered);
       this.dictionaries.used += Number(dictionary.used);
       this.dictionaries.advertised += Number(dictionary.advertised);
+      const isUnused = dictionary.offered && !dictionary.used;
+      if (isUnused) count(this.unusedDictionaries, dictionary.reason, 1);
     }
     if (this.#options.details?.() !== false) this.#takeDetails(event, shape);
   }
