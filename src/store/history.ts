@@ -72,6 +72,8 @@ export interface StoredHistoryQuery {
   readonly isSplit: boolean;
   readonly by: readonly number[];
   readonly where: readonly { readonly column: number; readonly values: readonly string[] }[];
+  /** The indices of the numbers that are summed up; all others are 0. */
+  readonly measures: readonly number[];
   /** The index of the number by which rows are sorted, largest first, after the periods. */
   readonly order: number;
   readonly limit: number;

@@ -97,7 +97,7 @@ function addTo(
 
 function readFrom(
   byStart: ReadonlyMap<number, Sums>,
-  { from, to, isSplit, by, where, order, limit }: StoredHistoryQuery,
+  { from, to, isSplit, by, where, measures, order, limit }: StoredHistoryQuery,
 ): StoredHistoryRow[] {
   const found = new Map<number, Sums>();
   for (const [start, sums] of byStart) {
@@ -117,7 +117,9 @@ function readFrom(
   }
   const rows: StoredHistoryRow[] = [];
   for (const [at, sums] of found) {
-    for (const { key, numbers } of sums.rows()) rows.push({ at, key, numbers });
+    for (const { key, numbers } of sums.rows()) {
+      rows.push({ at, key, numbers: numbers.map((each, i) => (measures.includes(i) ? each : 0)) });
+    }
   }
   const sorted = rows.toSorted(
     (a, b) => a.at - b.at || (b.numbers[order] ?? 0) - (a.numbers[order] ?? 0),

@@ -39,7 +39,7 @@ const TOKEN = "a-token-of-the-test-1234";
 
 /** The dashboard's table of agents. */
 async function tableOf(url: string) {
-  const response = await fetch(`${url}/.wayleave/tables/agents.json?range=24h`, {
+  const response = await fetch(`${url}/.wayleave/tables/requests.json?by=agent&range=24h`, {
     headers: { authorization: `Bearer ${TOKEN}` },
   });
   return (await response.json()) as readonly Readonly<Record<string, string & number>>[];

@@ -8,7 +8,7 @@ import { MOST_ROWS, TABLE_NAMES, type TableName } from "../../src/telemetry/hist
 
 /** Agents of the generated requests: name, operator, category, behaviours, share. */
 const AGENTS = [
-  ["", "", "", "", 52],
+  ["anonymous", "", "", "", 52],
   ["GPTBot", "OpenAI", "AI Crawler", "Training", 14],
   ["ClaudeBot", "Anthropic", "AI Crawler", "Training", 9],
   ["Googlebot", "Google", "Search Engine Crawler", "Search", 8],
@@ -87,7 +87,7 @@ function additions(requests: number, rows: number, day: number) {
   let left = rows;
   for (const [agent, operator, category, behaviours, share] of AGENTS) {
     const drift = agent === "GPTBot" ? 1 + (200 - day) / 400 : 1;
-    for (const [verdict, evidence, part] of agent === ""
+    for (const [verdict, evidence, part] of agent === "anonymous"
       ? ([["anonymous", "", 100]] as const)
       : VERDICTS) {
       for (const [status, weight] of STATUSES) {
@@ -112,7 +112,7 @@ function additions(requests: number, rows: number, day: number) {
           );
         }
       }
-      if (agent === "") continue;
+      if (agent === "anonymous") continue;
       const count = Math.round((requests * share * part) / 10_000);
       for (const [i, path] of PATHS.entries()) {
         const some = Math.round(count / (i + 2));
@@ -127,10 +127,12 @@ function additions(requests: number, rows: number, day: number) {
       add("charges", Math.round(count / 100), agent, "paid", "USD");
     }
   }
-  add("referrals", Math.round(requests / 300), "assistant", "chatgpt.com", "/docs/*");
-  add("referrals", Math.round(requests / 900), "assistant", "claude.ai", "/blog/*");
-  add("dictionaries", Math.round(requests / 20), "/assets/app.*.js", "dcb", "delta");
-  add("dictionaries", Math.round(requests / 80), "/assets/app.*.js", "", "unknown-dictionary");
+  add("referrals", Math.round(requests / 300), "assistant", "ChatGPT", "/docs/*");
+  add("referrals", Math.round(requests / 900), "assistant", "Claude", "/blog/*");
+  add("dictionaries", Math.round(requests / 20), "/assets/app.*.js", "dcb", "used", "delta");
+  const unused = ["/assets/app.*.js", "br", "not-used", "unknown-dictionary"];
+  add("dictionaries", Math.round(requests / 80), ...unused);
+  add("dictionaries", Math.round(requests / 40), "/assets/app.*.js", "br", "advertised", "coded");
   add("origin", Math.round(requests / 2), "200", "");
   add("origin", Math.round(requests / 400), "", "timeout-head");
   for (const [i, bound] of ["0.05", "0.1", "0.25", "0.5", "1", "+Inf"].entries()) {

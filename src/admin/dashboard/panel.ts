@@ -31,6 +31,8 @@ export class Figures {
   /** Seconds since the epoch. */
   readonly now: number;
   readonly #reader: HistoryReader;
+  /** What panels have read: some ask the same. */
+  readonly #read = new Map<string, Promise<readonly HistoryRow[]>>();
 
   constructor(reader: HistoryReader, asked: DashboardRequest, now: number) {
     this.#reader = reader;
@@ -44,22 +46,27 @@ export class Figures {
     return { from: from - (to - from), to: from };
   }
 
-  /** Rows of a table, with the filters that its columns allow. */
+  /** Rows of a table, with the filters that its columns allow; without `measures`, only requests. */
   read<Name extends TableName, Dimension extends DimensionOf<Name>>(
     table: Name,
     by: readonly Dimension[],
     more: ReadOptions<Name> = {},
   ): Promise<readonly HistoryRow<Dimension>[]> {
-    const { span = this.asked, where = {}, ...rest } = more;
-    return this.#reader.read({
+    const { span = this.asked, where = {}, measures = ["requests"], ...rest } = more;
+    const query = {
       table,
       by,
       from: span.from,
       // The period with `to` counts, too.
       to: span.to - 1,
       where: { ...this.#filtersOf(table), ...where } as ReadOptions<Name>["where"],
+      measures,
       ...rest,
-    });
+    };
+    const name = JSON.stringify(query);
+    let found = this.#read.get(name);
+    if (found === undefined) this.#read.set(name, (found = this.#reader.read(query)));
+    return found as Promise<readonly HistoryRow<Dimension>[]>;
   }
 
   /** As `read`, for the period before; no rows if there is no comparison. */
@@ -81,6 +88,7 @@ interface ReadOptions<Name extends TableName> {
   readonly span?: Span;
   readonly where?: Partial<Record<DimensionOf<Name>, string | readonly string[]>> | undefined;
   readonly step?: "minute" | "hour" | "day";
+  readonly measures?: readonly Measure[];
   readonly order?: Measure;
   readonly limit?: number;
 }
@@ -102,5 +110,5 @@ export function named(value: string, none = "none"): string {
   return value === "" ? none : value;
 }
 
-/** Requests without a known agent: people, and programs that say nothing of themselves. */
+/** The value of requests without a known agent: people, and programs that say nothing of themselves. */
 export const NO_AGENT = "no known agent";

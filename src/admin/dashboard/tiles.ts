@@ -1,4 +1,6 @@
 import { html } from "hono/html";
+import type { Measure } from "../../store/history.ts";
+import { NOBODY } from "../../telemetry/history/tables.ts";
 import type { Html } from "../page.ts";
 import type { HistoryRow } from "../../telemetry/history/history.ts";
 import { changeOf, formatCell, type CellKind } from "./format.ts";
@@ -57,28 +59,38 @@ export async function tilesView(figures: Figures): Promise<Html> {
 }
 
 async function sumsOf(figures: Figures, read: "read" | "readBefore"): Promise<Sums> {
-  const [rows, [violated]] = await Promise.all([
-    figures[read]("requests", ["verdict", "status"]),
+  const [rows, statuses, [violated]] = await Promise.all([
+    figures[read]("requests", ["verdict"], { measures: SUMMED }),
+    figures[read]("requests", ["status"]),
     figures[read]("violations", []),
   ]);
-  const sum = (
-    of: (row: HistoryRow<"verdict" | "status">) => number,
-    only: (row: HistoryRow<"verdict" | "status">) => boolean = () => true,
-  ): number => rows.reduce((total, row) => total + (only(row) ? of(row) : 0), 0);
+  const sum = (of: (row: HistoryRow<"verdict">) => number): number =>
+    rows.reduce((total, row) => total + of(row), 0);
+  const withStatus = (digit: string): number =>
+    statuses.reduce(
+      (total, row) => total + (row.key.status.startsWith(digit) ? row.requests : 0),
+      0,
+    );
   return {
-    requests: sum(requests),
-    ofAgents: sum(requests, ({ key }) => key.verdict !== "anonymous"),
+    requests: sum((row) => row.requests),
+    ofAgents: sum((row) => (row.key.verdict === NOBODY ? 0 : row.requests)),
     bytesSent: sum((row) => row.bytesSent),
     bytesSaved: sum(
       (row) => row.savedByMarkdown + row.savedByCoding + row.savedByDelta + row.savedByCache,
     ),
-    refused: sum(requests, ({ key }) => key.status.startsWith("4")),
-    errors: sum(requests, ({ key }) => key.status.startsWith("5")),
+    refused: withStatus("4"),
+    errors: withStatus("5"),
     violations: violated?.requests ?? 0,
     chargedMicros: sum((row) => row.chargedMicros),
   };
 }
 
-function requests(row: HistoryRow): number {
-  return row.requests;
-}
+const SUMMED = [
+  "requests",
+  "bytesSent",
+  "savedByMarkdown",
+  "savedByCoding",
+  "savedByDelta",
+  "savedByCache",
+  "chargedMicros",
+] as const satisfies readonly Measure[];

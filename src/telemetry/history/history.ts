@@ -26,6 +26,8 @@ export interface HistoryQuery<
   readonly by: readonly Dimension[];
   /** Only rows with one of these values. @default all */
   readonly where?: Partial<Record<DimensionOf<Table>, string | readonly string[]>> | undefined;
+  /** The numbers that are summed up, each of which takes time; all others are 0. @default all */
+  readonly measures?: readonly Measure[] | undefined;
   /** Sorts rows by this number, largest first, after the periods. @default "requests" */
   readonly order?: Measure | undefined;
   /** Rows at most. @default 10000 */
@@ -59,6 +61,7 @@ export function historyReader(
   return {
     async read(query) {
       const { table, from, to, step, by, where = {}, order = "requests", limit = 10_000 } = query;
+      const { measures = MEASURES } = query;
       const columns: readonly string[] = TABLES[table];
       const source = step ?? coarsest(from, to, retention(), clock());
       const rows = await store.read({
@@ -72,6 +75,7 @@ export function historyReader(
           column: columns.indexOf(name),
           values: [values ?? []].flat() as string[],
         })),
+        measures: measures.map((name) => MEASURES.indexOf(name)),
         order: MEASURES.indexOf(order),
         limit,
       });

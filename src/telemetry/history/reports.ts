@@ -1,5 +1,6 @@
 import type { Measure } from "../../store/history.ts";
 import type { HistoryReader, HistoryRow } from "./history.ts";
+import { NOBODY } from "./tables.ts";
 
 /** A range of time: seconds since the epoch. */
 export interface HistoryRange {
@@ -21,8 +22,6 @@ export interface Section {
   readonly note?: string;
   read(history: HistoryReader, range: HistoryRange, limit: number): Promise<Report>;
 }
-
-const NOBODY = "anonymous";
 
 /** A number of a report: a measure, or the mean duration of a request. */
 export type ReportNumber = Measure | "meanMilliseconds";

@@ -1,3 +1,6 @@
+/** The agent of requests that name no bot. */
+export const NOBODY = "anonymous";
+
 /**
  * The tables of the history, with the columns of their keys. All have the same numbers; see
  * `Measure`. A value that a request does not have is "".

@@ -1,4 +1,4 @@
-import { NO_AGENT, type Panel } from "../panel.ts";
+import type { Panel } from "../panel.ts";
 import { ranking } from "./ranking.ts";
 
 /** The panels of the view "Access". */
@@ -13,7 +13,7 @@ export const ACCESS: readonly Panel[] = [
       ranking(figures, "requests", {
         by: [
           ["access", "Action", "no rule"],
-          ["agent", "Agent", NO_AGENT],
+          ["agent", "Agent"],
         ],
         limit: 50,
       }),
@@ -62,7 +62,7 @@ export const ACCESS: readonly Panel[] = [
     load: async (figures) =>
       ranking(figures, "charges", {
         by: [
-          ["agent", "Agent", NO_AGENT],
+          ["agent", "Agent"],
           ["rule", "Rule"],
           ["currency", "Currency"],
         ],

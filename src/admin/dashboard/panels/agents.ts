@@ -1,5 +1,6 @@
 import { COLOURS } from "../chart/chart.ts";
-import { named, NO_AGENT, type Figures, type Panel, type PanelData } from "../panel.ts";
+import { type Figures, type Panel, type PanelData } from "../panel.ts";
+import { NOBODY } from "../../../telemetry/history/tables.ts";
 import { chartWithTable } from "./chart-with-table.ts";
 import { ranking } from "./ranking.ts";
 
@@ -45,7 +46,7 @@ function byAgent(
     colour: groups[group]?.[1] ?? COLOURS.neutral,
     values: sorted.map(([, counts]) => counts.get(group) ?? 0),
   }));
-  const labels = sorted.map(([agent]) => named(agent, NO_AGENT));
+  const labels = sorted.map(([agent]) => agent);
   const chart = { kind: "bars", labels, series, unit: "count" } as const;
   return chartWithTable(chart, { name: "agent", title: "Agent" });
 }
@@ -68,7 +69,7 @@ async function statusClasses(figures: Figures): Promise<PanelData> {
 
 async function claims(figures: Figures): Promise<PanelData> {
   const rows = await figures.read("requests", ["agent", "verdict"]);
-  const known = rows.filter(({ key }) => key.agent !== "");
+  const known = rows.filter(({ key }) => key.agent !== NOBODY);
   return byAgent(
     VERDICTS,
     known.map(({ key: { agent, verdict }, requests }) => ({ agent, group: verdict, requests })),
@@ -86,12 +87,12 @@ export const AGENTS: readonly Panel[] = [
     load: async (figures) =>
       ranking(figures, "requests", {
         by: [
-          ["agent", "Agent", NO_AGENT],
+          ["agent", "Agent"],
           ["operator", "Operator", "unknown"],
           ["category", "Category", "unknown"],
         ],
         more: [["bytesSent", "Bytes sent", "bytes"]],
-        only: ({ agent }) => agent !== "",
+        only: ({ agent }) => agent !== NOBODY,
         limit: 100,
       }),
   },

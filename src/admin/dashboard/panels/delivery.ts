@@ -4,18 +4,21 @@ import { ranking } from "./ranking.ts";
 
 /** Groups of dictionaries with the share of requests that got a delta. */
 async function dictionaries(figures: Figures): Promise<PanelData> {
-  const rows = await figures.read("dictionaries", ["group", "outcome"]);
+  const rows = await figures.read("dictionaries", ["group", "outcome", "reason"], {
+    measures: ["requests", "savedByDelta"],
+  });
   const groups = new Map<
     string,
     { offers: number; deltas: number; saved: number; why: Map<string, number> }
   >();
   for (const { key, requests, savedByDelta } of rows) {
     const group = groups.get(key.group) ?? { offers: 0, deltas: 0, saved: 0, why: new Map() };
+    groups.set(key.group, group);
+    if (key.outcome === "advertised") continue;
     group.offers += requests;
     group.saved += savedByDelta;
-    if (key.outcome === "delta") group.deltas += requests;
-    else group.why.set(key.outcome, (group.why.get(key.outcome) ?? 0) + requests);
-    groups.set(key.group, group);
+    if (key.outcome === "used") group.deltas += requests;
+    else group.why.set(key.reason, (group.why.get(key.reason) ?? 0) + requests);
   }
   const sorted = [...groups].toSorted(([, a], [, b]) => b.offers - a.offers).slice(0, 50);
   return {

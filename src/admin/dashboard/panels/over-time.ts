@@ -4,7 +4,9 @@ import { COLOURS, MOST_SERIES, type Series } from "../chart/chart.ts";
 import type { CellKind } from "../format.ts";
 import { named, type Figures, type PanelData } from "../panel.ts";
 import type { Split } from "../request.ts";
+import { NOBODY } from "../../../telemetry/history/tables.ts";
 import { chartWithTable } from "./chart-with-table.ts";
+import { READ } from "./ranking.ts";
 
 /** Colours of values; grey is for requests without a value, and for the rest. */
 const COLOURS_OF_VALUES = [0, 1, 2, 3, 5, 6];
@@ -17,13 +19,15 @@ export async function splitOverTime(
 ): Promise<PanelData> {
   const { asked, now } = figures;
   const bins = binsOf(asked, now);
-  const largest = await figures.read("requests", [split], { limit: MOST_SERIES - 1 });
-  const values = largest.map(({ key }) => key[split]);
+  const measures = ["requests", "bytesSent"] as const;
+  // As the table of the same column reads them.
+  const largest = await figures.read("requests", [split], { measures, limit: READ });
+  const values = largest.slice(0, MOST_SERIES - 1).map(({ key }) => key[split]);
   const [rows, all] = await Promise.all([
     values.length === 0
       ? []
       : figures.read("requests", [split], { step: bins.step, where: { [split]: values } }),
-    figures.read("requests", [], { step: bins.step }),
+    figures.read("requests", [], { step: bins.step, measures }),
   ]);
   const starts = startsOf(asked, bins);
   const sums = (found: readonly Counted[]): number[] =>
@@ -31,7 +35,8 @@ export async function splitOverTime(
   const colours = [...COLOURS_OF_VALUES];
   const series: Series[] = values.map((value) => ({
     name: named(value, none),
-    colour: value === "" ? COLOURS.neutral : (colours.shift() ?? COLOURS.neutral),
+    colour:
+      value === "" || value === NOBODY ? COLOURS.neutral : (colours.shift() ?? COLOURS.neutral),
     values: sums(rows.filter(({ key }) => key[split] === value)),
   }));
   const rest = sums(all).map((total, i) =>
@@ -59,7 +64,12 @@ export async function measuresOverTime(
 ): Promise<PanelData> {
   const { asked, now } = figures;
   const bins = binsOf(asked, now);
-  const rows = await figures.read("requests", [], { step: bins.step });
+  const names = measures.map(([measure]) => measure);
+  const rows = await figures.read("requests", [], {
+    step: bins.step,
+    // As the chart of requests reads them.
+    measures: names.includes("bytesSent") ? ["requests", "bytesSent"] : names,
+  });
   const starts = startsOf(asked, bins);
   const series = measures.map(([measure, name]) => ({
     name,

@@ -19,7 +19,7 @@ interface RankingOptions<Name extends TableName, Dimension extends DimensionOf<N
 }
 
 /** Rows that are read for a table that shows only some of them. */
-const READ = 400;
+export const READ = 400;
 
 /** The most frequent values of some columns, with their share and the change since the period before. */
 export async function ranking<Name extends TableName, Dimension extends DimensionOf<Name>>(
@@ -29,8 +29,9 @@ export async function ranking<Name extends TableName, Dimension extends Dimensio
 ): Promise<PanelData> {
   const { by, more = [], where, only = () => true, limit = 25, counts = "Requests" } = options;
   const dimensions = by.map(([dimension]) => dimension);
+  const measures = ["requests", ...more.map(([measure]) => measure)] as const;
   const [rows, before] = await Promise.all([
-    figures.read(table, dimensions, { where, limit: READ }),
+    figures.read(table, dimensions, { ...(where && { where }), measures, limit: READ }),
     figures.readBefore(table, dimensions, { where, limit: READ }),
   ]);
   const keyOf = (key: Readonly<Record<Dimension, string>>): string =>

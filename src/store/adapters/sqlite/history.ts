@@ -176,19 +176,17 @@ function namesIn(db: DatabaseSync): string[] {
 }
 
 function readFrom(db: DatabaseSync, query: StoredHistoryQuery): StoredHistoryRow[] {
-  const { table, step, from, to, isSplit, by, where, order, limit } = query;
+  const { table, step, from, to, isSplit, by, where, measures, order, limit } = query;
   const keys = by.map((column) => KEYS[column] ?? "''");
   const start = isSplit ? ["at"] : [];
   const grouped = [...start, ...keys];
-  const conditions = where.map(
-    ({ column, values }) => `AND ${KEYS[column] ?? "''"} IN (${values.map(() => "?").join(", ")})`,
-  );
-  const sums = MEASURES.map((name) => `sum(${name}) AS ${name}`);
+  const names = MEASURES.filter((_, i) => measures.includes(i) || i === order);
+  const sums = names.map((name) => `sum(${name}) AS ${name}`);
   const sorted = [...start, `${MEASURES[order] ?? "requests"} DESC`, ...keys];
   const rows = db
     .prepare(
-      `SELECT ${[...grouped.map((name, i) => `${name} AS g${i}`), ...sums].join(", ")} FROM history
-       WHERE name = ? AND step = ? AND at >= ? AND at < ? ${conditions.join(" ")}
+      `SELECT ${[...grouped.map((name, i) => `${name} AS g${i}`), ...sums].join(", ")}
+       FROM ${rowsOf(by, where, sums)}
        ${grouped.length === 0 ? "HAVING count(*) > 0" : `GROUP BY ${grouped.join(", ")}`}
        ORDER BY ${sorted.join(", ")} LIMIT ?`,
     )
@@ -196,6 +194,26 @@ function readFrom(db: DatabaseSync, query: StoredHistoryQuery): StoredHistoryRow
   return rows.map((row) => ({
     at: isSplit ? Number(row["g0"]) : from,
     key: keys.map((_, i) => String(row[`g${i + start.length}`])),
-    numbers: MEASURES.map((name) => Number(row[name])),
+    numbers: MEASURES.map((name, i) => (measures.includes(i) ? Number(row[name]) : 0)),
   }));
+}
+
+/**
+ * The rows that a query sums up. Those that agree in the first columns are next to each other in the
+ * file, so SQLite adds them up without sorting; it then sorts only these sums by the query's columns.
+ */
+function rowsOf(
+  by: StoredHistoryQuery["by"],
+  where: StoredHistoryQuery["where"],
+  sums: readonly string[],
+): string {
+  const conditions = where.map(
+    ({ column, values }) => `AND ${KEYS[column] ?? "''"} IN (${values.map(() => "?").join(", ")})`,
+  );
+  const rows = `history WHERE name = ? AND step = ? AND at >= ? AND at < ? ${conditions.join(" ")}`;
+  const last = Math.max(-1, ...by);
+  // With later columns, there are nearly as many sums as rows.
+  if (by.length === 0 || last > KEYS.length / 2) return rows;
+  const first = ["at", ...KEYS.slice(0, last + 1)].join(", ");
+  return `(SELECT ${first}, ${sums.join(", ")} FROM ${rows} GROUP BY ${first})`;
 }
