@@ -66,7 +66,7 @@ export class Figures {
     const name = JSON.stringify(query);
     let found = this.#read.get(name);
     if (found === undefined) this.#read.set(name, (found = this.#reader.read(query)));
-    return found as Promise<readonly HistoryRow<Dimension>[]>;
+    return found;
   }
 
   /** As `read`, for the period before; no rows if there is no comparison. */

@@ -68,8 +68,7 @@ export function nodeTelemetry(options: NodeTelemetryOptions): NodeTelemetry {
     history = { store, writer, reader: historyReader(store, retention, () => clock() / 1000) };
   };
   configure(settings);
-  const summary = new DailySummary(tally, options.log, clock());
-  const timer = setInterval(() => summary.tick(clock()), SUMMARY_INTERVAL).unref();
+  const endSummary = startSummary(tally, options.log, clock);
   let text: Promise<() => Promise<string>> | undefined;
   const metrics = async (): Promise<string> => {
     const { rules, lists, warnings } = options;
@@ -98,8 +97,7 @@ export function nodeTelemetry(options: NodeTelemetryOptions): NodeTelemetry {
     },
     configure,
     close: async () => {
-      clearInterval(timer);
-      summary.tell(clock());
+      endSummary();
       await history?.writer.close();
       await history?.store.close?.();
     },
@@ -108,6 +106,16 @@ export function nodeTelemetry(options: NodeTelemetryOptions): NodeTelemetry {
 
 /** Milliseconds between two looks at the clock for the summary of a day. */
 const SUMMARY_INTERVAL = 60_000;
+
+/** Logs the sums of each day; the function that it returns logs the last ones. */
+function startSummary(tally: Tally, log: Log, clock: () => number): () => void {
+  const summary = new DailySummary(tally, log, clock());
+  const timer = setInterval(() => summary.tick(clock()), SUMMARY_INTERVAL).unref();
+  return () => {
+    clearInterval(timer);
+    summary.tell(clock());
+  };
+}
 
 function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
