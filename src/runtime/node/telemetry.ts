@@ -10,7 +10,7 @@ import { historyReader, retentionOf, type HistoryReader } from "../../telemetry/
 import { HistoryWriter } from "../../telemetry/history/writer.ts";
 import { requestFamilies } from "../../telemetry/metrics/families.ts";
 import { processFamilies } from "../../telemetry/metrics/process.ts";
-import { DailySummary } from "../../telemetry/daily-summary.ts";
+import { DailySummary } from "../../telemetry/metrics/daily-summary.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { drainTally } from "../../telemetry/tally/drain.ts";
 import { Tally } from "../../telemetry/tally/tally.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { DailySummary } from "../../src/telemetry/daily-summary.ts";
-import { jsonLog } from "../../src/telemetry/log.ts";
-import { Tally } from "../../src/telemetry/tally/tally.ts";
-import { NOBODY, sampleEvent } from "../support/sample-event.ts";
+import { DailySummary } from "../../../src/telemetry/metrics/daily-summary.ts";
+import { jsonLog } from "../../../src/telemetry/log.ts";
+import { Tally } from "../../../src/telemetry/tally/tally.ts";
+import { NOBODY, sampleEvent } from "../../support/sample-event.ts";
 
 const NOON = Date.UTC(2026, 10, 28, 12);
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
-import { MEASURES, type Measure } from "../store/history.ts";
-import type { Log } from "./log.ts";
-import { classOf, SAVERS } from "./metrics/families.ts";
-import type { Tally } from "./tally/tally.ts";
+import { MEASURES, type Measure } from "../../store/history.ts";
+import type { Log } from "../log.ts";
+import { classOf, SAVERS } from "./families.ts";
+import type { Tally } from "../tally/tally.ts";
 
 type Counts = ReadonlyMap<string, number>;
 
