@@ -24,8 +24,18 @@ afterAll(async () => {
 
 it("counts requests while it runs, with a full disk for its log, and after it was killed", async () => {
   const proxy = await startCommand(folder, [
-    ...["--origin", origin.url, "--rules", "rules.jsonc", "--runtime", "node"],
-    ...["--store", "sqlite:store.sqlite", "--log", "access", "--log-file", "/dev/full"],
+    "--origin",
+    origin.url,
+    "--rules",
+    "rules.jsonc",
+    "--runtime",
+    "node",
+    "--store",
+    "sqlite:store.sqlite",
+    "--log",
+    "access",
+    "--log-file",
+    "/dev/full",
   ]);
   for (let i = 0; i < 20; i++) {
     const { status, body } = await send(`${proxy.url}/page`);
