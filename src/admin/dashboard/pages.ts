@@ -65,13 +65,23 @@ async function figuresView(options: DashboardOptions, asked: DashboardRequest): 
   const source = options.figures?.();
   if (source === undefined) return SET_UP;
   const figures = new Figures(source.reader, asked, now());
-  const shown = PANELS.filter(({ view }) => view === asked.view);
+  const ofView = PANELS.filter(({ view }) => view === asked.view);
+  const shown = ofView.filter((panel) => isIn(source, panel));
+  const missing = ofView.filter((panel) => !isIn(source, panel)).map(({ title }) => title);
   const [tiles, ...panels] = await Promise.all([
     asked.view === "overview" ? tilesView(figures).catch(failed(log)) : undefined,
     ...shown.map((panel) => loaded(panel, figures, log)),
   ]);
   const sampled = source.isSampled === true ? SAMPLED : "";
-  return html`${filterForm(asked)}${periodOf(asked)}${sampled}${tiles ?? ""}${panels.map((each) => panelView(each, asked))}`;
+  return html`${filterForm(asked)}${periodOf(asked)}${sampled}${tiles ?? ""}${panels.map((each) => panelView(each, asked))}${missing.length === 0 ? "" : nodeOnly(missing)}`;
+}
+
+function isIn({ has }: FigureSource, { source }: Panel): boolean {
+  return has === undefined || has(source);
+}
+
+function nodeOnly(titles: readonly string[]): Html {
+  return html`<p class="notice">Only a proxy on Node has these figures: ${titles.join(", ")}.</p>`;
 }
 
 async function loaded(panel: Panel, figures: Figures, log: Log): Promise<LoadedPanel> {
@@ -101,7 +111,8 @@ function fileOf(
   make: MakeFile,
 ): ViewerPage {
   return async (exchange) => {
-    const source = find?.();
+    const found = find?.();
+    const source = found && isIn(found, panel) ? found : undefined;
     const figures = source && new Figures(source.reader, requestOf(exchange, now()), now());
     const data = figures && (await panel.load(figures).catch(failed(log)));
     const file = data && (await make(panel, data));

@@ -14,6 +14,12 @@ export interface Env {
   readonly ACCOUNTS?: DurableObjectNamespace;
   /** The dataset of Analytics Engine that gets a point for each request. @default none */
   readonly ANALYTICS?: AnalyticsDataset;
+  /** The account of the dataset, for the dashboard: 32 hexadecimal digits. */
+  readonly ACCOUNT_ID?: string;
+  /** Secret: a token with the permission Account Analytics, Read, for the dashboard. */
+  readonly ANALYTICS_TOKEN?: string;
+  /** The name of the dataset. @default "wayleave" */
+  readonly ANALYTICS_DATASET?: string;
   readonly ORIGIN_URL?: string;
   /** Rules that replace the bundled ones. */
   readonly RULES?: string;

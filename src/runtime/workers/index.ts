@@ -36,6 +36,7 @@ import { chosen } from "./operator-entry.ts";
 import { isAlwaysOpen } from "../unruled.ts";
 import { objectRates, rateBindingOf } from "./rates-object.ts";
 import { objectReplay } from "./replay-object.ts";
+import { analyticsFigures } from "./analytics-figures.ts";
 import { workerServices } from "./services.ts";
 
 export type { Env } from "./env.ts";
@@ -230,6 +231,7 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
       fetchDirectory: (url, init) => fetch(url, init),
       accounts: env.ACCOUNTS && objectAccounts(env.ACCOUNTS),
       services: workerServices(env),
+      figures: analyticsFigures(env, (url, init) => fetch(url, init)),
       askOrigin: ownOriginOf(rules, reach),
       // fetch() sets Host from the URL.
       sendsHost: false,
