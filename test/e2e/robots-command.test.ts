@@ -1,8 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runCommand } from "../support/cli.ts";
+import { promisify } from "node:util";
+import { runCommand, shellLine } from "../support/cli.ts";
+import { needs } from "../support/needs.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 
 let folder: string;
@@ -38,6 +41,21 @@ it("prints the merged file, what it can't say, and the reason for each line", as
   const { site, lines, text } = JSON.parse((await robots("--json")).out);
   expect([site, text]).toEqual([origin.url, plain.out]);
   expect(lines).toHaveLength(plain.out.split("\n").length - 1);
+});
+
+it("prints what docs/robots.md shows", needs("bash"), async () => {
+  const page = readFileSync(new URL("../../docs/robots.md", import.meta.url), "utf8");
+  const blockOf = (language: string): string =>
+    page.split(`\n\`\`\`${language}\n`)[1]?.split("\n```")[0] ?? "";
+  const [command = "", output] = blockOf("shell")
+    .slice(2)
+    .split(/\n(.*)/s);
+  writeFileSync(join(folder, "rules.jsonc"), blockOf("jsonc"));
+  const own = `User-agent: *\nDisallow: /private/\n\nSitemap: https://www.example.com/sitemap.xml\n`;
+  origin.routes.set("/robots.txt", (_request, response) => response.end(own));
+  const line = await shellLine(command.replaceAll("https://www.example.com", origin.url));
+  const { stdout } = await promisify(execFile)("bash", ["-c", line], { cwd: folder });
+  expect(stdout.trimEnd()).toBe(output);
 });
 
 it("follows redirects within the site, and reads no more than the proxy does", async () => {
