@@ -85,7 +85,9 @@ async function readGroups(
         group = { agents: [], rules: [], isBegun: false };
         groups.push(group);
       }
-      group.agents.push(value.toLowerCase());
+      const agent = value.toLowerCase();
+      // Google reads a name up to its first space.
+      group.agents.push(agent, agent.split(/\s/, 1)[0] ?? "");
     } else if (group === undefined) continue;
     else if (name === "allow" || name === "disallow") {
       group.isBegun = true;

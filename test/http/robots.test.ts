@@ -28,6 +28,14 @@ describe("robots.txt (RFC 9309)", () => {
     expect((await parse(text)).isAllowed(path)).toBe(allowed);
   });
 
+  test("a name counts whole, and up to its first space", async () => {
+    const text = "User-agent: *\nAllow: /\n\nUser-agent: Foo Bar\nDisallow: /";
+    for (const token of ["foo", "Foo Bar"]) {
+      expect((await parse(text, token)).isAllowed("/")).toBe(false);
+    }
+    expect((await parse(text, "bar")).isAllowed("/")).toBe(true);
+  });
+
   test("finds sitemaps anywhere, and accepts any line end", async () => {
     const text = "Sitemap: /a.xml\r\nUser-agent: x\rSITEMAP: https://x.example/b.xml#no";
     expect((await parse(text)).sitemaps).toEqual(["/a.xml", "https://x.example/b.xml"]);

@@ -12,7 +12,10 @@ const MOST_BYTES = 2 * 1024 * 1024;
 const MOST_HOPS = 5;
 const REQUESTS = 600;
 
-type Failure = Extract<RobotsReason, "origin-redirects" | "origin-fails" | "unreadable">;
+type Failure = Extract<
+  RobotsReason,
+  "origin-redirects" | "origin-fails" | "broken-off" | "unreadable"
+>;
 
 /** The bytes of the origin server's file, undefined if it has none; or why it can't be merged. */
 type FileRead = Uint8Array<ArrayBuffer> | undefined | Failure;
@@ -87,5 +90,10 @@ async function readFile({ status, body }: OriginResponse): Promise<FileRead> {
   if (status >= 400) return undefined;
   if (status >= 300) return "origin-redirects";
   if (body === null) return new Uint8Array();
-  return (body.readable ? await readBounded(body.open(), MOST_BYTES) : undefined) ?? "unreadable";
+  if (!body.readable) return "unreadable";
+  try {
+    return (await readBounded(body.open(), MOST_BYTES)) ?? "unreadable";
+  } catch {
+    return "broken-off";
+  }
 }

@@ -23,6 +23,9 @@ export const robotsVocabulary = {
     "origin-fails": {
       says: "the origin server has no robots.txt at the moment, and crawlers wait (RFC 9309 §2.3.1.4)",
     },
+    "broken-off": {
+      says: "the origin server's robots.txt breaks off, and crawlers wait (RFC 9309 §2.3.1.4)",
+    },
     unreadable: {
       says: "the origin server's robots.txt is longer than 2 MiB or 50,000 lines, would be too long after merging, is in UTF-16, or in a coding that the proxy does not decode",
       todo: "Shorten the file: crawlers may read 500 KiB of it only.",

@@ -1,6 +1,7 @@
 import type { FeatureParts } from "../../feature/parts.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { ROBOTS } from "../../http/known-paths.ts";
+import { problem } from "../../http/problem.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { originOf, type Exchange, type OriginResponse } from "../../pipeline/exchange.ts";
 import type { DocumentOutcome } from "../../pipeline/own-documents.ts";
@@ -73,6 +74,11 @@ export class RobotsStage implements Stage<RobotsPolicy, RobotsReason> {
     const known = response === undefined ? this.#freshFor(exchange) : undefined;
     if (known !== undefined) return respond(known, "merged");
     const origin = await this.#originFile.read(response, exchange);
+    if (origin === "broken-off") {
+      const why = "The origin server's robots.txt broke off.";
+      const failed = problem("origin-unreachable", why, exchange.field("accept"));
+      return { kind: "respond", reason: origin, response: failed };
+    }
     if (typeof origin === "string") return { kind: "declined", reason: origin };
     const own = response?.fields.get("content-type") ?? "text/plain";
     const made = await this.#compile(exchange, origin, origin === undefined ? TYPE : own);

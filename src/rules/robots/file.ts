@@ -52,6 +52,12 @@ const GROUP_FIELDS = new Set([
   "noindex",
   "content-signal",
   "content-usage",
+  // Misspellings of Disallow that Google reads as it.
+  "dissallow",
+  "dissalow",
+  "disalow",
+  "diasllow",
+  "disallaw",
 ]);
 
 const MARK = "\u00EF\u00BB\u00BF";
@@ -111,7 +117,11 @@ function readLine(text: string): Omit<RobotsFileLine, "number" | "text"> {
   const said = (hash === -1 ? text : text.slice(0, hash)).trim();
   if (said === "") return { kind: hash === -1 ? "blank" : "comment", name: "", value: "" };
   const colon = said.indexOf(":");
-  if (colon === -1) return { kind: "unknown", name: "", value: "" };
+  if (colon === -1) {
+    // Google reads it as a rule, so that a group made from this one needs it, too.
+    const kind = /^(?:dis)?allow\s/i.test(said) ? "group-field" : "unknown";
+    return { kind, name: "", value: "" };
+  }
   const name = said.slice(0, colon).trim().toLowerCase();
   return { kind: kindOf(name), name, value: said.slice(colon + 1).trim() };
 }

@@ -108,6 +108,12 @@ describe.each(Object.entries(FILES))("a file in the style of %s", (_name, text) 
 });
 
 describe("files that are no usual text", () => {
+  test("a new group has the lines without a colon, and misspelt ones, that some crawlers read", () => {
+    const own = "User-agent: *\nDisallow: /a/\ndisallow /b/\nDissallow: /c/\n";
+    const [, group = ""] = gated(BLOCKING).merge(own).split("User-agent: GPTBot\n");
+    expect(group).toContain("Disallow: /a/\ndisallow /b/\nDissallow: /c/\n");
+  });
+
   const gate = gated(BLOCKING);
 
   test("Windows-1251 stays byte for byte", () => {
