@@ -33,7 +33,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
         response.writeHead(200, { "content-type": "text/plain" });
         response.write("User-agent: *\n");
         const more = (): void => {
-          while (sent < SIZE && !isClosed) {
+          while (sent < SIZE && !response.destroyed) {
             sent += LINE.length;
             if (!response.write(LINE)) return void response.once("drain", more);
           }
