@@ -53,6 +53,8 @@ try {
   saysWhatIsMissing(home, [...own, "workers"], "--runtime workers needs wrangler");
   const redis = ["--store", "redis://127.0.0.1:1"];
   saysWhatIsMissing(home, [...own, "node", ...redis], "a redis:// store needs @redis/client");
+  const serving = ["audit", "--serve", "--port", "0"];
+  saysWhatIsMissing(home, serving, "audit --serve needs @modelcontextprotocol/server");
   const rules = '{ "defaults": { "markdown": { "engine": "turndown" } } }';
   writeFileSync(join(home, "turndown.jsonc"), rules);
   const turndown = ["--rules", "turndown.jsonc"];
