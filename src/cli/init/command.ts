@@ -15,7 +15,8 @@ import { verifyDraft } from "./verify.ts";
 /** `wayleave init`: looks at a site, and writes its first rules with their tests. */
 export const init: Command = {
   summary: "looks at a site, and writes its first rules and their tests",
-  help: `wayleave init URL [--out FILE] [--force] [--pages N] [--json]
+  help: `wayleave init URL [--out FILE] [--force] [--pages N] [--timeout N]
+                  [--ignore-robots] [--json]
 
 Looks at the site of URL, which may be on this machine: robots.txt, the sitemap, some
 pages, their canonicals, scripts, feeds and cookies. Writes rules with comments, in
@@ -24,7 +25,7 @@ which every feature observes and changes nothing, and policy tests beside them.
   --out FILE       the rules file (default: rules/default.jsonc); its tests are in
                    the file of the same name that ends with .test.jsonc
   --force          replaces files that exist
-  --pages N        pages to read (default: 10)
+  --pages N        pages to read, 1 to 50 (default: 10)
   --timeout N      seconds for all requests (default: 60)
   --ignore-robots  sends requests that robots.txt forbids, for a site of your own
   --json           {"rules","tests","survey"} on standard output, for programs

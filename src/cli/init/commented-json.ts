@@ -73,8 +73,12 @@ function commentLines(text: string, indent: string): string[] {
 function quoted(value: string | number | boolean | null): string {
   return JSON.stringify(value).replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    (char) => char.split("").map(escaped).join(""),
   );
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function isList(value: Commented): value is readonly Commented[] {
