@@ -1,6 +1,6 @@
 import process from "node:process";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
-import { MOUNT, VECTORS } from "./support/needs.ts";
+import { CHECKERS, MOUNT, VECTORS } from "./support/needs.ts";
 
 /** Files that a run of more names at its end. */
 const SLOWEST = 10;
@@ -87,5 +87,7 @@ function missingFor(test: TestCase): readonly string[] {
 function isForbidden(test: TestCase): boolean {
   const missing = missingFor(test);
   if (missing.includes(MOUNT)) return false;
-  return !missing.includes(VECTORS) || process.env["WAYLEAVE_VECTORS"] !== undefined;
+  const isOutside = (name: string, folder: string): boolean =>
+    missing.includes(name) && process.env[folder] === undefined;
+  return !isOutside(VECTORS, "WAYLEAVE_VECTORS") && !isOutside(CHECKERS, "WAYLEAVE_CHECKERS");
 }

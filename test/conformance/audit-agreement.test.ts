@@ -9,7 +9,7 @@ import { describe, expect, it } from "vitest";
 import { audit } from "../../src/cli/audit/command.ts";
 import type { FullReport } from "../../src/cli/audit/audit-site.ts";
 import { startAuditedSite, type SiteFault } from "../support/audited-site.ts";
-import { needsThat } from "../support/needs.ts";
+import { CHECKERS, needsThat } from "../support/needs.ts";
 
 /** Folder with the packages of the checkers that are no dependency of ours. */
 const modules = process.env["WAYLEAVE_CHECKERS"] ?? "";
@@ -227,7 +227,7 @@ describe.each(CASES)("a site with the fault: $fault", ({ fault, ...expected }) =
 it(
   "@vercel/agent-readability judges the sites so",
   {
-    ...needsThat(existsSync(readability), "WAYLEAVE_CHECKERS with @vercel/agent-readability"),
+    ...needsThat(existsSync(readability), CHECKERS),
     timeout: 180_000,
   },
   async () => {
@@ -235,13 +235,9 @@ it(
   },
 );
 
-it(
-  "agent-readiness judges the sites so",
-  needsThat(existsSync(readiness), "WAYLEAVE_CHECKERS with agent-readiness"),
-  async () => {
-    for (const each of CASES) await expectOn(each.fault, agentReadiness, each.readiness);
-  },
-);
+it("agent-readiness judges the sites so", needsThat(existsSync(readiness), CHECKERS), async () => {
+  for (const each of CASES) await expectOn(each.fault, agentReadiness, each.readiness);
+});
 
 it("is documented by fault", () => {
   const page = readFileSync(join(import.meta.dirname, "../../docs/audit.md"), "utf8");

@@ -14,6 +14,9 @@ declare module "vitest" {
 /** Set to 1, a missing program is a failure and not a reason to skip: `.ci/run` installs them all. */
 const REQUIRES_ALL = process.env["WAYLEAVE_REQUIRE_ALL"] === "1";
 
+/** Checkers that are no dependency: `WAYLEAVE_CHECKERS` names a folder with their packages. */
+export const CHECKERS = "the checkers in WAYLEAVE_CHECKERS";
+
 /** Vectors that others publish: `WAYLEAVE_VECTORS` names their folder; nothing installs them. */
 export const VECTORS = "the vectors in WAYLEAVE_VECTORS";
 

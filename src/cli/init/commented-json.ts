@@ -71,9 +71,8 @@ function commentLines(text: string, indent: string): string[] {
 
 /** JSON in which no character changes the look of the line. */
 function quoted(value: string | number | boolean | null): string {
-  return JSON.stringify(value).replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (char) => char.split("").map(escaped).join(""),
+  return JSON.stringify(value).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) =>
+    char.split("").map(escaped).join(""),
   );
 }
 
