@@ -1,5 +1,5 @@
 import { parse } from "jsonc-parser";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { plainObject, writeCommented } from "../../../src/cli/init/commented-json.ts";
 
