@@ -1,6 +1,13 @@
+import { ROBOTS } from "./known-paths.ts";
+import { splitTarget } from "./target.ts";
+
 /** The rules of a robots.txt for one crawler (RFC 9309). */
 export interface Robots {
-  /** @param target path and query */
+  /**
+   * Whether the crawler may request a URL; robots.txt itself always (RFC 9309 §2.2.2).
+   *
+   * @param target path and query
+   */
   isAllowed(target: string): boolean;
   /** The seconds between two requests that the site asks for. */
   readonly crawlDelay: number | undefined;
@@ -51,7 +58,8 @@ export async function parseRobots(
   const rules = own.flatMap((group) => group.rules);
   return {
     size: rules.length,
-    isAllowed: (target) => isAllowed(rules, normalize(target)),
+    isAllowed: (target) =>
+      splitTarget(target).path === ROBOTS || isAllowed(rules, normalize(target)),
     crawlDelay: own.find(({ delay }) => delay !== undefined)?.delay,
     sitemaps,
   };

@@ -22,6 +22,9 @@ describe("robots.txt (RFC 9309)", () => {
     ["User-agent: *\nDisallow: /a*b*c", "/axxbxxcxx", false],
     ["User-agent: *\nDisallow: /a$", "/ab", true],
     ["User-agent: *\nDisallow: /\n\nUser-agent: y\nAllow: /", "/", false],
+    ["User-agent: *\nDisallow: /", "/robots.txt", true],
+    ["User-agent: *\nDisallow: /robots.txt", "/robots.txt?a", true],
+    ["User-agent: *\nDisallow: /", "/robots.txt.html", false],
     ["", "/", true],
     ["nonsense\n:\nDisallow: /", "/", true],
   ])("%j on %s: %s", async (text, path, allowed) => {
