@@ -64,7 +64,7 @@ export async function openSite(
   const request = requestOf(new URL("/", start).href, { accept: ACCEPT_HTML }, headers);
   const first = await sendFollowing(request, send, MAX_CONTENT, (to) => to.pathname.length < 2000);
   const reply = first.reply;
-  if (reply.kind === "none") throw new NoSite(`${start.origin} can't be audited: ${reply.message}`);
+  if (reply.kind === "none") throw new NoSite(`${start.origin} can't be read: ${reply.message}`);
   if (reply.status < 200 || reply.status > 299) {
     throw new NoSite(`${reply.request.url} answers ${reply.status}; the audit needs a home page`);
   }

@@ -1,3 +1,5 @@
+import { count } from "../remarks.ts";
+
 /** Shows on standard error how far an audit is. */
 export interface AuditProgress {
   check(id: string): void;
@@ -13,20 +15,20 @@ export function auditProgress(err: (text: string) => void, isTerminal: boolean):
   let isOpen = false;
   const show = (): void => {
     isOpen = true;
-    if (isTerminal) err(`\r${`${requests} requests, ${current}`.padEnd(60)}`);
+    if (isTerminal) err(`\r${`${count(requests, "request")}, ${current}`.padEnd(60)}`);
   };
   return {
     check(id) {
       current = id;
       show();
     },
-    request(count) {
-      requests = count;
+    request(sent) {
+      requests = sent;
       show();
     },
     end() {
-      if (isOpen)
-        err(isTerminal ? `\r${`${requests} requests`.padEnd(60)}\n` : `${requests} requests\n`);
+      const sent = count(requests, "request");
+      if (isOpen) err(isTerminal ? `\r${sent.padEnd(60)}\n` : `${sent}\n`);
       isOpen = false;
     },
   };

@@ -46,7 +46,7 @@ export function formatReport(report: ReplayReport, color: boolean): string {
     differences === undefined
       ? formatAgents(agents, paint)
       : formatDifferences(differences, log.requests, paint),
-    formatUnjudged(unjudged, paint),
+    ...(unjudged.length === 0 ? [] : [formatUnjudged(unjudged, paint)]),
   ];
   return `${parts.join("\n\n")}\n`;
 }

@@ -105,7 +105,7 @@ describe("wayleave audit", () => {
     await expect(run("ftp://example.com")).rejects.toThrow(/is not an http or https URL/);
     await expect(run()).rejects.toThrow(/give one URL/);
     await expect(run("http://127.0.0.1:1")).rejects.toThrow(
-      /can't be audited: the connection was refused/,
+      /can't be read: the connection was refused/,
     );
     origin.routes.set("/", (_request, response) => void response.writeHead(503).end());
     await expect(run(origin.url)).rejects.toThrow(/answers 503; the audit needs a home page/);
@@ -167,7 +167,7 @@ describe("wayleave audit", () => {
     );
     expect(count).toBe(6);
     origin.routes.set("/", loop);
-    await expect(run(origin.url)).rejects.toThrow(/can't be audited: the redirects form a loop/);
+    await expect(run(origin.url)).rejects.toThrow(/can't be read: the redirects form a loop/);
   });
 
   it("does not wait for a slow site beyond its time", async () => {
