@@ -94,7 +94,7 @@ export function operatorLedger({ accounts, now, warningOf }: LedgerParts): Opera
     const balance = found ?? { account, currency, balance: 0, credit: undefined };
     return { isNew, balance: shownBalance(balance), warning: warningOf(account) };
   };
-  /** The name of the account, which has then what other spellings had. */
+  /** The name of the account, to which balances of other spellings have moved. */
   const united = async (written: string): Promise<string> => {
     const named = namedAccount(written);
     await uniteSpellings(accounts, named, now());

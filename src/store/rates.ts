@@ -11,7 +11,7 @@ export interface RateClaim {
    * all keys of one client together; up to 512 characters.
    */
   readonly key: string;
-  /** Whole units; 0 only asks whether the quota has any left. */
+  /** Whole units; 0 only asks if the quota has any left. */
   readonly units: number;
   /** Units in a window, at most. */
   readonly limit: number;

@@ -6,8 +6,7 @@ import type { AuditReply, AuditSend } from "../../src/audit/reply.ts";
 import { checkItem } from "../../src/audit/run.ts";
 import { findSigns } from "../../src/audit/signs.ts";
 import { openSite } from "../../src/audit/site.ts";
-import { FieldList } from "../../src/http/fields.ts";
-import { scriptedSend, SITE } from "../support/scripted-site.ts";
+import { scriptedReply, scriptedSend, SITE } from "../support/scripted-site.ts";
 
 /** A site whose home page is sound, and that answers each other request in one way. */
 type Manner = (request: Parameters<AuditSend>[0], maxBytes: number) => AuditReply;
@@ -72,17 +71,8 @@ function reply(
   type: string,
   body: string,
   fields: Readonly<Record<string, string>> = {},
-): Extract<AuditReply, { kind: "response" }> {
-  const content = new TextEncoder().encode(body);
-  return {
-    kind: "response",
-    request,
-    status,
-    fields: FieldList.from(Object.entries({ "content-type": type, ...fields }).flat()),
-    content,
-    isCut: false,
-    sentBytes: content.length,
-  };
+): ReturnType<typeof scriptedReply> {
+  return scriptedReply(request, { status, type, body, fields });
 }
 
 /** Checks that read the home page alone, which is sound here. */

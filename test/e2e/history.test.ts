@@ -1,35 +1,20 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { runCommand } from "../support/cli.ts";
 import { send } from "../support/client.ts";
-import { startOrigin, type TestOrigin } from "../support/origin.ts";
+import { startPlainSite, type PlainSite } from "../support/plain-site.ts";
 import { startCommand } from "../support/started.ts";
 
-let folder: string;
-let origin: TestOrigin;
+let site: PlainSite;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "wayleave-history-"));
-  writeFileSync(join(folder, "rules.jsonc"), "{}");
-  origin = await startOrigin();
-  origin.missing = (_, response) => void response.end("a page");
+  site = await startPlainSite();
 });
-
-afterAll(async () => {
-  await origin?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => site?.close());
 
 it("counts requests while it runs, with a full disk for its log, and after it was killed", async () => {
+  const { folder, argv } = site;
   const proxy = await startCommand(folder, [
-    "--origin",
-    origin.url,
-    "--rules",
-    "rules.jsonc",
-    "--runtime",
-    "node",
+    ...argv,
     "--store",
     "sqlite:store.sqlite",
     "--log",
@@ -42,8 +27,8 @@ it("counts requests while it runs, with a full disk for its log, and after it wa
     expect([status, body.toString()]).toEqual([200, "a page"]);
   }
   const counted = async (): Promise<number> => {
-    const argv = ["stats", "--store", "sqlite:store.sqlite", "--by", "path", "--json"];
-    const { code, out } = await runCommand(folder, argv);
+    const asked = ["stats", "--store", "sqlite:store.sqlite", "--by", "path", "--json"];
+    const { code, out } = await runCommand(folder, asked);
     if (code !== 0) return -1;
     const rows = JSON.parse(out) as readonly { readonly path: string; readonly requests: number }[];
     return rows.find(({ path }) => path === "/page")?.requests ?? 0;

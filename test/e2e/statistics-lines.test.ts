@@ -1,7 +1,6 @@
 // The lines of docs/telemetry.md and docs/dashboard.md that show figures, as printed.
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
@@ -11,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { shellLine } from "../support/cli.ts";
 import { send } from "../support/client.ts";
 import { needs } from "../support/needs.ts";
-import { startOrigin, type TestOrigin } from "../support/origin.ts";
+import { startPlainSite, type PlainSite } from "../support/plain-site.ts";
 import { freePort } from "../support/runtimes.ts";
 import { startCommand } from "../support/started.ts";
 
@@ -19,19 +18,12 @@ const TOKEN = "the-token-of-the-operator";
 const BOT = "Mozilla/5.0 (compatible; GPTBot/1.3; +https://openai.com/gptbot)";
 const PAGES = 12;
 
-let folder: string;
-let origin: TestOrigin;
+let site: PlainSite;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "wayleave-statistics-"));
-  writeFileSync(join(folder, "rules.jsonc"), "{}");
-  origin = await startOrigin();
-  origin.missing = (_, response) => void response.end("a page");
+  site = await startPlainSite();
 });
-afterAll(async () => {
-  await origin?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => site?.close());
 
 function linesOf(page: string, beginning: string): string[] {
   const text = readFileSync(new URL(`../../docs/${page}.md`, import.meta.url), "utf8");
@@ -44,7 +36,7 @@ function linesOf(page: string, beginning: string): string[] {
 
 async function shell(line: string): Promise<string> {
   const { stdout } = await promisify(execFile)("bash", ["-c", line], {
-    cwd: folder,
+    cwd: site.folder,
     env: { ...process.env, NO_COLOR: "1", ADMIN_TOKEN: TOKEN },
   });
   return stdout;
@@ -55,7 +47,7 @@ it(
   { ...needs("curl"), timeout: 300_000 },
   async () => {
     const admin = await freePort();
-    const argv = ["--origin", origin.url, "--rules", "rules.jsonc", "--runtime", "node"];
+    const { folder, argv } = site;
     const logs = ["--log", "access", "--log-file", "access.log"];
     const proxy = await startCommand(folder, [...argv, ...logs, "--admin", `127.0.0.1:${admin}`], {
       ADMIN_TOKEN: TOKEN,

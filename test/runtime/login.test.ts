@@ -1,17 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { send, type RequestOptions } from "../support/client.ts";
+import { NAVIGATION, OPERATOR_TOKEN as TOKEN } from "../support/navigation.ts";
 import { startRawOrigin, type RawOrigin } from "../support/raw-origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
-const TOKEN = "the-token-of-the-operator";
-
-/** The fields of a user's own navigation. */
-const NAVIGATION = {
-  accept: "text/html",
-  "sec-fetch-mode": "navigate",
-  "sec-fetch-dest": "document",
-  "sec-fetch-site": "none",
-};
 const FORM = {
   ...NAVIGATION,
   "sec-fetch-site": "same-origin",

@@ -15,9 +15,17 @@ interface Running {
 
 function startNode(): Promise<Running> {
   const { fetch } = fullApp(nodeDeltaCodecs());
+  const { Request, Response } = globalThis;
   return new Promise((resolve) => {
     const server = serve({ fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) =>
-      resolve({ url: `http://127.0.0.1:${port}`, close: () => void server.close() }),
+      resolve({
+        url: `http://127.0.0.1:${port}`,
+        close: () => {
+          server.close();
+          // `serve` has replaced them; its Response has a type of its own, which other files would see.
+          Object.assign(globalThis, { Request, Response });
+        },
+      }),
     );
   });
 }

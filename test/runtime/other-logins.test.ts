@@ -1,16 +1,10 @@
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { send } from "../support/client.ts";
+import { NAVIGATION, OPERATOR_TOKEN as TOKEN } from "../support/navigation.ts";
 import { startRawOrigin, type RawOrigin } from "../support/raw-origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
-const TOKEN = "the-token-of-the-operator";
-const NAVIGATION = {
-  accept: "text/html",
-  "sec-fetch-mode": "navigate",
-  "sec-fetch-dest": "document",
-  "sec-fetch-site": "none",
-};
 const ADMIN = { authProxy: { field: "Remote-User", users: ["ann"] } };
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])(

@@ -31,22 +31,29 @@ export function scriptedSend(script: Script, seen: string[] = [], site = SITE): 
     const entry =
       script[key] ?? (key === "/" ? HOME : { status: 404, type: "text/plain", body: "none" });
     if (entry === "none") return { kind: "none", request, why: "timeout", message: "no response" };
-    const {
-      status = 200,
-      type = "text/plain",
-      body = "",
-      fields = {},
-    } = typeof entry === "function" ? entry(request.headers) : entry;
-    const content = new TextEncoder().encode(body);
-    return {
-      kind: "response",
+    return scriptedReply(
       request,
-      status,
-      fields: FieldList.from(Object.entries({ "content-type": type, ...fields }).flat()),
-      content: content.subarray(0, maxBytes),
-      isCut: content.length > maxBytes,
-      sentBytes: content.length,
-    };
+      typeof entry === "function" ? entry(request.headers) : entry,
+      maxBytes,
+    );
+  };
+}
+
+/** A response to a request, cut off after a number of bytes. */
+export function scriptedReply(
+  request: Parameters<AuditSend>[0],
+  { status = 200, type = "text/plain", body = "", fields = {} }: Scripted,
+  maxBytes = Infinity,
+): Extract<AuditReply, { kind: "response" }> {
+  const content = new TextEncoder().encode(body);
+  return {
+    kind: "response",
+    request,
+    status,
+    fields: FieldList.from(Object.entries({ "content-type": type, ...fields }).flat()),
+    content: content.subarray(0, maxBytes),
+    isCut: content.length > maxBytes,
+    sentBytes: content.length,
   };
 }
 

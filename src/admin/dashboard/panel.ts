@@ -31,7 +31,7 @@ export class Figures {
   /** Seconds since the epoch. */
   readonly now: number;
   readonly #reader: HistoryReader;
-  /** What panels have read: some ask the same. */
+  /** The rows that panels have read: some ask for the same. */
   readonly #read = new Map<string, Promise<readonly HistoryRow[]>>();
 
   constructor(reader: HistoryReader, asked: DashboardRequest, now: number) {

@@ -3,7 +3,7 @@ import { guideUrl } from "../../audit/level.ts";
 import type { FullReport } from "./audit-site.ts";
 import { ALL_FURTHER } from "./further-checks.ts";
 
-/** Formats what to do about failing checks as markdown, a heading for each, as the public scanner does. */
+/** Formats the advice for failing checks as markdown, a heading for each, as the public scanner does. */
 export function formatForAgents(report: FullReport): string {
   const { url, level, levelName, score } = report;
   const scanned = AUDIT_CHECKS.map(({ id, title, category, guide }) => ({

@@ -3,7 +3,7 @@ import { count } from "../remarks.ts";
 import type { DraftFiles } from "./files.ts";
 import type { SiteSurvey } from "./survey.ts";
 
-/** Formats what a site has, as far as its rules depend on it, for people. */
+/** Formats the facts about a site on which its rules depend, for people. */
 export function formatSurvey(survey: SiteSurvey, color: boolean): string {
   const { framework, front, pages, sitemap, feeds, bundles, personal, robots, cookies } = survey;
   const paint = paintWith(color);

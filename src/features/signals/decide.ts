@@ -26,7 +26,7 @@ export interface OwnSignals {
   readonly signal?: string | undefined;
   readonly usage?: string | undefined;
   readonly link?: string | undefined;
-  /** Whether the signal is what the page itself states, to which the rule's signals are added. */
+  /** Whether the page itself states the signal, to which the rule's signals are added. */
   readonly isOfPage?: boolean;
 }
 

@@ -19,7 +19,7 @@ export type { Unsaid } from "./setting.ts";
 export { SITEMAP_KEY } from "./sitemap-line.ts";
 export type { LineSource, MergedLine } from "./merge.ts";
 
-/** A robots.txt that says what the rules enforce. */
+/** A robots.txt that agrees with the rules. */
 export interface CompiledRobots {
   /** The file; undefined if the rules add no line to the origin server's. */
   readonly file:

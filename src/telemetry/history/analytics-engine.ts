@@ -145,7 +145,7 @@ function sqlOf(query: HistoryQuery, dataset: string): string | undefined {
   ].join(" ");
 }
 
-/** By what a point's weight is multiplied. */
+/** The factors of a point's weight. */
 const FACTORS: Readonly<Record<Measure, string>> = {
   requests: "",
   bytesReceived: ` * ${DOUBLE.bytesReceived}`,

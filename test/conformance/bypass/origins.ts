@@ -141,7 +141,12 @@ async function startHono(): Promise<BypassOrigin> {
     app.get(path, (context) => context.text(SECRET));
   }
   app.notFound((context) => context.text("public"));
-  const server = serveHono({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }) as Server;
+  const server = serveHono({
+    fetch: app.fetch,
+    port: 0,
+    hostname: "127.0.0.1",
+    overrideGlobalObjects: false,
+  }) as Server;
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,
