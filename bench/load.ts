@@ -161,7 +161,7 @@ export async function measure(
 ): Promise<number> {
   const script = join(tmpdir(), `wayleave-bench-${method}.lua`);
   writeFileSync(script, `wrk.method = "${method}"`);
-  const before = cpuTicks(pid);
+  const before = cpuMicroseconds(pid);
   const lines = Object.entries(fields).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
   const load = [
     "-c",
@@ -176,20 +176,34 @@ export async function measure(
     url,
   ];
   const { stdout: said } = await run("taskset", load);
-  const ticks = cpuTicks(pid) - before;
+  const used = cpuMicroseconds(pid) - before;
   const requests = Number(/(\d+) requests in/.exec(said)?.[1]);
   const bad = /Non-2xx or 3xx responses: (\d+)/.exec(said)?.[1];
   if (bad !== undefined || !(requests > 0)) throw new Error(`${url}:\n${said}`);
-  // A tick is a hundredth of a second (proc(5)).
-  return (ticks * 10_000) / requests;
+  return used / requests;
+}
+
+/** Microseconds that the threads of a process have used; see proc_pid_schedstat(5). */
+function cpuMicroseconds(pid: number): number {
+  const folder = `/proc/${pid}/task`;
+  const times = readdirSync(folder).map((thread) =>
+    Number(readFileSync(join(folder, thread, "schedstat"), "utf8").split(" ")[0]),
+  );
+  return times.reduce((sum, each) => sum + each, 0) / 1000;
 }
 
 /** Hundredths of a second that a process has used. */
 export function cpuTicks(pid: number): number {
+  const { user, system } = cpuParts(pid);
+  return user + system;
+}
+
+/** The same in programs and in the kernel. */
+export function cpuParts(pid: number): { readonly user: number; readonly system: number } {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
     .replace(/^.*\) /, "")
     .split(" ");
-  return Number(fields[11]) + Number(fields[12]);
+  return { user: Number(fields[11]), system: Number(fields[12]) };
 }
 
 export function median(values: readonly number[]): number {

@@ -14,9 +14,7 @@ export function buildEvent(record: RequestRecord, ending: Ending): RequestEvent 
   return new BuiltEvent(record, ending);
 }
 
-type Values = { -readonly [Key in keyof RequestEvent]?: RequestEvent[Key] };
-
-/** An event whose costly values are computed when they are read first. */
+/** An event whose costly values are computed when they are read first, each in a field of its own. */
 class BuiltEvent implements RequestEvent {
   readonly time: number;
   readonly method: string;
@@ -35,9 +33,18 @@ class BuiltEvent implements RequestEvent {
   readonly trace: object | undefined;
   readonly #record: RequestRecord;
   readonly #received: ReceivedRequest;
-  readonly #made: Values = {};
+  #parent: RequestEvent["parent"];
+  #pattern: string | undefined;
+  #client: RequestEvent["client"] | undefined;
+  #referrer: RequestEvent["referrer"] | undefined;
+  #agent: RequestEvent["agent"] | undefined;
+  #features: RequestEvent["features"] | undefined;
   #access: RequestEvent["access"] | null = null;
+  #cache: RequestEvent["cache"] | undefined;
+  #type: string | undefined;
+  #coding: string | undefined;
   #dictionary: RequestEvent["dictionary"] | null = null;
+  #saved: RequestEvent["saved"] | undefined;
 
   constructor(record: RequestRecord, ending: Ending) {
     const { run, originDuration, headAfter } = record;
@@ -75,29 +82,29 @@ class BuiltEvent implements RequestEvent {
   }
 
   get parent(): RequestEvent["parent"] {
-    return (this.#made.parent ??= parseTraceParent(this.#received.traceparent));
+    return (this.#parent ??= parseTraceParent(this.#received.traceparent));
   }
 
   get pattern(): string {
     const { settings } = this.#record;
-    return (this.#made.pattern ??= settings.patternOf(this.path, this.status));
+    return (this.#pattern ??= settings.patternOf(this.path, this.status));
   }
 
   get client(): RequestEvent["client"] {
-    return (this.#made.client ??= this.#client());
+    return (this.#client ??= this.#makeClient());
   }
 
   get referrer(): RequestEvent["referrer"] {
-    return (this.#made.referrer ??= classifyReferrer(this.#referrer, this.host));
+    return (this.#referrer ??= classifyReferrer(this.#receivedReferrer, this.host));
   }
 
   get agent(): RequestEvent["agent"] {
-    return (this.#made.agent ??= agentEvent(this.#record.run?.exchange.agent ?? ANONYMOUS));
+    return (this.#agent ??= agentEvent(this.#record.run?.exchange.agent ?? ANONYMOUS));
   }
 
   get features(): RequestEvent["features"] {
     const { run } = this.#record;
-    return (this.#made.features ??= run === undefined ? [] : featureEvents(run));
+    return (this.#features ??= run === undefined ? NO_FEATURES : featureEvents(run));
   }
 
   get access(): RequestEvent["access"] {
@@ -106,11 +113,11 @@ class BuiltEvent implements RequestEvent {
   }
 
   get cache(): RequestEvent["cache"] {
-    return (this.#made.cache ??= cacheStatus(this.#record.run, this.originStatus));
+    return (this.#cache ??= cacheStatus(this.#record.run, this.originStatus));
   }
 
   get type(): string | undefined {
-    return (this.#made.type ??= typeOf(this.#record.fields?.get("content-type")));
+    return (this.#type ??= typeOf(this.#record.fields?.get("content-type")));
   }
 
   get representation(): RequestEvent["representation"] {
@@ -118,7 +125,7 @@ class BuiltEvent implements RequestEvent {
   }
 
   get coding(): string {
-    return (this.#made.coding ??= codingIn(this.#record.fields));
+    return (this.#coding ??= codingIn(this.#record.fields));
   }
 
   get dictionary(): RequestEvent["dictionary"] {
@@ -130,7 +137,7 @@ class BuiltEvent implements RequestEvent {
   }
 
   get saved(): RequestEvent["saved"] {
-    return (this.#made.saved ??= savedBytes(this.#record, this.end, this.status));
+    return (this.#saved ??= savedBytes(this.#record, this.end, this.status));
   }
 
   get violation(): RequestEvent["violation"] {
@@ -149,15 +156,15 @@ class BuiltEvent implements RequestEvent {
     ) as unknown as Required<RequestEvent>;
   }
 
-  get #referrer(): string | undefined {
+  get #receivedReferrer(): string | undefined {
     const { referrer } = this.#received;
     return referrer && this.#record.withoutSecrets(referrer);
   }
 
-  #client(): RequestEvent["client"] {
+  #makeClient(): RequestEvent["client"] {
     const { run, settings } = this.#record;
     const { address, userAgent } = this.#received;
-    const referrer = this.#referrer;
+    const referrer = this.#receivedReferrer;
     return {
       address: shownAddress(run?.exchange.clientAddress ?? address, settings.addresses),
       userAgent: userAgent && this.#record.withoutSecrets(userAgent),
@@ -165,6 +172,8 @@ class BuiltEvent implements RequestEvent {
     };
   }
 }
+
+const NO_FEATURES: RequestEvent["features"] = [];
 
 /** Removes user information from an unchecked Host. */
 function hostOf(field: string): string {

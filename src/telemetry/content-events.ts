@@ -62,11 +62,12 @@ function reasonOf(decided: FeatureEvent | undefined): string {
 
 /** The bytes that a response did not cost; none of a response that was not sent completely. */
 export function savedBytes(
-  { changes = [], fromCache: cache }: Pick<RequestRecord, "changes" | "fromCache">,
+  { changes = NO_CHANGES, fromCache: cache }: Pick<RequestRecord, "changes" | "fromCache">,
   end: End,
   status = 0,
 ): SavedBytes {
-  if (end !== "sent" || status < 200 || status > 299) return {};
+  if (changes.length === 0 && cache === undefined) return NOTHING;
+  if (end !== "sent" || status < 200 || status > 299) return NOTHING;
   const saved: { -readonly [Key in keyof SavedBytes]: SavedBytes[Key] } = {};
   if (cache !== undefined) saved.cache = cache;
   for (const { to, before, after } of changes) {
@@ -78,6 +79,9 @@ export function savedBytes(
   }
   return saved;
 }
+
+const NO_CHANGES: NonNullable<RequestRecord["changes"]> = [];
+const NOTHING: SavedBytes = {};
 
 const DELTAS = new Set(["dcb", "dcz"]);
 

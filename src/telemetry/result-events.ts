@@ -1,4 +1,4 @@
-import { verdictOf, type Agent } from "../agent/agent.ts";
+import { ANONYMOUS, verdictOf, type Agent } from "../agent/agent.ts";
 import { parseAmount } from "../http/amount.ts";
 import type { RecordedRun } from "../pipeline/record.ts";
 import { resultOf } from "../pipeline/result.ts";
@@ -8,6 +8,10 @@ import { hideValues } from "./hidden.ts";
 
 /** The part of an event about the agent. */
 export function agentEvent(agent: Agent): EventAgent {
+  return agent === ANONYMOUS ? NOBODY : eventOf(agent);
+}
+
+function eventOf(agent: Agent): EventAgent {
   const { kind, reason } = agent;
   const bot = kind === "anonymous" ? undefined : agent.bot;
   const isVerified = kind === "verified";
@@ -25,6 +29,9 @@ export function agentEvent(agent: Agent): EventAgent {
     form: isVerified ? agent.form : undefined,
   };
 }
+
+/** Most requests name no bot. */
+const NOBODY = eventOf(ANONYMOUS);
 
 /** The result of each feature that the rules switch on for the request. */
 export function featureEvents({ turns, decisions }: RecordedRun): FeatureEvent[] {
@@ -84,7 +91,8 @@ export function accessEvent(
   run: RecordedRun | undefined,
   features: readonly FeatureEvent[],
 ): AccessEvent | undefined {
-  const guard = run?.turns.find(({ stage }) => stage.guards !== undefined)?.stage.feature;
+  if (run === undefined || run.turns.length === 0) return undefined;
+  const guard = run.turns.find(({ stage }) => stage.guards !== undefined)?.stage.feature;
   const found = features.find(({ feature }) => feature === guard);
   if (found === undefined) return undefined;
   const { action, would, rule, reason, detail } = found;
@@ -108,7 +116,7 @@ export function cacheStatus(
   run: RecordedRun | undefined,
   originStatus: number | undefined,
 ): CacheStatus {
-  if (run === undefined) return "none";
+  if (run === undefined || run.decisions.length === 0) return "none";
   const { turns, decisions } = run;
   const cache = turns.find(({ stage }) => stage.isCache)?.stage.feature;
   const isOutcome = ({ feature, kind }: DecisionRecord): boolean =>
