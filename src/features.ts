@@ -3,6 +3,7 @@ import { cacheFeature } from "./features/cache/feature.ts";
 import { canonicalRedirectFeature } from "./features/canonical-redirect/feature.ts";
 import { compressionFeature } from "./features/compression/feature.ts";
 import { documentsFeature } from "./features/documents/feature.ts";
+import { headersFeature } from "./features/headers/feature.ts";
 import { markdownFeature } from "./features/markdown/feature.ts";
 import { resourceMetadataFeature } from "./features/resource-metadata/feature.ts";
 import { robotsFeature } from "./features/robots/feature.ts";
@@ -21,5 +22,6 @@ export const FEATURES = [
   compressionFeature,
   signalsFeature,
   robotsFeature,
+  headersFeature,
   cacheFeature,
 ] as const;

@@ -48,6 +48,7 @@ export function compilePolicies(
   canaries?: CanaryStops,
 ): CompiledPolicies {
   const compiled = compileRules(rules, features, canaries);
+  const editors = new Set(features.flatMap(({ key, editsFields }) => (editsFields ? [key] : [])));
   const isOpenPage = compileOpenPages(rules, features);
   const isOpen = (host: string, at: string) => isOpenPage({ host, path: splitTarget(at).path });
   const isOpenToStrangers = compileOpenPages(rules, features, "strangers");
@@ -94,7 +95,7 @@ export function compilePolicies(
       const guardsOnly =
         (off: EffectivePolicy): typeof policyOf =>
         (feature) =>
-          compiled.isGuard(feature) ? policyOf(feature) : off;
+          compiled.isGuard(feature) || editors.has(feature) ? policyOf(feature) : off;
       if (isListedHost(host) === false) return guardsOnly(NOT_LISTED);
       const isClosed = exchange instanceof OwnExchange && !isOpen(host, target);
       return isClosed ? guardsOnly(NOT_OPEN) : policyOf;

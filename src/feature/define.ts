@@ -145,6 +145,11 @@ export interface FeatureDefinition<
   readonly interest?: Interest<NoInfer<Reason>>;
   /** Whether its policy is that of the cache between features and origin server. @default false */
   readonly isCache?: boolean;
+  /**
+   * Whether it edits fields of every request to the origin server, our own included, and of every response
+   * but the proxy's own documents. @default false
+   */
+  readonly editsFields?: boolean;
   /** Whether it codes content, and uses dictionaries, so that events tell its reasons. @default false */
   readonly codesContent?: boolean;
   /** The log line for each of its decisions that has a detail. @default none */

@@ -3,11 +3,19 @@ import { closes, type FeatureDefinition } from "./define.ts";
 
 /** Combines a stage with the parts of its feature's definition that the runner reads. */
 export function asFeatureStage(definition: FeatureDefinition, stage: Stage<never>): FeatureStage {
-  const { key: feature, isCache = false, codesContent = false, logs, interest } = definition;
+  const {
+    key: feature,
+    isCache = false,
+    editsFields = false,
+    codesContent = false,
+    logs,
+    interest,
+  } = definition;
   const made = stage as Stage;
   return {
     feature,
     isCache,
+    editsFields,
     codesContent,
     logs,
     vocabulary: definition,

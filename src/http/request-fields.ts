@@ -59,7 +59,8 @@ const ROUTING: ReadonlySet<string> = new Set(["x-original-url", "x-rewrite-url"]
 const PLAIN = /^[a-z0-9-]*$/;
 const ODD = /[^a-z0-9-]/g;
 
-function isReserved(name: string): boolean {
+/** Whether the proxy itself sets or removes this field of requests, by lower-case name. */
+export function isReserved(name: string): boolean {
   const isOurs = isHopByHop(name) || isOwnField(name) || isForwardedField(name);
   return isOurs || REWRITTEN.has(name) || ROUTING.has(name);
 }

@@ -86,6 +86,7 @@ function withoutText({ statusText: _statusText, ...answer }: Answer): Answer {
 }
 
 function editFields({ fields }: Answer, edits: FieldEdits | undefined): void {
+  for (const name of edits?.remove ?? []) fields.delete(name);
   for (const [name, value] of edits?.set ?? []) fields.set(name, value);
   for (const [name, value] of edits?.append ?? []) fields.append(name, value);
 }

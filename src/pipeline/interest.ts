@@ -47,6 +47,11 @@ export function refusesResponse(
   return mediaTypes?.only.includes(essence) === true ? undefined : mediaTypes?.otherwise;
 }
 
+/** Whether a stage runs for our own requests too, and at each address from which an answer is made. */
+export function isForEveryRequest(stage: FeatureStage): boolean {
+  return stage.guards !== undefined || stage.editsFields === true;
+}
+
 /** A stage, and its interest in requests with one method. */
 export interface PlannedStage {
   readonly stage: FeatureStage;

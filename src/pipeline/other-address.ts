@@ -3,6 +3,7 @@ import { splitTarget } from "../http/target.ts";
 import { andThen, inOrder } from "../timing/and-then.ts";
 import { ExchangeAt } from "./exchange-at.ts";
 import { guard, outcomeOfFailure } from "./guard.ts";
+import { isForEveryRequest } from "./interest.ts";
 import type { ExchangeRun } from "./exchange-run.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import type { StageTurn } from "./stage-turn.ts";
@@ -52,7 +53,7 @@ export function obeyAddress(
     splitTarget(target).path,
   );
   for (const turn of turns) {
-    if (turn === wanted || turn.stage.guards !== undefined) continue;
+    if (turn === wanted || isForEveryRequest(turn.stage)) continue;
     const { mode, policy } = policyAt(turn.stage.feature);
     const isLess = RANK[mode] < RANK[turn.effective.mode];
     if (isLess || (!isBehind && policy !== turn.effective.policy)) turn.out = true;

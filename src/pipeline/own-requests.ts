@@ -10,6 +10,7 @@ import {
   type OwnOriginClient,
 } from "./exchange.ts";
 import { OwnExchange } from "./exchange-at.ts";
+import { isForEveryRequest } from "./interest.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./run.ts";
 
 /** Our own requests for public content, sent as an anonymous client would send them. */
@@ -43,7 +44,7 @@ export function createOwnRequests(ask: OwnOriginClient, find: () => Pipelines): 
   const gate: Pipeline = (exchange, origin) => {
     if (known === undefined) {
       const { guarded } = find();
-      const stages = guarded.stages.filter((stage) => stage.guards !== undefined);
+      const stages = guarded.stages.filter(isForEveryRequest);
       known = createPipeline({ ...guarded, stages, identify: () => ANONYMOUS });
     }
     return known(exchange, origin);

@@ -42,6 +42,6 @@ export const pipelineReasons: Readonly<Record<string, ReasonText>> = {
     says: "the document would cost requests to the origin server, so the proxy does not make it with observe",
     todo: "To see the document, enforce the feature.",
   },
-  "own-document": { says: "the proxy's own document is open to everyone" },
+  "own-document": { says: "the proxy's own document is open to everyone, with its own fields" },
   "answered-before": { says: "an earlier feature answered the request" },
 };

@@ -92,8 +92,8 @@ function seesOwnAnswers(request: RequestOutcome | undefined): boolean {
 
 /** Whether the request to the origin server differs from the client's in target or fields. */
 function asksForMore(
-  { target, set }: RequestOutcome & { kind: "forward" },
+  { target, set = [], drop = [] }: RequestOutcome & { kind: "forward" },
   received: string,
 ): boolean {
-  return (target !== undefined && target !== received) || (set !== undefined && set.length > 0);
+  return (target !== undefined && target !== received) || set.length + drop.length > 0;
 }

@@ -100,8 +100,8 @@ function isLoop(
 /** Whether an outcome changes the answer; reading the content while it is sent does not. */
 function changes(outcome: FinalOutcome): boolean {
   if (outcome.kind !== "amend") return true;
-  const { set = [], append = [] } = outcome.fields;
-  return set.length + append.length > 0;
+  const { set = [], append = [], remove = [] } = outcome.fields;
+  return set.length + append.length + remove.length > 0;
 }
 
 /** The stage's outcome for this response; after a scan, the outcome of the scan. */

@@ -17,12 +17,13 @@ import { problemOfOrigin } from "./origin-problem.ts";
 import { ContentMismatch, withContentCheck } from "./content-check.ts";
 import { enterDocument, withOwnDocuments, type OwnDocuments } from "./own-documents.ts";
 import { ownAnswer } from "./own-answer.ts";
-import { compilePlans, refusesRequest, type PlannedStage } from "./interest.ts";
+import { compilePlans, isForEveryRequest, refusesRequest, type PlannedStage } from "./interest.ts";
 import { ExchangeRun, type SharedParts } from "./exchange-run.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import { concludeAnswer } from "./prepare.ts";
 import { recordedOrigin } from "./record.ts";
 import { runRequestPhase } from "./request-phase.ts";
+import { noteCaching } from "./received-caching.ts";
 import { runAnswerPhase, runResponsePhase } from "./response-phase.ts";
 import type { StageTurn } from "./stage-turn.ts";
 import type { Awaitable, DecisionRecord, FeatureStage } from "./stage.ts";
@@ -74,7 +75,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     onFailure,
     clock,
     policiesFor: (exchange, target) => options.policiesFor(exchange, target),
-    guards: options.stages.filter((stage) => stage.guards !== undefined),
+    guards: options.stages.filter(isForEveryRequest),
   };
 
   const answerAs = (
@@ -156,10 +157,12 @@ function askAndRespond(
   } catch (error) {
     return failed(error);
   }
-  const respond = ({ answer, preconditions }: OriginAnswer): Awaitable<Answer> =>
-    andThen(runResponsePhase(run, answer), (shown) =>
+  const respond = ({ answer, preconditions }: OriginAnswer): Awaitable<Answer> => {
+    noteCaching(run, answer);
+    return andThen(runResponsePhase(run, answer), (shown) =>
       concludeAnswer(run.exchange, shown, preconditions),
     );
+  };
   return andThen(asked, respond, failed);
 }
 
@@ -180,7 +183,7 @@ function enter(
     const effective = effectiveOf(stage.feature);
     if (effective.mode === "off") continue;
     const turn: StageTurn = { stage, effective, out: false };
-    const isOpen = isOurs && stage.guards !== undefined;
+    const isOpen = isOurs && isForEveryRequest(stage);
     const reason = isOpen ? "own-document" : (refusal ?? (asks && refusesRequest(asks, exchange)));
     if (reason === undefined) turns.push(turn);
     else run.leaveOut(turn, "request", reason);

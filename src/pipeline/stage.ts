@@ -122,10 +122,12 @@ export type RequestOutcome<Reason extends string = string> =
     })
   | Respond<Reason>;
 
-/** Field lines to set or add in the response. */
+/** Field lines to remove, set or add in the response, in this order. */
 export interface FieldEdits {
   readonly set?: readonly (readonly [name: string, value: string])[];
   readonly append?: readonly (readonly [name: string, value: string])[];
+  /** By lower-case name. @default none */
+  readonly remove?: readonly string[];
 }
 
 /** A response with other fields and the same content. */
@@ -275,6 +277,8 @@ export interface FeatureStage<Policy = unknown> extends Stage<Policy> {
   readonly interest?: Interest | undefined;
   /** Whether it codes content, and uses dictionaries, so that events tell its reasons. */
   readonly codesContent?: boolean;
+  /** Whether it edits fields of every message with the origin server, own requests included. */
+  readonly editsFields?: boolean;
   /** Whether the stage stands for the cache, which the runner itself calls. */
   readonly isCache?: boolean;
   /**

@@ -69,6 +69,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
       "compression",
       "signals",
       "robots",
+      "headers",
       "cache",
     ]);
     expect(field).toContain('markdown;mode=enforce;rule="debugged"');

@@ -59,6 +59,7 @@ const WHY: Readonly<Record<string, string>> = {
   documents: "lists depend on the site's pages",
   robots: "the file depends on the origin server's",
   signals: "they change only response fields",
+  headers: "they change only fields",
   resourceMetadata: "it changes only response fields",
   canonicalRedirect: "only maps are known: a log has no pages, and so no canonical links",
   markdown: "a log has no pages, and most logs have no Accept",

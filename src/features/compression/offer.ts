@@ -42,7 +42,7 @@ export type Offer =
       /** Whether the response is itself a dictionary of the group. */
       readonly isDictionary: boolean;
       readonly request: DictionaryRequest;
-      readonly fields: Required<FieldEdits>;
+      readonly fields: Required<Omit<FieldEdits, "remove">>;
       readonly varyOn: readonly string[];
       readonly finder?: Finder | undefined;
       /** Details for the decision's record. */

@@ -1,7 +1,7 @@
 import type { Summary } from "../../telemetry/trace/summary.ts";
 import type { Trace } from "../../telemetry/trace/trace.ts";
 import type { FeatureDefinition, FeatureList } from "../../feature/define.ts";
-import type { PolicyTest } from "./schema.ts";
+import { expectableOf, type PolicyTest } from "./schema.ts";
 
 /** A difference between the expected and the actual result of a test. */
 export interface Difference {
@@ -26,7 +26,7 @@ export function compare(
 ): Difference[] {
   const differences: Difference[] = [];
   const expected = expect as Readonly<Record<string, string | Expectation | undefined>>;
-  for (const feature of features) {
+  for (const feature of expectableOf(features)) {
     const wanted = expected[feature.key] ?? expected[feature.formerKey ?? ""];
     const summary = summaries.find((each) => each.feature === feature.key);
     if (wanted === undefined || summary === undefined) continue;

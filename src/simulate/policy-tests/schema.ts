@@ -102,9 +102,17 @@ export const policyTestsSchema = (features: FeatureList) =>
     tests: v.array(policyTest(features)),
   });
 
+/** Expectations about the response itself; the feature `headers` is tested by the fields that it edits. */
+const OF_RESPONSE: ReadonlySet<string> = new Set(["status", "headers"]);
+
+/** The features that a test expects something of by their own key. */
+export function expectableOf(features: FeatureList): FeatureList {
+  return features.filter(({ key }) => !OF_RESPONSE.has(key));
+}
+
 /** The schemas of expectations, by key and former key of each feature. */
 const expectations = (features: FeatureList) =>
-  features.flatMap((feature) =>
+  expectableOf(features).flatMap((feature) =>
     [feature.key, feature.formerKey ?? []].flat().map((key) => [key, expected(feature)]),
   );
 
