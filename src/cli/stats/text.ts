@@ -1,3 +1,4 @@
+import { formatMicros } from "../../http/amount.ts";
 import { visible } from "../../rules/fault.ts";
 import type { Report } from "../../telemetry/history/reports.ts";
 import { paintWith } from "../layout.ts";
@@ -46,12 +47,13 @@ const HEADS: Readonly<Record<string, string>> = {
   bytesReceived: "received",
   referrerClass: "from",
   meanMilliseconds: "mean ms",
-  chargedMicros: "millionths",
+  chargedMicros: "amount",
 };
 
 const BYTES: ReadonlySet<string> = new Set(["bytesSent", "bytesReceived", "bytes"]);
 
 function shownValue(name: string, value: string | number): string {
+  if (name === "chargedMicros" && typeof value === "number") return formatMicros(value);
   if (typeof value === "number")
     return BYTES.has(name) ? sizeText(value) : value.toLocaleString("en");
   const text = visible(value === "" ? "-" : value);

@@ -1,7 +1,7 @@
 import { readBounded } from "../../http/gather.ts";
 import { isObject } from "../../http/json.ts";
 import { MEASURES, STEPS, type Measure } from "../../store/history.ts";
-import { BLOBS, DOUBLES } from "../sinks/analytics-engine.ts";
+import { BLOBS, currencyOfNumber, DOUBLES } from "../sinks/analytics-engine.ts";
 import type { HistoryQuery, HistoryReader, HistoryRow } from "./history.ts";
 import type { DimensionOf, TableName } from "./tables.ts";
 
@@ -84,7 +84,7 @@ const SOURCES: Partial<Record<TableName, Source>> = {
     only: `(${REFUSED} OR ${BLOB.access} NOT IN ('', 'allow'))`,
   },
   charges: {
-    columns: { agent: BLOB.agent, rule: BLOB.rule },
+    columns: { agent: BLOB.agent, rule: BLOB.rule, currency: DOUBLE.currency },
     only: `${DOUBLE.chargedMicros} > 0`,
   },
   dictionaries: {
@@ -197,7 +197,7 @@ function rowOf<Dimension extends string>(
     const value = measures.includes(name) ? Number(row[name] ?? 0) : 0;
     return [name, Number.isFinite(value) ? value : 0] as const;
   });
-  const key = by.map((name, i) => [name, textOf(row[`g${i}`])] as const);
+  const key = by.map((name, i) => [name, valueOf(name, row[`g${i}`])] as const);
   const at = step === undefined ? from : Number(row["at"]);
   return Object.assign(Object.fromEntries(numbers) as Record<Measure, number>, {
     at,
@@ -205,6 +205,7 @@ function rowOf<Dimension extends string>(
   });
 }
 
-function textOf(value: unknown): string {
+function valueOf(column: string, value: unknown): string {
+  if (column === "currency") return currencyOfNumber(Number(value));
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
 }

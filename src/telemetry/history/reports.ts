@@ -135,6 +135,15 @@ export const SECTIONS: readonly Section[] = [
     },
   },
   {
+    name: "revenue",
+    title: "Charges, by agent and currency",
+    async read(history, range, limit) {
+      const by = ["agent", "currency"] as const;
+      const rows = await history.read({ table: "charges", ...range, by, limit });
+      return reportOf(rows, by, ["requests", "chargedMicros"]);
+    },
+  },
+  {
     name: "referrals",
     title: "Visitors that assistants and search engines sent",
     async read(history, range, limit) {

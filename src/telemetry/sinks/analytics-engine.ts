@@ -53,6 +53,7 @@ export const DOUBLES = [
   "chargedMicros",
   "dictionaryOffered",
   "dictionaryUsed",
+  "currency",
 ] as const;
 
 /** Bytes of the index, of which the dataset takes 96 at most. */
@@ -122,7 +123,22 @@ function numbersOf(event: RequestEvent): Readonly<Record<(typeof DOUBLES)[number
     chargedMicros: event.access?.charged?.micros ?? 0,
     dictionaryOffered: dictionary?.offered === true ? 1 : 0,
     dictionaryUsed: dictionary?.used === true ? 1 : 0,
+    currency: numberOfCurrency(event.access?.charged?.currency ?? ""),
   };
+}
+
+/** A currency as a number, since a point has no further text: its letters as digits of base 256. */
+function numberOfCurrency(code: string): number {
+  let number = 0;
+  for (let i = 0; i < code.length; i++) number = number * 256 + code.charCodeAt(i);
+  return number;
+}
+
+/** The currency of a number; "" of points without a charge, and of those of earlier versions. */
+export function currencyOfNumber(number: number): string {
+  const letters = [number >> 16, number >> 8, number].map((each) => each & 255);
+  const code = String.fromCharCode(...letters);
+  return /^[A-Z]{3}$/.test(code) ? code : "";
 }
 
 /** Cuts a text to a number of bytes of UTF-8, between characters. */

@@ -27,6 +27,11 @@ const EVENTS: readonly RequestEvent[] = [
     durations: { total: 3 },
     access: { action: "block", rule: "no training", reason: "named" },
   }),
+  ...(["USD", "EUR"] as const).map((currency) =>
+    sampleEvent({
+      access: { action: "charge", rule: "paid", reason: "x", charged: { micros: 20, currency } },
+    }),
+  ),
 ];
 
 /** The SQL API with points in SQLite, in which the functions of ClickHouse have other names. */
@@ -97,6 +102,7 @@ describe("figures of Analytics Engine", () => {
       ["impostors", "agent", "verdict"],
       ["origin", "status"],
       ["hosts", "host"],
+      ["charges", "rule", "currency"],
     ]) {
       await same({ table, by, measures: ["requests"], ...RANGE } as never);
     }

@@ -44,7 +44,12 @@ export async function ranking<Name extends TableName, Dimension extends Dimensio
     { name: "requests", title: counts, kind: "count", hasBar: true },
     { name: "share", title: "Share", kind: "share" },
     ...(figures.asked.isCompared ? COMPARED : []),
-    ...more.map(([name, title, kind]) => ({ name, title, kind })),
+    // The table has units of the currency, not millionths.
+    ...more.map(([name, title, kind]) => ({
+      name: kind === "money" ? "amount" : name,
+      title,
+      kind,
+    })),
   ];
   const rowOf = (row: HistoryRow<Dimension>): FigureCell[] => {
     const was = earlier.get(keyOf(row.key));
