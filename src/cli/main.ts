@@ -3,6 +3,9 @@ import process from "node:process";
 import { packageVersion } from "./package-root.ts";
 import { CommandFailure, UsageError, type Command } from "./usage.ts";
 
+/** Milliseconds after the end of the proxy in which other modules may end. */
+const LAST_MOMENTS = 2000;
+
 /** Each loads its own modules alone: all of them take ten times as long as Node itself. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["start", async () => (await import("./start/command.ts")).start],
@@ -27,6 +30,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
 ]);
 
 process.exitCode = await main(process.argv.slice(2));
+// A module that the operator loads, e.g. an exporter without an answer, must not delay the end.
+if (process.argv[2] === "start") setTimeout(() => process.exit(), LAST_MOMENTS).unref();
 
 async function main([name, ...argv]: string[]): Promise<number> {
   // If the reader of the output closes the pipe, the process ends without a message.

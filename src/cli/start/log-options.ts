@@ -70,6 +70,8 @@ export function openProcessLog({ level, format, file }: LogOptions) {
   return {
     ...operatorLog(output, level, format),
     output,
+    /** Lines that were lost since the start. */
+    lostLines: () => writers.reduce((sum, { lost }) => sum + lost, 0),
     /** Opens the file again, e.g. after a rotation. */
     reopen: () => writers.forEach((writer) => writer.reopen()),
     /** Writes the waiting lines, and closes the files. */

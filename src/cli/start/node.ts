@@ -7,7 +7,7 @@ import { nodeServices } from "../../runtime/node/services.ts";
 import { serve, type RunningServer } from "../../runtime/node/server.ts";
 import { nodeTelemetry, type NodeTelemetry } from "../../runtime/node/telemetry.ts";
 import { countingLog } from "../../telemetry/metrics/warnings.ts";
-import { openTelemetryOf } from "./open-telemetry.ts";
+import { openTelemetryOf, type OpenTelemetry } from "./open-telemetry.ts";
 import type { NodeSettings } from "../../runtime/node/settings.ts";
 import { RulesInForce } from "../../runtime/rules-in-force.ts";
 import { watchConditions } from "../../telemetry/conditions.ts";
@@ -66,15 +66,17 @@ async function startProxy(
     now,
     log,
   });
+  const openTelemetry = await openTelemetryOf(log);
   const telemetry = nodeTelemetry({
     ...opened,
+    droppedBy: droppedBy(options, openTelemetry),
     log,
     settings: options.site.rules.telemetry,
     warnings,
     rules: () => inForce.state,
     lists: () => server.lists(),
   });
-  const sinks = [...options.log.sinks, telemetry.sink, ...(await openTelemetryOf(log))];
+  const sinks = [...options.log.sinks, telemetry.sink, ...openTelemetry.sinks];
   await warmUp();
   const server = await serve(
     settingsOf(options.site),
@@ -95,7 +97,15 @@ async function startProxy(
   );
   await inForce.started({ text: options.rulesText, readFile: fileReader(rulesFile) });
   void server.isOriginUp();
-  return startedWith(server, telemetry, followRules(rulesFile, inForce, log));
+  return startedWith(server, [telemetry, openTelemetry], followRules(rulesFile, inForce, log));
+}
+
+/** The sinks besides the history that may drop something. */
+function droppedBy(
+  { log: { lostLines } }: StartOptions,
+  { dropped }: OpenTelemetry,
+): Readonly<Record<string, () => number>> {
+  return { log: lostLines, ...(dropped === undefined ? {} : { "open-telemetry": dropped }) };
 }
 
 /** The parts of the platform that no change of the rules concerns. */
@@ -129,7 +139,7 @@ function turndownOf({ site, turndown: file }: StartOptions, log: Log) {
 
 function startedWith(
   server: RunningServer,
-  telemetry: NodeTelemetry,
+  telemetry: readonly Pick<NodeTelemetry, "close">[],
   following: ReturnType<typeof followRules>,
 ): Started {
   return {
@@ -140,7 +150,7 @@ function startedWith(
     close: async (grace) => {
       await following.stop();
       await server.close(grace);
-      await telemetry.close();
+      await Promise.all(telemetry.map((each) => each.close()));
     },
   };
 }

@@ -24,7 +24,9 @@ export class LineWriter {
   #fd: number | undefined;
   #waiting: string[] = [];
   #length = 0;
+  /** Lines that were lost since the last write that worked, and since the start. */
   #dropped = 0;
+  #lost = 0;
   #isBusy = false;
   #isReported = false;
   /** Whether the last write ended within a line. */
@@ -42,7 +44,7 @@ export class LineWriter {
 
   write(line: string): void {
     if (this.#isOver || this.#length + line.length > MOST_WAITING) {
-      this.#dropped++;
+      this.#drop(1);
       return;
     }
     this.#waiting.push(line);
@@ -52,6 +54,11 @@ export class LineWriter {
       this.#isBusy = true;
       setImmediate(() => this.#next());
     }
+  }
+
+  /** Lines that were lost since the start. */
+  get lost(): number {
+    return this.#lost;
   }
 
   /** Opens the file again, e.g. after it was renamed. */
@@ -75,6 +82,11 @@ export class LineWriter {
       this.#onIdle = done;
       if (!this.#isBusy) this.#next();
     });
+  }
+
+  #drop(lines: number): void {
+    this.#dropped += lines;
+    this.#lost += lines;
   }
 
   #next(): void {
@@ -121,7 +133,7 @@ export class LineWriter {
         return;
       }
       if (error !== null) {
-        this.#dropped += linesIn(bytes, from);
+        this.#drop(linesIn(bytes, from));
         this.#isTorn = this.#isTorn || from > 0;
         this.#lose(error);
         return;
@@ -141,7 +153,7 @@ export class LineWriter {
   }
 
   #lose(error: NodeJS.ErrnoException): void {
-    this.#dropped += this.#waiting.length;
+    this.#drop(this.#waiting.length);
     this.#waiting = [];
     this.#length = 0;
     if (!this.#isReported) this.#listener.onFailed(error.code ?? error.message);

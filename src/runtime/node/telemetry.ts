@@ -26,6 +26,8 @@ interface NodeTelemetryOptions {
   readonly warnings: ReadonlyMap<string, number>;
   readonly rules: () => RulesState;
   readonly lists: () => readonly IpRangeListState[];
+  /** The numbers that other sinks have dropped since the start, by the sink. @default none */
+  readonly droppedBy?: Readonly<Record<string, () => number>> | undefined;
 }
 
 /** Metrics and history of a process on Node. */
@@ -45,7 +47,13 @@ export interface NodeTelemetry {
 export function nodeTelemetry(options: NodeTelemetryOptions): NodeTelemetry {
   let { settings } = options;
   let history: OpenHistory | undefined;
-  const dropped = new Map<string, number>();
+  let droppedByHistory = 0;
+  const dropped = (): Readonly<Record<string, number>> =>
+    Object.fromEntries(
+      Object.entries({ history: () => droppedByHistory, ...options.droppedBy }).map(
+        ([sink, count]) => [sink, count()] as const,
+      ),
+    );
   const clock = Date.now;
   const tally = new Tally({
     clock,
@@ -63,15 +71,37 @@ export function nodeTelemetry(options: NodeTelemetryOptions): NodeTelemetry {
       // Stored counts stay until the rules state for how long.
       retention: () => (settings.history === false ? undefined : retention()),
       clock,
-      onDropped: (requests) => dropped.set("history", (dropped.get("history") ?? 0) + requests),
+      onDropped: (requests) => (droppedByHistory += requests),
     });
     history = { store, writer, reader: historyReader(store, retention, () => clock() / 1000) };
   };
   configure(settings);
   const endSummary = startSummary(tally, options.log, clock);
+  const metrics = metricsText(tally, options, dropped);
+  return {
+    sink: tally,
+    platform: {
+      metrics,
+      figures: () => history && { reader: history.reader, retention: retention().day },
+      describeTelemetry: () => ({ dropped: dropped() }),
+    },
+    configure,
+    close: async () => {
+      endSummary();
+      await history?.writer.close();
+      await history?.store.close?.();
+    },
+  };
+}
+
+/** The function that writes the metrics; the library for them is loaded at its first call. */
+function metricsText(
+  tally: Tally,
+  { rules, lists, warnings }: NodeTelemetryOptions,
+  dropped: () => Readonly<Record<string, number>>,
+): () => Promise<string> {
   let text: Promise<() => Promise<string>> | undefined;
-  const metrics = async (): Promise<string> => {
-    const { rules, lists, warnings } = options;
+  return async () => {
     text ??= import("../../telemetry/metrics/render.ts").then(({ prometheusText }) =>
       prometheusText([
         ...requestFamilies(tally),
@@ -87,20 +117,6 @@ export function nodeTelemetry(options: NodeTelemetryOptions): NodeTelemetry {
       ]),
     );
     return (await text)();
-  };
-  return {
-    sink: tally,
-    platform: {
-      metrics,
-      figures: () => history && { reader: history.reader, retention: retention().day },
-      describeTelemetry: () => ({ dropped: Object.fromEntries(dropped) }),
-    },
-    configure,
-    close: async () => {
-      endSummary();
-      await history?.writer.close();
-      await history?.store.close?.();
-    },
   };
 }
 

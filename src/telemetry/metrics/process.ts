@@ -18,8 +18,8 @@ export interface ProcessFacts {
   readonly lists: () => readonly { readonly url: string; readonly age: number | undefined }[];
   /** Warnings of the log since the start, by their names. */
   readonly warnings: ReadonlyMap<string, number>;
-  /** Requests that a sink of telemetry has dropped, by its name. */
-  readonly dropped: ReadonlyMap<string, number>;
+  /** Requests, lines or spans that a sink of telemetry has dropped, by its name. */
+  readonly dropped: () => Readonly<Record<string, number>>;
 }
 
 /** The metrics of the process, under the names that clients of Prometheus use, and of its state. */
@@ -67,7 +67,7 @@ export function processFamilies(facts: ProcessFacts): Family[] {
       named(Object.fromEntries(facts.warnings), "event"),
     ),
     metric("counter", "wayleave_telemetry_dropped_total", "Requests that telemetry lost.", () =>
-      named({ history: 0, ...Object.fromEntries(facts.dropped) }, "sink"),
+      named(facts.dropped(), "sink"),
     ),
   ];
 }

@@ -29,7 +29,7 @@ const FACTS = {
     ["store-failing", 3],
     ["dev-mode", 1],
   ]),
-  dropped: new Map([["history", 5]]),
+  dropped: () => Object.fromEntries(new Map([["history", 5]])),
 };
 
 /** The metrics after some events, as another program reads them. */
