@@ -60,13 +60,14 @@ interface Flushable {
 async function flush({ trace, metrics }: OpenTelemetryApi): Promise<void> {
   const tracers = trace.getTracerProvider() as Flushable;
   const meters = metrics.getMeterProvider() as Flushable;
-  // An export that fails has been reported by the SDK.
-  const ignore = (): void => {};
   await Promise.all([
     (tracers.getDelegate?.() ?? tracers).forceFlush?.().catch(ignore),
     meters.forceFlush?.().catch(ignore),
   ]);
 }
+
+/** An export that fails has been reported by the SDK. */
+const ignore = (): void => {};
 
 /** Characters of the SDK's error in the log, at most. */
 const LONGEST = 500;
