@@ -45,6 +45,12 @@ export function isPublic(
   return isPositive(directives.get("s-maxage") ?? directives.get("max-age"));
 }
 
+/** Whether the origin server says in so many words that the response is for every client. */
+export function statesPublic(cacheControl: string | undefined): boolean {
+  const directives = parseCacheControl(cacheControl);
+  return directives.has("public") || directives.has("s-maxage") || directives.has("immutable");
+}
+
 /** Whether browsers may use it without revalidation: else they store no dictionary. */
 export function isFreshInBrowser(fields: Fields): boolean {
   const directives = parseCacheControl(fields.get("cache-control"));

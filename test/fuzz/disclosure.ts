@@ -3,7 +3,7 @@
 // stranger at an address that the rules allow.
 import { parseArgs } from "node:util";
 import * as fc from "fast-check";
-import { disclosesNothing } from "../support/disclosure/check.ts";
+import { disclosesNothing, mixesNothing } from "../support/disclosure/check.ts";
 
 const { values } = parseArgs({
   options: {
@@ -13,8 +13,13 @@ const { values } = parseArgs({
 });
 const [cases, seed] = [Number(values.cases), Number(values.seed)];
 const started = performance.now();
-const result = await fc.check(disclosesNothing, { numRuns: cases, seed });
-if (result.failed) console.error(fc.defaultReportMessage(result as never));
+const results = [
+  await fc.check(disclosesNothing, { numRuns: cases, seed }),
+  await fc.check(mixesNothing, { numRuns: cases, seed }),
+];
+const failed = results.filter((result) => result.failed);
+for (const result of failed) console.error(fc.defaultReportMessage(result as never));
 const seconds = ((performance.now() - started) / 1000).toFixed(0);
-console.log(`${result.numRuns} of ${cases} cases, ${result.failed ? 1 : 0} failed, ${seconds} s`);
-process.exitCode = result.failed ? 1 : 0;
+const runs = results.reduce((sum, { numRuns }) => sum + numRuns, 0);
+console.log(`${runs} of ${2 * cases} cases, ${failed.length} failed, ${seconds} s`);
+process.exitCode = failed.length > 0 ? 1 : 0;

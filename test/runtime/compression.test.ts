@@ -233,6 +233,38 @@ describe.each(["node", "workerd"] as RuntimeName[])("compression on %s", (runtim
       }
     });
 
+    it("compresses for visitors with cookies once content is known to be the same without them", async () => {
+      put("/m/app.20.js", version(20));
+      put("/m/app.21.js", version(21));
+      const visit = (target: string, client: string, dictionary = version(9)) =>
+        get(target, offer(dictionary, { cookie: `session=${client}` }));
+      expect((await visit("/m/app.20.js", "ann")).headers["use-as-dictionary"]).toBeDefined();
+      const delta = await until(
+        () => visit("/m/app.21.js", "ben", version(20)),
+        ({ headers }) => headers["content-encoding"] === "dcb",
+      );
+      expect(decoded(delta, version(20)).equals(version(21))).toBe(true);
+      const asked = origin.asked.filter(({ target }) => target === "/m/app.21.js");
+      const own = asked.filter(({ headers }) => headers["x-forwarded-for"] === "unknown");
+      expect(own).toHaveLength(1);
+      expect(own[0]?.headers["cookie"]).toBeUndefined();
+    });
+
+    it("does not compress content that differs without cookies, though it says public", async () => {
+      const fields = (cookie: unknown): Buffer =>
+        Buffer.concat([version(22), Buffer.from(`// ${String(cookie)}`)]);
+      origin.dynamic.set("/m/app.22.js", fields);
+      origin.dynamic.set("/m/app.23.js", fields);
+      const ann = { cookie: "session=ann" };
+      const own = fields("session=ann");
+      for (let i = 0; i < 6; i++) {
+        const target = `/m/app.${22 + (i % 2)}.js`;
+        const got = await get(target, offer(own, ann));
+        expect([got.headers["content-encoding"], decoded(got).equals(own)]).toEqual(["br", true]);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    });
+
     it("does not compress a page if the request has cookies", async () => {
       put("/m/app.page.js", version(2), { type: "text/html" });
       const plain = await get("/m/app.page.js", offer(version(1), { cookie: "a=b" }));

@@ -29,18 +29,21 @@ export const named = (content: Buffer): string => `:${sha256(content).toString("
  */
 export async function startDictionaryOrigin() {
   const files = new Map<string, OriginFile>();
+  /** Content that depends on the Cookie field, though its fields say public. */
+  const dynamic = new Map<string, (cookie: string | undefined) => Buffer>();
   const asked: Asked[] = [];
   const own = new Map<string, Buffer>();
   const server = createServer((request, response) => {
     const { method = "GET", url: target = "/", headers } = request;
     asked.push({ method, target, headers });
     request.resume();
-    const file = files.get(target);
+    const made = dynamic.get(target);
+    const file = made === undefined ? files.get(target) : { content: made(headers.cookie) };
     if (file === undefined) {
       response.writeHead(404, { "content-type": "text/plain" }).end("nothing here\n");
       return;
     }
-    const { content, type = "text/javascript", fields = {} } = file;
+    const { content, type = "text/javascript", fields = {} }: OriginFile = file;
     const etag = `"${sha256(content).toString("hex").slice(0, 8)}"`;
     const all: Record<string, string> = {
       "content-type": type,
@@ -73,6 +76,7 @@ export async function startDictionaryOrigin() {
   return {
     url: `http://127.0.0.1:${port}`,
     files,
+    dynamic,
     asked,
     async close(): Promise<void> {
       server.closeAllConnections();

@@ -60,7 +60,13 @@ export class ContentRecorder {
   }
 
   /** The content of a response by its entity tag, if it was read before. */
-  known(exchange: Exchange, head: ResponseHead): Awaitable<Version | undefined> {
+  known(
+    exchange: Exchange,
+    head: ResponseHead,
+    policy: CompressionPolicy,
+  ): Awaitable<Version | undefined> {
+    // One entity tag for the pages of all visitors is no evidence.
+    if (hidesFromCookies(head.fields, exchange, policy, this.#context)) return undefined;
     const facts = factsOf(exchange, head);
     const find = (key: string): Version | undefined => {
       const version = facts === undefined ? undefined : this.#versions.get(`${key}\n${facts}`);
@@ -79,9 +85,12 @@ export class ContentRecorder {
   ): Promise<boolean> {
     const standing = await offer.finder?.standing(hash);
     if (standing === "news") return true;
+    const evidence = await offer.proof.of(hash);
+    if (evidence === "open") return true;
     if (
       offer.kind === "eligible" &&
       offer.isDictionary &&
+      evidence === "proven" &&
       standing !== "repeated" &&
       length <= offer.bounds.bytes
     ) {
@@ -121,17 +130,18 @@ export class ContentRecorder {
     return async (content) => {
       const hash = toHex(await sha256(content));
       const version = { hash, length: content.length };
-      const isPublic = finder === undefined || (await finder.witness(hash));
-      if (isDictionary && isPublic) {
+      const isWitnessed = finder === undefined || (await finder.witness(hash));
+      const isProven = await offer.proof.prove(hash, content);
+      if (isDictionary && isWitnessed && isProven) {
         const { groups, standings, causedBy } = this.#context;
         const { group, bounds } = offer;
         const standing = standings.count(exchange, causedBy(exchange), group, hash);
         await groups.storeDictionary(group, hash, content, bounds, standing);
       }
       // If the automatic mode has not recorded the content, it must come again.
-      if (isPublic && (await finder?.see(hash, content)) === false) return version;
-      const name = facts && `${await this.#context.resourceKey(exchange)}\n${facts}`;
-      if (name !== undefined) this.#versions.set(name, version);
+      if (isWitnessed && isProven && (await finder?.see(hash, content)) === false) return version;
+      const name = isProven && facts && `${await this.#context.resourceKey(exchange)}\n${facts}`;
+      if (typeof name === "string") this.#versions.set(name, version);
       if (stored !== undefined) {
         const coding = isText ? bestCoding(policy) : undefined;
         await this.#storeResource(

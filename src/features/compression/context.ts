@@ -12,6 +12,7 @@ import type { Generations } from "../../store/store.ts";
 import { andThen, type Awaitable } from "../../timing/and-then.ts";
 import { Sightings } from "../../timing/sightings.ts";
 import { AutoDictionaries } from "./auto/auto.ts";
+import { createCookieProofs } from "./cookie-proof.ts";
 import { Deltas } from "./deltas.ts";
 import { Groups } from "./dictionary-groups.ts";
 import type { DictionaryPolicy } from "./policy.ts";
@@ -32,6 +33,8 @@ export interface CompressionParts extends Pick<
   | "scheduler"
   | "onStoreFault"
 > {
+  /** @default none, so that no request of our own proves that content is independent of cookies */
+  readonly own?: FeatureParts["own"];
   readonly policies: Pick<FeatureParts["policies"], "isOpen">;
   readonly log: Pick<FeatureParts["log"], "warn">;
   /** The budget of content in memory. @default that of the process */
@@ -69,15 +72,19 @@ export function createContext(parts: CompressionParts) {
     inlineBytes,
     /** Whether no client can be refused an origin-form target of a host. */
     isOpen: (host: string, target: string) => parts.policies.isOpen(host, target),
-    /** The network of the client that causes work. */
-    causedBy: ({ clientAddress: address }: Exchange) =>
-      address === undefined ? "" : networkOf(address),
+    causedBy,
+    proofs: createCookieProofs({ own: parts.own, now, scheduler, causedBy }),
     /** Prebuilt deltas in a folder that a rule names. */
     builtIn: (folder: string): BuiltDeltas | undefined => {
       if (!folders.has(folder)) folders.set(folder, parts.builtIn?.(folder));
       return folders.get(folder);
     },
   };
+}
+
+/** The network of the client that causes work. */
+function causedBy({ clientAddress: address }: Exchange): string {
+  return address === undefined ? "" : networkOf(address);
 }
 
 function automaticModes(

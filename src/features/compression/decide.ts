@@ -3,8 +3,9 @@ import { toHex } from "../../http/digest.ts";
 import { isReadable, parseAvailableDictionary } from "../../http/dictionary.ts";
 import type { Fields, ReadField } from "../../http/fields.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
-import { isCompressible, isHtml, parseMediaType } from "../../http/media-type.ts";
+import { isCompressible, parseMediaType } from "../../http/media-type.ts";
 import { codingWeight } from "../../http/negotiate.ts";
+import { decideCookies } from "./cookies.ts";
 import type { CompressionReason } from "./reasons.ts";
 
 /** The dictionary that a request offers, and the codings that it accepts. */
@@ -78,8 +79,6 @@ export function decideDictionaryResponse(
   policy: {
     readonly maxBytes: number;
     readonly ignoreCookies: boolean;
-    /** Whether the automatic mode found the dictionary. */
-    readonly isAutomatic: boolean;
     /** Whether the rule names it as a stand-alone dictionary, of any media type. */
     readonly isStandAlone?: boolean;
   },
@@ -92,9 +91,8 @@ export function decideDictionaryResponse(
   if (!isSecureContext(request.url)) return "insecure-context";
   const type = parseMediaType(fields.get("content-type"));
   if (request.cookie !== undefined && !policy.ignoreCookies) {
-    // Nearly every request for a script carries a cookie; only pages are likely to depend on it.
-    if (isHtml(type)) return "document-with-cookies";
-    if (policy.isAutomatic) return "cookies-in-automatic-mode";
+    const reason = decideCookies(fields, request.url.pathname + request.url.search);
+    if (reason !== undefined) return reason;
   }
   if (type !== undefined && !isCompressible(type) && policy.isStandAlone !== true) {
     return "compressed-type";

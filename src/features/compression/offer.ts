@@ -11,6 +11,7 @@ import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Awaitable, Detail, FieldEdits, ResponseHead } from "../../pipeline/stage.ts";
 import type { Publicity } from "./auto/witnesses.ts";
 import type { Context } from "./context.ts";
+import { NOT_NEEDED, type CookieProof } from "./cookie-proof.ts";
 import {
   decideDictionaryRequest,
   decideDictionaryResponse,
@@ -31,6 +32,7 @@ export type Offer =
       readonly varyOn: readonly string[];
       /** The automatic mode, if it wants to read the content. */
       readonly finder?: Finder | undefined;
+      readonly proof: CookieProof;
     }
   | {
       readonly kind: "eligible";
@@ -45,6 +47,7 @@ export type Offer =
       readonly fields: Required<Omit<FieldEdits, "remove">>;
       readonly varyOn: readonly string[];
       readonly finder?: Finder | undefined;
+      readonly proof: CookieProof;
       /** Details for the decision's record. */
       readonly detail: Detail;
     };
@@ -63,7 +66,15 @@ interface Finder {
 
 type Head = Pick<ResponseHead, "status" | "fields" | "length">;
 
-const NO_RULE: Offer = { kind: "none", reason: "no-dictionary-rule", varyOn: [] };
+function none(
+  reason: CompressionReason,
+  varyOn: readonly string[] = [],
+  more: { readonly finder?: Finder; readonly proof?: CookieProof } = {},
+): Offer & { kind: "none" } {
+  return { kind: "none", reason, varyOn, proof: NOT_NEEDED, ...more };
+}
+
+const NO_RULE = none("no-dictionary-rule");
 
 /** Reasons that exclude a delta for every request, so that the response does not vary on it. */
 const WHOEVER_ASKS: ReadonlySet<string> = new Set(["status", "compressed-type"]);
@@ -90,7 +101,7 @@ export function decideOffer(
   const compiled = context.compile(policy);
   const role = compiled?.roleOf(exchange.target);
   if (compiled === undefined || role === undefined) return NO_RULE;
-  if (role.kind === "none") return { kind: "none", reason: role.reason, varyOn: [] };
+  if (role.kind === "none") return none(role.reason);
   const field = (name: string) => exchange.field(name);
   const request = decideDictionaryRequest(field, head.fields.get("access-control-allow-origin"));
   const { ignoreCookies, maxBytes } = compiled.policy;
@@ -98,12 +109,12 @@ export function decideOffer(
   const reason = decideDictionaryResponse(
     head,
     { url: exchange.url, authorization: field("authorization"), cookie: field("cookie") },
-    { ignoreCookies, maxBytes, isAutomatic, isStandAlone: role.kind === "stand-alone" },
+    { ignoreCookies, maxBytes, isStandAlone: role.kind === "stand-alone" },
   );
   if (reason !== undefined) {
     // RFC 9110 §15.3.7, §15.4.5: 206 and 304 vary like the 200, since a cache updates it from them.
     const isOwed = isAutomatic ? reason === "not-modified" : !WHOEVER_ASKS.has(reason);
-    return { kind: "none", reason, varyOn: isOwed ? varyOf(request) : [] };
+    return none(reason, isOwed ? varyOf(request) : []);
   }
   const { id, matchDest, from } = compiled.policy;
   if (role.kind === "automatic") {
@@ -135,6 +146,7 @@ function offerTo(
   const offer = (group: string): Offer => ({
     kind: "eligible",
     policy,
+    proof: proofOf(head, exchange, policy, context, group),
     bounds,
     match: member.match,
     group,
@@ -161,18 +173,18 @@ function varyOf(request: DictionaryRequest): readonly string[] {
 
 /** The group that the automatic mode has found, or why there is none. */
 async function findMembership(
-  { fields }: Head,
+  head: Head,
   exchange: Exchange,
   policy: DictionaryPolicy,
   context: Context,
 ): Promise<Membership | Offer> {
-  const type = parseMediaType(fields.get("content-type"));
-  if (isGuarded(exchange, type, context)) return { kind: "none", reason: "guarded", varyOn: [] };
+  const type = parseMediaType(head.fields.get("content-type"));
+  if (isGuarded(exchange, type, context)) return none("guarded");
   const template = templateOf(exchange.target, type);
   const scope = await context.scopeOf(exchange, template.match);
   const automatic = context.automatic(policy);
   const verdict = await automatic.look(scope, template);
-  if (verdict.kind === "ineligible") return { kind: "none", reason: verdict.reason, varyOn: [] };
+  if (verdict.kind === "ineligible") return none(verdict.reason);
   const client = () => nameOfClient(exchange, context);
   const finder: Finder = {
     standing: (hash) => automatic.standing(scope, template, hash, client),
@@ -186,10 +198,27 @@ async function findMembership(
       }),
     report: (delta, plain) => automatic.report(scope, template, delta, plain),
   };
-  if (verdict.kind === "watch") return { kind: "none", reason: verdict.reason, varyOn: [], finder };
+  if (verdict.kind === "watch") {
+    return none(verdict.reason, [], { finder, proof: proofOf(head, exchange, policy, context) });
+  }
   const { match, matchDest, gain } = verdict;
   const detail = { match, gain: `${Math.round(gain * 100)} %` };
   return { match, matchDest, isDictionary: true, finder, detail };
+}
+
+/** The evidence about cookies; a dictionary of the group is known to be the same without them. */
+function proofOf(
+  { fields }: Head,
+  exchange: Exchange,
+  { ignoreCookies }: DictionaryPolicy,
+  { proofs, groups }: Context,
+  group?: string,
+): CookieProof {
+  return proofs.proofFor(fields, exchange, ignoreCookies, (hash) =>
+    group === undefined
+      ? false
+      : andThen(groups.state(group), ({ dictionaries }) => dictionaries.has(hash)),
+  );
 }
 
 /** Names a client by network, User-Agent and cookies; a digest, because it may be stored. */

@@ -50,12 +50,20 @@ const reasons = {
     todo: "Serve it over https, or set publicOrigin to the https origin.",
   },
   "document-with-cookies": {
-    says: "the page may depend on the request's cookies",
-    todo: "If it does not, set ignoreCookies in the dictionary.",
+    says: "the request has cookies, and the page's address has no version",
+    todo: "If no page depends on cookies, set ignoreCookies in the dictionary.",
   },
-  "cookies-in-automatic-mode": {
-    says: "the automatic mode does not use responses to requests with cookies",
-    todo: "If no response depends on them, set ignoreCookies in the dictionary.",
+  "cookies-no-version": {
+    says: "the request has cookies, and the content has neither a version in its address nor a type that is made for all clients",
+    todo: "Name a version in the address, or set ignoreCookies in the dictionary.",
+  },
+  "cookies-not-public": {
+    says: "the request has cookies, and the response does not state that it is for every client",
+    todo: "Send Cache-Control: public, s-maxage or immutable.",
+  },
+  "cookies-unproven": {
+    says: "the request has cookies, and the proxy does not know that the content is the same without them",
+    todo: "Nothing, if it is the same: the proxy requests it once without cookies. Otherwise send Vary: Cookie or private.",
   },
   "compressed-type": { says: "content of this type is already compressed" },
   "too-large": {

@@ -71,13 +71,23 @@ async function useOf(
   const standing = await offer.finder?.standing(resource.content);
   // The automatic mode must first record that this client fetches the content.
   if (standing === "news") return undefined;
-  if (offer.kind === "eligible" && offer.isDictionary && standing !== "repeated") {
+  const evidence = await offer.proof.of(resource.content);
+  if (offer.kind === "eligible" && evidence === "open") return undefined;
+  const isLearnt = evidence === "proven" && standing !== "repeated";
+  if (offer.kind === "eligible" && offer.isDictionary && isLearnt) {
     // A response that is offered as a dictionary must be stored as one: it is read again for that.
     const { dictionaries, evicted } = await context.groups.state(offer.group);
     const { content } = resource;
     if (!dictionaries.has(content) && !evicted.has(content)) return undefined;
   }
-  const variant = await chooseVariant(resource, key, offer, exchange, policy, context);
+  const variant = await chooseVariant(
+    resource,
+    key,
+    evidence === "proven" ? offer : withoutDelta(offer),
+    exchange,
+    policy,
+    context,
+  );
   if (variant === undefined) return undefined;
   noteSeen(exchange, offer, resource.content, context);
   const respond = (from: Resource, asking: Exchange): FinishedResponse => {
@@ -96,6 +106,12 @@ async function useOf(
     response: (confirmed) =>
       confirmed === undefined ? respond(resource, exchange) : confirm(confirmed, exchange),
   };
+}
+
+/** The same role of dictionaries, for content that may depend on the request's cookies. */
+function withoutDelta(offer: Offer): Offer {
+  if (offer.kind === "none") return offer;
+  return { ...offer, request: { kind: "plain", reason: "cookies-unproven" } };
 }
 
 /** The complete response, with the group that the decision depended on. */

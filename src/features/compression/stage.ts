@@ -155,7 +155,7 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
       if (offer.request.kind === "plain") {
         return asPlain(offer.request.reason, offer, plain, collector, exchange);
       }
-      return andThen(this.#recorder.known(exchange, head), (known) =>
+      return andThen(this.#recorder.known(exchange, head, policy), (known) =>
         answerWithDictionary(
           { head, exchange, offer, plain, collector, version: known?.hash },
           this.#context,
@@ -184,7 +184,7 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
       };
       return { maxBytes, expected: head.length, done, room };
     };
-    const known = this.#recorder.known(exchange, head);
+    const known = this.#recorder.known(exchange, head, policy);
     const collectorForKnown = async (): Promise<Collector | undefined> => {
       const version = await known;
       const isWanted =

@@ -39,6 +39,7 @@ export async function answerWithDictionary(
   if (request.kind !== "offered") return plain("no-dictionary-offered");
 
   if (version !== undefined) {
+    if ((await offer.proof.of(version)) !== "proven") return plain("cookies-unproven");
     const known = await findDelta(exchange, version, offer, context);
     if (typeof known === "object") return asVariant(known, "stored", offer);
     if (known === "useless") return plain("no-gain");
@@ -91,6 +92,7 @@ async function atHandOrMade(
   dictionary: Uint8Array<ArrayBuffer> | undefined,
   context: Context,
 ): Promise<FinalOutcome<CompressionReason> | CompressionReason> {
+  if ((await offer.proof.of(wanted.content)) !== "proven") return "cookies-unproven";
   const found = await findDelta(exchange, wanted.content, offer, context);
   if (typeof found === "object") return asVariant(found, "stored", offer, content.length);
   if (found === "useless") return "no-gain";
@@ -118,6 +120,7 @@ function makingFor(
     async done(content) {
       await collector?.done(content);
       const wanted = wantedOf(toHex(await sha256(content)));
+      if ((await offer.proof.of(wanted.content)) !== "proven") return;
       if (dictionary === undefined || (await findDelta(exchange, wanted.content, offer, context))) {
         return;
       }

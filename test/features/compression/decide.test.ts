@@ -50,16 +50,15 @@ function respond(
     cookie?: string;
     url?: string;
     ignoreCookies?: boolean;
-    isAutomatic?: boolean;
   } = {},
 ): string {
   const { status = 200, cookie, url = "https://www.example.com/" } = more;
   const length = "length" in more ? more.length : 5000;
-  const { ignoreCookies = false, isAutomatic = false } = more;
+  const { ignoreCookies = false } = more;
   const decision = decideDictionaryResponse(
     { status, fields: FieldList.from(Object.entries(fields).flat()), length },
     { url: new URL(url), authorization: undefined, cookie },
-    { maxBytes: 10_000, ignoreCookies, isAutomatic },
+    { maxBytes: 10_000, ignoreCookies },
   );
   return decision ?? "eligible";
 }
@@ -72,20 +71,38 @@ describe("decideDictionaryResponse", () => {
     expect(respond({ ...PUBLIC, vary: "Cookie" })).toBe("not-public");
   });
 
-  test("a cookie in the request counts for pages only", () => {
-    expect(respond(PUBLIC, { cookie: "a=b" })).toBe("eligible");
+  test("content that does not say that it is for all is none for a request with cookies", () => {
+    expect(respond(PUBLIC, { cookie: "a=b" })).toBe("cookies-not-public");
     const page = { ...PUBLIC, "content-type": "text/html" };
     expect(respond(page)).toBe("eligible");
     expect(respond(page, { cookie: "a=b" })).toBe("document-with-cookies");
   });
 
-  test("a cookie stops the automatic mode too, unless the rule says that nothing depends on it", () => {
-    expect(respond(PUBLIC, { cookie: "a=b", isAutomatic: true })).toBe("cookies-in-automatic-mode");
-    expect(respond(PUBLIC, { cookie: "a=b", isAutomatic: true, ignoreCookies: true })).toBe(
-      "eligible",
-    );
+  test("nothing counts cookies if the rule says that nothing depends on them", () => {
+    expect(respond(PUBLIC, { cookie: "a=b", ignoreCookies: true })).toBe("eligible");
     const page = { ...PUBLIC, "content-type": "text/html" };
     expect(respond(page, { cookie: "a=b", ignoreCookies: true })).toBe("eligible");
+  });
+
+  test.each([
+    ["public, max-age=60", "text/javascript", "/app.js", {}, "eligible"],
+    ["max-age=60, s-maxage=60", "text/css", "/app.css", {}, "eligible"],
+    ["max-age=60, immutable", "font/ttf", "/a", {}, "eligible"],
+    ["public, max-age=60", "application/wasm", "/a", {}, "eligible"],
+    ["public, max-age=60", "application/json", "/data.json", {}, "cookies-no-version"],
+    ["public, max-age=60", "application/json", "/data.json?v=17", {}, "eligible"],
+    ["public, max-age=60", "text/plain", "/v1.2.3/notes.txt", {}, "eligible"],
+    ["public, max-age=60", "text/html", "/docs/", {}, "document-with-cookies"],
+    ["public, max-age=60", "text/html", "/docs/3.14.1/", {}, "eligible"],
+    ["max-age=60", "text/html", "/docs/3.14.1/", {}, "cookies-not-public"],
+    ["max-age=60", "text/javascript", "/app.js", {}, "cookies-not-public"],
+    ["public, max-age=60", "text/css", "/a", { vary: "Authorization" }, "cookies-not-public"],
+    ["public, max-age=60", "text/css", "/a", { vary: "Cookie" }, "not-public"],
+    ["public, max-age=60", "text/css", "/a", { "set-cookie": "a=b" }, "not-public"],
+  ])("with cookies, %j, %s at %s, %o, is %s", (control, type, target, more, result) => {
+    const fields = { "cache-control": control, "content-type": type, ...more };
+    const url = `https://www.example.com${target}`;
+    expect(respond(fields, { cookie: "a=b", url })).toBe(result);
   });
 
   test("browsers keep dictionaries of secure contexts only, and only while they are fresh", () => {

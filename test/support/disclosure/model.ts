@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { bundle } from "../../features/compression/bundles.ts";
 
 /** Whom the model origin tells apart, as real ones do. */
 export type Audience = "stranger" | "cookie" | "key" | "local" | "listed";
@@ -16,7 +17,7 @@ export interface ModelPage {
   readonly cacheControl: string | undefined;
   /** Of what is somebody's own. */
   readonly ownControl: string | undefined;
-  readonly type: "text/html" | "text/markdown" | "text/plain";
+  readonly type: "text/html" | "text/markdown" | "text/plain" | "text/javascript";
   readonly hasTag: boolean;
   readonly setsCookie: boolean;
   readonly isHidden: boolean;
@@ -41,6 +42,13 @@ export const PATHS = [
   "/docs/two/",
   "/docs/two/index.md",
   "/a.html",
+] as const;
+
+/** The versions of a script, as a build names them. */
+export const SCRIPTS = [
+  "/pub/app-3f9a2c71.js",
+  "/pub/app-8be01d44.js",
+  "/pub/app-c05a9e17.js",
 ] as const;
 
 const readers = fc.oneof(
@@ -89,7 +97,37 @@ const pageAt = (path: string): fc.Arbitrary<ModelPage> =>
     isGrowing: fc.boolean(),
   });
 
-export const someSite: fc.Arbitrary<readonly ModelPage[]> = fc.tuple(...PATHS.map(pageAt));
+const scriptControl = fc.oneof(
+  { weight: 7, arbitrary: fc.constant("public, max-age=600") },
+  { weight: 1, arbitrary: fc.constantFrom("max-age=600, immutable", "max-age=600", "private") },
+);
+
+/** A script, which may be somebody's own although it says that it is for all. */
+export const scriptAt = (path: string): fc.Arbitrary<ModelPage> =>
+  fc.record({
+    path: fc.constant(path),
+    readers: fc.oneof(
+      { weight: 5, arbitrary: fc.constant(AUDIENCES) },
+      { weight: 1, arbitrary: fc.constant(["cookie"] as Audience[]) },
+    ),
+    isPersonal: fc.boolean(),
+    cacheControl: scriptControl,
+    ownControl: scriptControl,
+    type: fc.constant("text/javascript" as const),
+    hasTag: fc.integer({ min: 0, max: 3 }).map((n) => n === 0),
+    setsCookie: fc.constant(false),
+    isHidden: fc.constant(false),
+    markdown: fc.constant(undefined),
+    markdownIn: fc.constant("field" as const),
+    canonical: fc.constant(undefined),
+    redirect: fc.constant(undefined),
+    isGrowing: fc.constant(false),
+  });
+
+export const someSite: fc.Arbitrary<readonly ModelPage[]> = fc.tuple(
+  ...PATHS.map(pageAt),
+  ...SCRIPTS.map(scriptAt),
+);
 
 /** A word that stands for what one audience gets at one place: nothing else contains it. */
 export const WORD = /Zq[a-z]+\d+(?:stranger|cookie|key|local|listed)Qz/g;
@@ -158,7 +196,10 @@ export function answerOf(
   if (markdown !== undefined && page.markdownIn === "field") {
     fields.push(["link", `<${markdown}>; rel="alternate"; type="text/markdown"`]);
   }
-  const filler = "Words of the page that fill it up until it is worth coding. ".repeat(30);
+  const isScript = page.type === "text/javascript";
+  const filler = isScript
+    ? bundle(number, 4000)
+    : "Words of the page that fill it up until it is worth coding. ".repeat(30);
   const growth = page.isGrowing ? `<p>${turn} ${filler.slice(0, 200)}</p>` : "";
   const head = [
     `<title>${say("title")}</title>`,

@@ -34,7 +34,9 @@ const BOT: Bot = {
 
 /** One request of an actor. */
 export interface Step {
-  readonly by: Audience | "bot";
+  readonly by: Audience | "bot" | "guest";
+  /** Of several with the same session. @default 0 */
+  readonly device?: number;
   readonly target: string;
   readonly accept: string;
   readonly codings: string;
@@ -47,6 +49,7 @@ const FROM: Readonly<Record<Step["by"], string>> = {
   cookie: "203.0.113.6",
   key: "203.0.113.7",
   bot: "203.0.113.8",
+  guest: "203.0.113.9",
   local: "127.0.0.1",
   listed: "198.51.100.7",
 };
@@ -107,7 +110,10 @@ export function modelProxy(site: readonly ModelPage[], model: ModelRules) {
     const headers = new Headers({ accept: step.accept, "user-agent": "a client" });
     if (step.codings !== "") headers.set("accept-encoding", step.codings);
     if (step.dictionary !== undefined) headers.set("available-dictionary", step.dictionary);
-    if (step.by === "cookie") headers.set("cookie", "session=1");
+    // A guest has a cookie, and no session: the origin gives it what it gives strangers.
+    const device = `device=dev${step.device ?? 0}`;
+    if (step.by === "cookie") headers.set("cookie", `session=ann1; ${device}`);
+    if (step.by === "guest") headers.set("cookie", device);
     if (step.by === "key") headers.set("x-api-key", "k");
     if (step.by === "bot") headers.set("x-test-bot", "1");
     const request = new Request(`https://${HOST}${step.target}`, { headers });

@@ -41,7 +41,7 @@ export interface ModelRules {
   readonly rules: readonly ModelRule[];
   readonly access: AccessName;
   readonly originMarkdown: "never" | "seen" | "always";
-  readonly dictionary: boolean;
+  readonly dictionary: "named" | "found" | "none";
   readonly cache: boolean;
   readonly pathMd: boolean;
 }
@@ -69,7 +69,7 @@ export const someRules: fc.Arbitrary<ModelRules> = fc.record({
   rules: fc.array(someRule, { maxLength: 4 }),
   access: fc.constantFrom<AccessName>("none", "none", "none", "allow", "challenge"),
   originMarkdown: fc.constantFrom("never", "seen", "seen", "always"),
-  dictionary: fc.boolean(),
+  dictionary: fc.constantFrom("named", "named", "found", "found", "none"),
   cache: fc.boolean(),
   pathMd: fc.boolean(),
 });
@@ -80,10 +80,12 @@ const AGENTS = {
   signed: { evidence: "signature" },
 } as const;
 
+const DICTIONARIES = { named: { match: "/*", auto: false }, found: true, none: false } as const;
+
 /** As a rules file has them. */
 export function rulesFileOf(model: ModelRules): RulesFileInput {
   const compression = {
-    dictionary: model.dictionary ? { match: "/*", auto: false } : false,
+    dictionary: DICTIONARIES[model.dictionary],
   };
   return {
     publicOrigin: "https://site.example",

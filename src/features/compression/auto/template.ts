@@ -2,6 +2,7 @@ import type { noGroupReasons } from "./reasons.ts";
 import { contentKind, mayBeDocument } from "./content-kind.ts";
 import { versionInFolder, versionsInFile, type VersionPart } from "./version-part.ts";
 import { readQuery } from "./version-query.ts";
+import { splitTarget } from "../../../http/target.ts";
 
 /** Why a target belongs to no group. */
 export type NoGroupReason = keyof typeof noGroupReasons | "compressed-type";
@@ -54,6 +55,18 @@ export function templateOf(target: string, type?: { readonly essence: string }):
   if (kind === "text") return fileTemplate(segments, name, query.hasVersion);
   if (!mayBeDocument(extension)) return none("type-mismatch");
   return grouped("document", query.makesPage ? escape(path) : folderOf(segments, name));
+}
+
+/** Whether the path or query of a target has a version. @param target in origin-form */
+export function hasVersion(target: string): boolean {
+  if (target.length > LONGEST_TARGET) return false;
+  const { path, query } = splitTarget(target);
+  const folders = path.slice(1).split("/");
+  const name = folders.pop() as string;
+  if (versionsInFile(name).length > 0 || readQuery(query.slice(1)).hasVersion) return true;
+  return folders.some(
+    (folder, i) => isBuildFolder(folders, i) || versionInFolder(folder).length > 0,
+  );
 }
 
 function none(reason: NoGroupReason): Template {
