@@ -5,10 +5,21 @@ import { setTimeout as after } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RUNTIMES, type Proxy } from "../support/runtimes.ts";
 
+/** Pieces that a client would write for longer than any of the limits here, if it were not cut. */
+const MANY = 200;
 const TOKEN = "the-token-of-the-operator";
 
-/** Writes to a server piece by piece, and gives what has come back once it closes, with the time. */
-async function talk(url: string, pieces: AsyncIterable<string> | Iterable<string>) {
+/**
+ * Writes to a server piece by piece, and gives what has come back once it closes, with the time, and if it
+ * closed before the last piece.
+ *
+ * @param patience milliseconds from the last piece after which the client closes
+ */
+async function talk(
+  url: string,
+  pieces: AsyncIterable<string> | Iterable<string>,
+  patience = 30_000,
+) {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   let got = "";
@@ -17,14 +28,16 @@ async function talk(url: string, pieces: AsyncIterable<string> | Iterable<string
   socket.on("error", () => {});
   const closed = once(socket, "close");
   socket.on("end", () => socket.end());
+  let isCut = false;
   for await (const piece of pieces) {
-    if (!socket.writable) break;
+    isCut = !socket.writable;
+    if (isCut) break;
     if (!socket.write(piece, "latin1")) await Promise.race([once(socket, "drain"), closed]);
   }
-  const timer = setTimeout(() => socket.destroy(), 8000);
+  const timer = setTimeout(() => socket.destroy(), patience);
   await closed;
   clearTimeout(timer);
-  return { got, seconds: (performance.now() - started) / 1000 };
+  return { got, seconds: (performance.now() - started) / 1000, isCut };
 }
 
 /** Pieces with pauses between them, in milliseconds. */
@@ -58,8 +71,7 @@ describe.concurrent("a slow client", () => {
           response.end("last");
         }, 2500);
         request.resume();
-      } else if (url === "/later") setTimeout(() => void count(request), 3000);
-      else if (url === "/slow") setTimeout(() => response.end("slow"), 2500);
+      } else if (url === "/slow") setTimeout(() => response.end("slow"), 2500);
       else void count(request);
       async function count(content: IncomingMessage): Promise<void> {
         let bytes = 0;
@@ -93,7 +105,6 @@ describe.concurrent("a slow client", () => {
     expect(got).toContain("/.wayleave/problems/request-timeout");
     expect(got.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
     expect(seconds).toBeGreaterThan(0.9);
-    expect(seconds).toBeLessThan(4);
   };
 
   describe("with content that stalls", () => {
@@ -112,34 +123,32 @@ describe.concurrent("a slow client", () => {
         "",
       ],
       ["though it asked for a 100", post("/u", 99, "Expect: 100-continue\r\n"), ""],
-    ])(
-      "%s, gets 408",
-      async (_where, first, piece) => {
-        const pieces = spread(first, piece, piece === "" ? 0 : 20, 150);
-        const { got, seconds } = await talk(proxy.url, pieces);
-        expectTimeout(got.replace("HTTP/1.1 100 Continue\r\n\r\n", ""), seconds);
-        // undici asks once there is some content.
-        const [, path] = /^POST (\S+)[^]*x$/.exec(first + piece) ?? [];
-        if (path === undefined) return;
-        await expect
-          .poll(() => ended.filter((line) => line.startsWith(path)))
-          .toEqual([`${path} false`]);
-      },
-      15_000,
-    );
+    ])("%s, gets 408", async (_where, first, piece) => {
+      const pieces = spread(first, piece, piece === "" ? 0 : MANY, 150);
+      const { got, seconds, isCut } = await talk(proxy.url, pieces);
+      expectTimeout(got.replace("HTTP/1.1 100 Continue\r\n\r\n", ""), seconds);
+      expect(isCut).toBe(piece !== "");
+      // undici asks once there is some content.
+      const [, path] = /^POST (\S+)[^]*x$/.exec(first + piece) ?? [];
+      if (path === undefined) return;
+      await expect
+        .poll(() => ended.filter((line) => line.startsWith(path)))
+        .toEqual([`${path} false`]);
+    });
 
     it("gets the whole of a response that has begun", async () => {
-      const { got } = await talk(proxy.url, [`${post("/early", 100)}x`]);
+      // The rest of the content never arrives, and the connection ends with the client.
+      const { got } = await talk(proxy.url, [`${post("/early", 100)}x`], 8000);
       expect(got).toMatch(/^HTTP\/1\.1 200 /);
       expect(got).toMatch(/first[^]*last/);
-    }, 15_000);
+    });
 
     it("gets 408 at its turn after another request", async () => {
       const first = "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n";
       const { got, seconds } = await talk(proxy.url, [first, post("/u", 100)]);
       expect(got).toMatch(/^HTTP\/1\.1 200 [^]*slowHTTP\/1\.1 408 /);
       expect(seconds).toBeGreaterThan(3.4);
-    }, 15_000);
+    });
   });
 
   describe("with content that arrives", () => {
@@ -147,18 +156,7 @@ describe.concurrent("a slow client", () => {
       const fields = "Connection: close\r\n";
       const pieces = spread(post("/u", 12 * 1024, fields), "x".repeat(1024), 12, 250);
       expect((await talk(proxy.url, pieces)).got).toMatch(/\r\n\r\n12288 bytes$/);
-    }, 15_000);
-
-    // Alone: its megabytes take the others' time, and they its own.
-    it(
-      "may wait for an origin server that does not read",
-      { concurrent: false, timeout: 60_000 },
-      async () => {
-        const length = 30 * 1024 * 1024;
-        const pieces = [post("/later", length, "Connection: close\r\n"), "x".repeat(length)];
-        expect((await talk(proxy.url, pieces)).got).toMatch(new RegExp(`${length} bytes$`));
-      },
-    );
+    });
   });
 
   describe("with a head that does not arrive", () => {
@@ -166,16 +164,34 @@ describe.concurrent("a slow client", () => {
       ["at all", "", ""],
       ["whole", "GET / HTTP/1.1\r\nHost: a.example\r\nX-", "a"],
       ["behind another request", `GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HT`, ""],
-    ])(
-      "%s, gets 408",
-      async (_what, first, piece) => {
-        const { got, seconds } = await talk(
-          proxy.url,
-          first === "" ? [] : spread(first, piece, 20, 150),
-        );
-        expectTimeout(got.replace(/^HTTP\/1\.1 200 [^]*0 bytes/, ""), seconds);
-      },
-      15_000,
-    );
+    ])("%s, gets 408", async (_what, first, piece) => {
+      const pieces = spread(first, piece, piece === "" ? 0 : MANY, 150);
+      const { got, seconds, isCut } = await talk(proxy.url, first === "" ? [] : pieces);
+      expectTimeout(got.replace(/^HTTP\/1\.1 200 [^]*0 bytes/, ""), seconds);
+      expect(isCut).toBe(piece !== "");
+    });
   });
+});
+
+/** Alone, with limits of its own: its megabytes take the others' time, and they its own. */
+it("an upload may wait for an origin server that does not read", async () => {
+  const origin = createServer((request, response) => {
+    let bytes = 0;
+    request.on("data", (piece: Buffer) => (bytes += piece.length)).pause();
+    request.on("end", () => response.end(`${bytes} bytes`));
+    setTimeout(() => request.resume(), 5000);
+  });
+  origin.listen(0, "127.0.0.1");
+  await once(origin, "listening");
+  const { port } = origin.address() as AddressInfo;
+  const rules = { timeouts: { idle: "3s" } };
+  const proxy = await RUNTIMES.node({ origin: `http://127.0.0.1:${port}`, rules });
+  try {
+    const length = 30 * 1024 * 1024;
+    const pieces = [post("/", length, "Connection: close\r\n"), "x".repeat(length)];
+    expect((await talk(proxy.url, pieces, 60_000)).got).toMatch(new RegExp(`${length} bytes$`));
+  } finally {
+    await proxy.close();
+    origin.close();
+  }
 });
