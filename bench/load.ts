@@ -147,6 +147,32 @@ function bundle(folder: string, name: string, entry: string | undefined, checkou
 
 const run = promisify(execFile);
 
+/** Requests of one client program. */
+export interface Load {
+  readonly url: string;
+  readonly fields?: Readonly<Record<string, string>>;
+  /** Of requests without content. @default "GET" */
+  readonly method?: string;
+}
+
+/**
+ * Sends requests over 32 connections, from the load's core.
+ *
+ * @returns how many were answered; throws if one got an error
+ */
+export async function requestsOf(load: Load, seconds: string): Promise<number> {
+  const { url, fields = {}, method = "GET" } = load;
+  const script = join(tmpdir(), `wayleave-bench-${method}.lua`);
+  writeFileSync(script, `wrk.method = "${method}"`);
+  const lines = Object.entries(fields).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+  const wrk = ["wrk", "-t1", "-c32", `-d${seconds}s`, "-s", script, ...lines, url];
+  const { stdout: said } = await run("taskset", ["-c", LOAD_CORE, ...wrk]);
+  const requests = Number(/(\d+) requests in/.exec(said)?.[1]);
+  const bad = /Non-2xx or 3xx responses: (\d+)/.exec(said)?.[1];
+  if (bad !== undefined || !(requests > 0)) throw new Error(`${url}:\n${said}`);
+  return requests;
+}
+
 /**
  * Microseconds of CPU time per request, over a burst of load on 32 connections.
  *
@@ -159,32 +185,13 @@ export async function measure(
   fields: Readonly<Record<string, string>> = {},
   method = "GET",
 ): Promise<number> {
-  const script = join(tmpdir(), `wayleave-bench-${method}.lua`);
-  writeFileSync(script, `wrk.method = "${method}"`);
   const before = cpuMicroseconds(pid);
-  const lines = Object.entries(fields).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
-  const load = [
-    "-c",
-    LOAD_CORE,
-    "wrk",
-    "-t1",
-    "-c32",
-    `-d${seconds}s`,
-    "-s",
-    script,
-    ...lines,
-    url,
-  ];
-  const { stdout: said } = await run("taskset", load);
-  const used = cpuMicroseconds(pid) - before;
-  const requests = Number(/(\d+) requests in/.exec(said)?.[1]);
-  const bad = /Non-2xx or 3xx responses: (\d+)/.exec(said)?.[1];
-  if (bad !== undefined || !(requests > 0)) throw new Error(`${url}:\n${said}`);
-  return used / requests;
+  const requests = await requestsOf({ url, fields, method }, seconds);
+  return (cpuMicroseconds(pid) - before) / requests;
 }
 
 /** Microseconds that the threads of a process have used; see proc_pid_schedstat(5). */
-function cpuMicroseconds(pid: number): number {
+export function cpuMicroseconds(pid: number): number {
   const folder = `/proc/${pid}/task`;
   const times = readdirSync(folder).map((thread) =>
     Number(readFileSync(join(folder, thread, "schedstat"), "utf8").split(" ")[0]),

@@ -30,7 +30,7 @@ export async function loadConverters(isOwnOnly: boolean): Promise<Map<string, Co
     try {
       found.set(name, await load());
     } catch (error) {
-      console.error(`${name} is missing, run npm ci --prefix bench/peers: ${String(error)}`);
+      console.error(`${name} is missing, run npm install --prefix bench/peers: ${String(error)}`);
     }
   }
   return found;
