@@ -1,5 +1,6 @@
+import { execFileSync, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -11,14 +12,19 @@ import { nodeTelemetry, type NodeTelemetry } from "../../src/runtime/node/teleme
 import { lastingSqliteHistory } from "../../src/store/adapters/sqlite/history.ts";
 import { silentLog } from "../../src/telemetry/log.ts";
 import { send } from "../support/client.ts";
+import { MOUNT, needsThat } from "../support/needs.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { RUNTIMES, type Proxy } from "../support/runtimes.ts";
+import { sampleEvent } from "../support/sample-event.ts";
 
 const TOKEN = "a-token-of-the-operator";
+const MOUNTS = spawnSync("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
 const bearer = { authorization: `Bearer ${TOKEN}` };
 
 describe("metrics and history on Node", { timeout: 120_000 }, () => {
   let folder: string;
+  let disk: string;
+  const told: string[] = [];
   let origin: TestOrigin;
   let telemetry: NodeTelemetry;
   let proxy: Proxy;
@@ -27,13 +33,16 @@ describe("metrics and history on Node", { timeout: 120_000 }, () => {
     folder = mkdtempSync(join(tmpdir(), "wayleave-faults-"));
     origin = await startOrigin();
     const { rules } = loadRules("{}", "rules", "[]", () => undefined, FEATURES);
+    disk = join(folder, "disk");
+    mkdirSync(disk);
+    if (MOUNTS) execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m", "none", disk]);
     telemetry = nodeTelemetry({
       log: silentLog,
       settings: rules.telemetry,
       openHistory: () =>
-        lastingSqliteHistory(join(folder, "h.sqlite"), {
+        lastingSqliteHistory(join(disk, "h.sqlite"), {
           now: () => Date.now() / 1000,
-          tell: () => {},
+          tell: ({ kind }) => void told.push(kind),
         }),
       warnings: new Map(),
       rules: () => ({ version: "v", since: 0 }),
@@ -47,6 +56,7 @@ describe("metrics and history on Node", { timeout: 120_000 }, () => {
     await proxy?.close();
     await telemetry?.close();
     await origin?.close();
+    if (MOUNTS) execFileSync("umount", ["-l", disk]);
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -75,6 +85,12 @@ describe("metrics and history on Node", { timeout: 120_000 }, () => {
       where: { path },
     });
     return rows?.[0]?.requests ?? 0;
+  };
+
+  const dropped = async (): Promise<number> => {
+    const families = await metricsOf();
+    const found = families.find(({ name }) => name === "wayleave_telemetry_dropped_total");
+    return (found?.metrics ?? []).reduce((sum, { value }) => sum + Number(value), 0);
   };
 
   it("are for the holder of the token alone", async () => {
@@ -118,15 +134,37 @@ describe("metrics and history on Node", { timeout: 120_000 }, () => {
 
   it("lose no response and no count while another program locks the file", async () => {
     await expect.poll(() => stored("/before").catch(() => -1), { timeout: 30_000 }).toBe(0);
-    const other = new DatabaseSync(join(folder, "h.sqlite"));
+    const other = new DatabaseSync(join(disk, "h.sqlite"));
     other.exec("PRAGMA busy_timeout = 10000; BEGIN EXCLUSIVE");
     for (let i = 0; i < 20; i++) expect((await send(`${proxy.url}/locked`)).status).toBe(404);
     other.exec("COMMIT");
     other.close();
     await expect.poll(() => stored("/locked").catch(() => -1), { timeout: 60_000 }).toBe(20);
-    const dropped = (await metricsOf()).find(
-      ({ name }) => name === "wayleave_telemetry_dropped_total",
-    );
-    expect(dropped?.metrics.filter(({ value }) => Number(value) > 0) ?? []).toEqual([]);
+    expect(await dropped()).toBe(0);
   });
+
+  it(
+    "lose no response on a full disk, count what the history lacks, and go on once there is room",
+    needsThat(MOUNTS, MOUNT),
+    async () => {
+      await expect.poll(() => stored("/before").catch(() => -1), { timeout: 60_000 }).toBe(0);
+      told.length = 0;
+      // More bytes than the disk has: it is full up to the last one.
+      expect(() => writeFileSync(join(disk, "rest"), Buffer.alloc(20_000_000))).toThrow("ENOSPC");
+      let made = 0;
+      const more = async (): Promise<number> => {
+        // As many paths as a second may have, so that counts fill the memory that they may use.
+        for (let i = 0; i < 4500; i++) telemetry.sink.take(sampleEvent({ path: `/p${made++}` }));
+        expect((await send(`${proxy.url}/full`)).status).toBe(404);
+        return dropped();
+      };
+      await expect.poll(more, { timeout: 120_000, interval: 700 }).toBeGreaterThan(4000);
+      expect(told).toEqual(["down"]);
+      rmSync(join(disk, "rest"));
+      execFileSync("mount", ["-o", "remount,size=64m", disk]);
+      await expect.poll(() => told, { timeout: 120_000, interval: 300 }).toEqual(["down", "up"]);
+      expect((await send(`${proxy.url}/room`)).status).toBe(404);
+      await expect.poll(() => stored("/room").catch(() => -1), { timeout: 120_000 }).toBe(1);
+    },
+  );
 });
