@@ -2,6 +2,7 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { send } from "../support/client.ts";
 import { NAVIGATION, OPERATOR_TOKEN as TOKEN } from "../support/navigation.ts";
+import { startOutside, type Outside } from "../support/outside.ts";
 import { startRawOrigin, type RawOrigin } from "../support/raw-origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
@@ -61,57 +62,77 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
   },
 );
 
-describe("a login by Cloudflare Access on node", () => {
-  it("opens the dashboard with a token that the team has signed for this application", async () => {
-    const { privateKey, publicKey } = await generateKeyPair("RS256");
-    const other = await generateKeyPair("RS256");
-    const keys = { keys: [{ ...(await exportJWK(publicKey)), kid: "one", alg: "RS256" }] };
-    const asked: string[] = [];
-    const origin = await startRawOrigin();
-    const team = "https://acme.cloudflareaccess.com";
-    const proxy = await RUNTIMES.node({
-      origin: origin.url,
-      rules: { admin: { cloudflareAccess: { team, audience: "the-application" } } },
-      adminToken: TOKEN,
-      platform: {
-        services: {
-          secret: () => undefined,
-          fetch: async (url) => {
-            asked.push(url);
-            return Response.json(keys);
-          },
-        },
-      },
+describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
+  "a login by Cloudflare Access on %s",
+  (runtime) => {
+    let origin: RawOrigin;
+    let team: Outside;
+    let proxy: Proxy;
+    let pair: Awaited<ReturnType<typeof generateKeyPair>>;
+
+    beforeAll(async () => {
+      [origin, team, pair] = await Promise.all([
+        startRawOrigin(),
+        startOutside(),
+        generateKeyPair("RS256"),
+      ]);
+      const jwk = { ...(await exportJWK(pair.publicKey)), kid: "one", alg: "RS256" };
+      team.answers.set(CERTS, { type: "application/json", body: JSON.stringify({ keys: [jwk] }) });
+      const cloudflareAccess = { team: team.url, audience: "the-application" };
+      const rules = { admin: { cloudflareAccess } };
+      proxy = await RUNTIMES[runtime]({ origin: origin.url, rules, adminToken: TOKEN });
     });
-    const signed = (audience: string, key = privateKey, lifetime = "5m"): Promise<string> =>
+    afterAll(async () => {
+      await proxy?.close();
+      team?.close();
+      await origin?.close();
+    });
+
+    const signed = (audience: string, key = pair.privateKey, lifetime = "5m"): Promise<string> =>
       new SignJWT({ email: "ann@acme.example" })
         .setProtectedHeader({ alg: "RS256", kid: "one" })
-        .setIssuer(team)
+        .setIssuer(team.url)
         .setAudience(audience)
         .setSubject("1")
         .setIssuedAt()
         .setExpirationTime(lifetime)
         .sign(key);
-    const open = async (token: string) => {
+    const open = async (token: string): Promise<[number, boolean]> => {
       const headers = { ...NAVIGATION, "cf-access-jwt-assertion": token };
       const got = await send(`${proxy.url}/.wayleave/`, { headers });
       return [got.status, got.body.toString().includes("ann@acme.example")];
     };
-    try {
+
+    it("opens the dashboard with a token that the team has signed for this application", async () => {
       expect(await open(await signed("the-application"))).toEqual([200, true]);
-      expect(asked).toEqual([`${team}/cdn-cgi/access/certs`]);
+      expect(team.asked).toEqual([CERTS]);
+      const other = await generateKeyPair("RS256");
       const bad = [
         await signed("another-application"),
         await signed("the-application", other.privateKey),
-        await signed("the-application", privateKey, "-5m"),
+        await signed("the-application", pair.privateKey, "-5m"),
         "no.token.atall",
         "x".repeat(9000),
       ];
       for (const token of bad) expect(await open(token)).toEqual([401, false]);
       expect(proxy.log.join("")).not.toContain(TOKEN);
-    } finally {
-      await proxy.close();
-      await origin.close();
-    }
-  });
-});
+    });
+
+    it("opens nothing to scripts, and changes nothing", async () => {
+      const token = { "cf-access-jwt-assertion": await signed("the-application") };
+      const headers = { ...NAVIGATION, ...token };
+      const read = await send(`${proxy.url}/.wayleave/`, {
+        headers: { ...headers, "sec-fetch-mode": "cors" },
+      });
+      expect(read.status).toBe(403);
+      const purged = await send(`${proxy.url}/.wayleave/purge`, {
+        method: "POST",
+        headers: { ...headers, "content-type": "application/json" },
+        body: '{"all":true}',
+      });
+      expect(purged.status).toBe(401);
+    });
+  },
+);
+
+const CERTS = "/cdn-cgi/access/certs";
