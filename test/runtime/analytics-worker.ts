@@ -10,5 +10,5 @@ const ANALYTICS: Env["ANALYTICS"] = {
 export default {
   fetch: (request: Request, env: Env, context: Parameters<typeof worker.fetch>[2]) =>
     worker.fetch(request, { ...env, ANALYTICS }, context),
-  scheduled: (event: unknown, env: Env) => worker.scheduled(event, env),
+  scheduled: (event: object, env: Env) => worker.scheduled(event, env),
 };

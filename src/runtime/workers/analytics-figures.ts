@@ -13,7 +13,8 @@ export function analyticsFigures(
     ANALYTICS_TOKEN: token = "",
     ANALYTICS_DATASET: dataset = "wayleave",
   }: Pick<Env, "ACCOUNT_ID" | "ANALYTICS_TOKEN" | "ANALYTICS_DATASET">,
-  fetch: (url: string, init: RequestInit) => Promise<Response>,
+  fetch: (url: string, init: RequestInit) => Promise<Response> = (url, init) =>
+    globalThis.fetch(url, init),
 ): (() => FigureSource) | undefined {
   // Each is a part of the address or of the statement.
   const isUsable = /^[\da-f]{32}$/i.test(account) && token !== "" && /^[A-Za-z_]\w*$/.test(dataset);

@@ -83,10 +83,11 @@ export default {
     }
   },
 
-  /** The cron trigger: fetches address lists once for all isolates, and stores them. */
-  async scheduled(_event: unknown, env: Env): Promise<void> {
+  /** The cron trigger: fetches address lists for all isolates, and may log the sums of the day before. */
+  async scheduled(event: { readonly scheduledTime?: number }, env: Env): Promise<void> {
     isolate ??= new Isolate(env, now, start, chosen.features);
     await isolate.refreshLists();
+    await isolate.logDayBefore(analyticsFigures(env)?.().reader, event.scheduledTime);
   },
 };
 
@@ -231,7 +232,7 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
       fetchDirectory: (url, init) => fetch(url, init),
       accounts: env.ACCOUNTS && objectAccounts(env.ACCOUNTS),
       services: workerServices(env),
-      figures: analyticsFigures(env, (url, init) => fetch(url, init)),
+      figures: analyticsFigures(env),
       askOrigin: ownOriginOf(rules, reach),
       // fetch() sets Host from the URL.
       sendsHost: false,

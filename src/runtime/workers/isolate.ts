@@ -15,10 +15,12 @@ import { RulesInForce, type OfferedRules } from "../rules-in-force.ts";
 import { decideUnruled, type Unruled } from "../unruled.ts";
 import type { Env } from "./env.ts";
 import { consoleLog } from "./console-log.ts";
-import { createAlerts, type SiteAlerts } from "../site-alerts.ts";
+import { createAlerts } from "../site-alerts.ts";
 import { workerServices } from "./services.ts";
 import { KvRules } from "./kv-rules.ts";
 import { objectLedger } from "./ledger-object.ts";
+import { logDayBefore } from "../../telemetry/history/day-summary.ts";
+import type { HistoryReader } from "../../telemetry/history/history.ts";
 import { analyticsEngineSink } from "../../telemetry/sinks/analytics-engine.ts";
 import { within } from "../../timing/timeout.ts";
 
@@ -45,7 +47,7 @@ const MEANS: Readonly<Record<Unruled, string>> = {
 /** The state of an isolate, across versions of the rules. */
 export class Isolate<Running extends { readonly app: App }> {
   readonly rules: KvRules;
-  readonly #alerts: SiteAlerts;
+  readonly #watched: ReturnType<typeof watchedLog>;
   /** That of the latest request. */
   #context: ExecutionContext | undefined;
   readonly #generations: SharedGenerations;
@@ -71,8 +73,8 @@ export class Isolate<Running extends { readonly app: App }> {
     start: (env: Env, loaded: LoadedRules, shared: Shared, before?: Running) => Running,
     features: FeatureList,
   ) {
-    const { alerts, log, sinks } = watchedLog(env, (work) => this.#context?.waitUntil(work));
-    this.#alerts = alerts;
+    this.#watched = watchedLog(env, (work) => this.#context?.waitUntil(work));
+    const { alerts, log, sinks } = this.#watched;
     const deployed: OfferedRules = {
       text: env.RULES ?? bundledRules,
       version: env.RULES_VERSION,
@@ -134,7 +136,16 @@ export class Isolate<Running extends { readonly app: App }> {
     const { identification } = this.#running.app;
     await identification.restore();
     await identification.refresh();
-    await this.#alerts.pending();
+    await this.#watched.alerts.pending();
+  }
+
+  /**
+   * Logs the sums of the day before; see `logDayBefore`.
+   *
+   * @param reader undefined without any figures @param at when the trigger was due, in milliseconds
+   */
+  async logDayBefore(reader: HistoryReader | undefined, at = Date.now()): Promise<void> {
+    if (reader !== undefined) await logDayBefore(reader, this.#watched.log, at / 1000);
   }
 
   /** The behaviour without valid rules; undefined if there are valid rules. */
@@ -153,7 +164,7 @@ export class Isolate<Running extends { readonly app: App }> {
    */
   refreshInBackground(context: ExecutionContext): Promise<void> | undefined {
     this.#context = context;
-    this.#alerts.tick();
+    this.#watched.alerts.tick();
     const purged = this.#generations.refresh();
     if (purged !== undefined) context.waitUntil(purged);
     if (this.#now() >= this.#readAt) {

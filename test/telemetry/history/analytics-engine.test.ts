@@ -4,6 +4,7 @@ import { analyticsFigures } from "../../../src/runtime/workers/analytics-figures
 import { memoryHistory } from "../../../src/store/memory-history.ts";
 import type { RequestEvent } from "../../../src/telemetry/event.ts";
 import { analyticsEngineReader } from "../../../src/telemetry/history/analytics-engine.ts";
+import { logDayBefore } from "../../../src/telemetry/history/day-summary.ts";
 import { historyReader, retentionOf } from "../../../src/telemetry/history/history.ts";
 import { BLOBS, DOUBLES, pointOf } from "../../../src/telemetry/sinks/analytics-engine.ts";
 import { drainTally } from "../../../src/telemetry/tally/drain.ts";
@@ -111,6 +112,32 @@ describe("figures of Analytics Engine", () => {
     const daily = { table: "requests", by: ["agent"], step: "day", measures, ...RANGE } as const;
     const days = (await figures?.reader.read(daily))?.map(({ at }) => at);
     expect(days).toEqual((await history.read(daily)).map(({ at }) => at));
+  });
+
+  it("are the summary of the day before in the first hour of a day, once, with no line without requests", async () => {
+    const { history, figures } = await readers();
+    const lines: object[] = [];
+    const log = {
+      warn: () => {},
+      info: (event: string, facts?: object) => lines.push({ event, ...facts }),
+    };
+    const next = Date.UTC(2026, 10, 29) / 1000;
+    for (const at of [next - 60, next + 3600, next + 86_400 + 17 * 60]) {
+      await logDayBefore(figures!.reader, log, at);
+    }
+    expect(lines).toEqual([]);
+    await logDayBefore(figures!.reader, log, next + 17 * 60);
+    await logDayBefore(history, log, next + 17 * 60);
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toEqual(lines[1]);
+    expect(lines[0]).toEqual({
+      event: "daily-summary",
+      since: "2026-11-28T00:00:00.000Z",
+      requests: 8,
+      classes: { "AI Crawler": 6, none: 2 },
+      saved: { markdown: 700, coding: 5, cache: 9 },
+      dictionaries: { offered: 0, sent: 0 },
+    });
   });
 
   it("are asked of Cloudflare alone, with the token in a field, and no value ends its quotes", async () => {
