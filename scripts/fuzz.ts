@@ -15,6 +15,7 @@ export const PROGRAMS: readonly (readonly [
   ["auto", "cases", 100_000],
   ["canonical-parse5", "pages", 60_000],
   ["canonical", "pages", 2000, "--expose-gc"],
+  ["cardinality", "requests", 20_000],
   ["connections", "cases", 20_000],
   ["dcb", "cases", 10_000],
   ["dictionaries", "cases", 2000],
