@@ -15,7 +15,7 @@ import { loadRules } from "../../src/rules/load.ts";
 import { nodeServices } from "../../src/runtime/node/services.ts";
 import { nodeIdentity } from "../../src/runtime/node/identity.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
-import { serve } from "../../src/runtime/node/server.ts";
+import { serve, type TlsOptions } from "../../src/runtime/node/server.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import { memoryAccounts } from "../../src/store/memory-accounts.ts";
 import { memoryStore } from "../../src/store/memory.ts";
@@ -77,6 +77,8 @@ export interface ProxyOptions {
   readonly adminToken?: string;
   /** The address of the operator's listener on Node. @default none */
   readonly operator?: { readonly host: string; readonly port: number };
+  /** Serves https on Node. @default http */
+  readonly tls?: TlsOptions;
   readonly purgeToken?: string;
   /** Address of a server that plays a Worker's KV; looked into every second. */
   readonly kv?: string;
@@ -137,6 +139,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
       port,
       host: "127.0.0.1",
       operator: options.operator,
+      tls: options.tls,
       ...(headTimeout === undefined ? {} : { headTimeout }),
     },
   );

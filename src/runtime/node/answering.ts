@@ -1,9 +1,9 @@
-import type { ServerResponse } from "node:http";
 import { describeDefect } from "../../telemetry/describe-error.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { andThen, type Awaitable } from "../../timing/and-then.ts";
 import type { Channel } from "./origin-client.ts";
+import type { ClientResponse } from "./message.ts";
 import { refuse } from "./refuse.ts";
 import { send } from "./send.ts";
 import { hasContent, isRestWorthReading } from "./upload.ts";
@@ -16,11 +16,18 @@ export interface Answering {
   /** Responds to a request under the rules in force. */
   answer(channel: Channel): Awaitable<void>;
   /** Responds with 500 if the head is not sent yet; otherwise breaks off the response. */
-  fail(outgoing: ServerResponse, error: unknown): void;
+  fail(outgoing: ClientResponse, error: unknown): void;
 }
 
-/** @param versionInForce called for each request */
-export function createAnswering(versionInForce: () => NodeVersion, log: Log): Answering {
+/**
+ * @param versionInForce called for each request
+ * @param hsts the value of `Strict-Transport-Security` over TLS (RFC 6797) @default none
+ */
+export function createAnswering(
+  versionInForce: () => NodeVersion,
+  log: Log,
+  hsts?: string,
+): Answering {
   const fail: Answering["fail"] = (outgoing, error) => {
     const record = recordOf(outgoing.req);
     if (record === undefined) log.warn("relay-failed", { error: describeDefect(error) });
@@ -46,7 +53,7 @@ export function createAnswering(versionInForce: () => NodeVersion, log: Log): An
         leave();
       };
       try {
-        const responded = andThen(relay(channel), (made) => respond(channel, made));
+        const responded = andThen(relay(channel), (made) => respond(channel, made, hsts));
         return andThen(responded, leave, failed);
       } catch (error) {
         failed(error);
@@ -55,10 +62,18 @@ export function createAnswering(versionInForce: () => NodeVersion, log: Log): An
   };
 }
 
+const HSTS = "strict-transport-security";
+
 /** Writes a response that the relay has not sent itself. */
-function respond({ incoming, outgoing }: Channel, made: Answer | undefined): Awaitable<void> {
+function respond(
+  { incoming, outgoing }: Channel,
+  made: Answer | undefined,
+  hsts: string | undefined,
+): Awaitable<void> {
   if (made === undefined || made.status === 101) return;
   // RFC 9112 §9.3: the next request follows the rest of the content.
   if (hasContent(incoming) && !isRestWorthReading(incoming)) outgoing.shouldKeepAlive = false;
+  // The site's own field takes precedence.
+  if (hsts !== undefined && made.fields.get(HSTS) === undefined) made.fields.set(HSTS, hsts);
   return send(outgoing, made);
 }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import { FieldList } from "../../http/fields.ts";
 import { readBounded } from "../../http/gather.ts";
@@ -6,6 +6,7 @@ import { notForwarded } from "../../http/request-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import { clientAddress } from "../client-address.ts";
 import { RequestExchange } from "../exchange.ts";
+import type { ClientRequest } from "./message.ts";
 import { recordOf } from "./watch-requests.ts";
 import type { RequestRecord } from "../../telemetry/record.ts";
 import type { PublicOrigin } from "../public-url.ts";
@@ -23,7 +24,7 @@ interface NodeExchangeOptions {
 /** The exchange of a request of Node's HTTP server. */
 export class NodeExchange extends RequestExchange implements Exchange {
   readonly record: RequestRecord | undefined;
-  readonly #incoming: IncomingMessage;
+  readonly #incoming: ClientRequest;
   /** Read from the message once: there it is behind a getter. */
   readonly #headers: IncomingHttpHeaders;
   readonly #channel: Channel;

@@ -13,7 +13,8 @@ import { hasContent } from "./upload.ts";
 import { watchUpload } from "./upload-watch.ts";
 import { beginRecord, RecordedResponse, watchRequests } from "./watch-requests.ts";
 
-interface HttpServerParts {
+/** The parts of a server of HTTP/1.1. */
+export interface HttpServerParts {
   readonly answering: Answering;
   readonly tunnels: Tunnels;
   readonly shutdown: Shutdown;
@@ -22,6 +23,12 @@ interface HttpServerParts {
   /** Milliseconds that the content of a request may stall. */
   readonly idle: () => number;
 }
+
+/**
+ * Milliseconds without a request after which a connection ends: longer than the timeout of load
+ * balancers, which therefore close it first.
+ */
+export const KEEP_ALIVE = 65_000;
 
 /** Creates the HTTP server. It processes the requests of a connection one after the other. */
 export function createHttpServer(parts: HttpServerParts): Server {
@@ -38,8 +45,7 @@ export function createHttpServer(parts: HttpServerParts): Server {
     optimizeEmptyRequests: true,
     headersTimeout: headTimeout,
     connectionsCheckingInterval: headTimeout / 6,
-    // Longer than the timeout of load balancers, which therefore close the connection first.
-    keepAliveTimeout: 65_000,
+    keepAliveTimeout: KEEP_ALIVE,
     // Declined while a response is under way: Node would release the connection at once.
     shouldUpgradeCallback: (incoming) => {
       const isAccepted = asksForWebSocket(incoming) && !ClientConnection.of(incoming.socket).isBusy;

@@ -1,12 +1,12 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FieldList } from "../../http/fields.ts";
+import { isHttp10, type ClientRequest, type ClientResponse } from "./message.ts";
 
 /**
  * Forwards an interim response (RFC 9110 §15.2) except 100, which the proxy itself sends, and 101.
  * A Node that can't write any interim status writes 102, and 103 with links only.
  */
 export function writeInterim(
-  { incoming, outgoing }: { incoming: IncomingMessage; outgoing: ServerResponse },
+  { incoming, outgoing }: { incoming: ClientRequest; outgoing: ClientResponse },
   status: number,
   fields: FieldList,
 ): void {
@@ -14,7 +14,7 @@ export function writeInterim(
   // A client that does not read gets no more: an origin may send any number.
   if ((outgoing.socket?.writableLength ?? 0) > MOST_WAITING) return;
   // RFC 9110 §15.2: an HTTP/1.0 client does not understand any.
-  if (incoming.httpVersionMinor === 0) return;
+  if (isHttp10(incoming)) return;
   try {
     if (typeof outgoing.writeInformation === "function") {
       outgoing.writeInformation(status, fields.flat());

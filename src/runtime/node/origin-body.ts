@@ -1,7 +1,8 @@
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
-import type { ServerResponse } from "node:http";
 import type { Body } from "../../pipeline/body.ts";
 import { createDecoder, NODE_DECODABLE } from "./content-decoder.ts";
+import { isHttp10, type ClientResponse } from "./message.ts";
 import { endWith } from "./write-head.ts";
 import { recordOf } from "./watch-requests.ts";
 import type { Revive } from "../../cache/message.ts";
@@ -31,7 +32,7 @@ export class OriginBody implements Body {
   /** The content received so far; undefined after it is piped or released. */
   #buffered: Buffer[] | undefined = [];
   #bufferedBytes = 0;
-  #sink: ServerResponse | undefined;
+  #sink: ClientResponse | undefined;
   readonly #views = new Set<View>();
   #ended = false;
   #error: Error | undefined;
@@ -71,7 +72,7 @@ export class OriginBody implements Body {
   }
 
   /** Sends the content received so far, and everything that follows. */
-  pipeTo(sink: ServerResponse): void {
+  pipeTo(sink: ClientResponse): void {
     const buffered = this.#buffered ?? [];
     this.#buffered = undefined;
     if (this.#error !== undefined) {
@@ -147,11 +148,15 @@ export class OriginBody implements Body {
 const LAST_WORDS = 5000;
 
 /** Sends the buffered bytes, at least the head, and ends the connection within the content. */
-export function breakOff(sink: ServerResponse, error: unknown): void {
+export function breakOff(sink: ClientResponse, error: unknown): void {
   const { socket, req } = sink;
   recordOf(req)?.broke(error);
+  if (sink.breakOff !== undefined) {
+    sink.breakOff();
+    return;
+  }
   // Content in HTTP/1.0 may end with the connection: only a reset marks it as incomplete.
-  if (socket !== null && req.httpVersionMinor === 0) socket.resetAndDestroy();
+  if (socket !== null && isHttp10(req)) cut(socket);
   if (socket === null || socket.destroyed || sink.destroyed) {
     sink.destroy();
     return;
@@ -161,10 +166,17 @@ export function breakOff(sink: ServerResponse, error: unknown): void {
   setTimeout(() => sink.destroy(), LAST_WORDS).unref();
 }
 
-const headsAlone = new Set<ServerResponse>();
+/** Closes a connection so that its end is no regular one. */
+function cut(socket: Socket & { readonly encrypted?: boolean }): void {
+  // Without the alert that ends TLS, the content is incomplete.
+  if (socket.encrypted === true) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
+const headsAlone = new Set<ClientResponse>();
 
 /** Sends a head after 5 ms without content; head and content in one write save a system call. */
-function sendHeadSoon(sink: ServerResponse): void {
+function sendHeadSoon(sink: ClientResponse): void {
   if (headsAlone.size === 0) {
     setTimeout(() => {
       // flushHeaders() would write obs-text (RFC 9110 §5.5) as UTF-8; before content it is Latin-1.

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Dispatcher, Pool } from "undici";
 import { flatLines, type Fields } from "../../http/fields.ts";
@@ -9,6 +8,7 @@ import {
 } from "../../pipeline/exchange.ts";
 import { reasonPhraseOfUtf8 } from "../../http/reason-phrase.ts";
 import { isRepeatable } from "../../http/safe-method.ts";
+import type { ClientRequest, ClientResponse } from "./message.ts";
 import { UNREQUESTED_CONTINUE, writeInterim } from "./interim.ts";
 import { OriginBody } from "./origin-body.ts";
 import { isLoss, isOfConnection, originErrorOf } from "./origin-fault.ts";
@@ -25,8 +25,8 @@ import { isFinalStatus } from "./write-head.ts";
 
 /** One request and its response on a client's connection. */
 export interface Channel {
-  readonly incoming: IncomingMessage;
-  readonly outgoing: ServerResponse;
+  readonly incoming: ClientRequest;
+  readonly outgoing: ClientResponse;
   /** Given if the client waits for a 100 (RFC 9110 §10.1.1); called once the request is sent. */
   readonly onAccepted?: (() => void) | undefined;
   /** Compares the content with what it must be. @default any content is right */

@@ -1,11 +1,12 @@
-import { maxHeaderSize, STATUS_CODES, type ServerResponse } from "node:http";
+import { maxHeaderSize, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { problem, type ProblemName } from "../../http/problem.ts";
+import type { ClientResponse } from "./message.ts";
 import { noteSocketRefusal, recordOf } from "./watch-requests.ts";
 import { writeHead } from "./write-head.ts";
 
 /** Responds with a problem document and closes the connection; ignores further bytes. */
-export function refuse(outgoing: ServerResponse, name: ProblemName, detail: string): void {
+export function refuse(outgoing: ClientResponse, name: ProblemName, detail: string): void {
   if (outgoing.headersSent || outgoing.destroyed) return;
   recordOf(outgoing.req)?.refused(name, "admission");
   // A defect may be anywhere: its problem has the plainest format.

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { App } from "../../app.ts";
 import { parseRequestTarget } from "../../http/target.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
@@ -11,10 +11,12 @@ import type { Tokens } from "../../admin/bearer.ts";
 import { tokenSearch, type TokenSearch } from "../../admin/token-search.ts";
 import { publicOrigins, type PublicOrigin } from "../public-url.ts";
 import { NodeExchange } from "./exchange.ts";
+import { isHttp10, isHttp2, type ClientRequest, type ClientResponse } from "./message.ts";
 import type { Channel, NodeOrigin } from "./origin-client.ts";
 import { ONLY_HTTP_1, refuse } from "./refuse.ts";
 import type { NodeSettings } from "./settings.ts";
 import { recordOf } from "./watch-requests.ts";
+import { writeHead } from "./write-head.ts";
 
 /** Processes one request in the pipeline; returns undefined if the response is sent already. */
 export type Relay = (channel: Channel) => Awaitable<Answer | undefined>;
@@ -98,7 +100,7 @@ function exchanges({ settings, background }: RelayOptions, search: TokenSearch |
     }
     if (search !== undefined) removeTokens(incoming, search);
     const publicOrigin = findPublicOrigin({
-      scheme: "http",
+      scheme: isEncrypted(incoming.socket) ? "https" : "http",
       host,
       field: (name) => headers[name]?.toString(),
     });
@@ -116,7 +118,7 @@ function exchanges({ settings, background }: RelayOptions, search: TokenSearch |
 }
 
 /** Removes fields that have a token of the operator, before any part of the proxy reads them. */
-function removeTokens(incoming: IncomingMessage, search: TokenSearch): void {
+function removeTokens(incoming: ClientRequest, search: TokenSearch): void {
   const { rawHeaders, headers } = incoming;
   const left = search.without(rawHeaders);
   if (left === undefined) return;
@@ -137,19 +139,19 @@ function removeTokens(incoming: IncomingMessage, search: TokenSearch): void {
 
 /** Returns the target of a request to relay; otherwise responds and returns undefined. */
 function admitted(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
+  incoming: ClientRequest,
+  outgoing: ClientResponse,
   paths: PathSettings,
 ): { target: string; authority?: string } | undefined {
   const { headers, method = "GET" } = incoming;
-  if (incoming.httpVersionMajor !== 1) {
+  if (incoming.httpVersionMajor !== 1 && !isHttp2(incoming)) {
     refuse(outgoing, "version-not-supported", ONLY_HTTP_1);
     return undefined;
   }
   const target = parseRequestTarget(incoming.url ?? "/");
   // RFC 9112 §3.2: a request with another number of Host fields than one is refused.
   const hosts = countHosts(incoming.rawHeaders);
-  if (target.kind === "invalid" || hosts > 1 || (hosts === 0 && incoming.httpVersionMinor > 0)) {
+  if (target.kind === "invalid" || hosts > 1 || (hosts === 0 && !isHttp10(incoming))) {
     const detail =
       target.kind === "invalid"
         ? "The request target is malformed."
@@ -168,7 +170,7 @@ function admitted(
   const admission = decideAdmission({
     method,
     asterisk: target.kind === "asterisk",
-    isOld: incoming.httpVersionMinor === 0,
+    isOld: isHttp10(incoming),
     field: (name) => headers[name] as string | undefined,
   });
   switch (admission.kind) {
@@ -178,10 +180,15 @@ function admitted(
       refuse(outgoing, admission.problem, admission.detail);
       return undefined;
     case "answer":
-      outgoing.writeHead(OPTIONS_ANSWER.status, OPTIONS_ANSWER.fields.flat());
+      writeHead(outgoing, OPTIONS_ANSWER.status, undefined, OPTIONS_ANSWER.fields.flat());
       outgoing.end();
       return undefined;
   }
+}
+
+/** Whether a connection has TLS. */
+function isEncrypted(socket: Socket & { readonly encrypted?: boolean }): boolean {
+  return socket.encrypted === true;
 }
 
 const PLAIN = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);

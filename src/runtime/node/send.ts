@@ -1,13 +1,13 @@
-import type { ServerResponse } from "node:http";
 import { flatLines } from "../../http/fields.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
+import type { ClientResponse } from "./message.ts";
 import { breakOff, OriginBody } from "./origin-body.ts";
 import { endWith, writeHead } from "./write-head.ts";
 
 /** Writes a response to the client; a failure after the head breaks the connection. */
-export function send(outgoing: ServerResponse, answer: Answer): Awaitable<void> {
+export function send(outgoing: ClientResponse, answer: Answer): Awaitable<void> {
   const { status, statusText, fields, body } = answer;
   // The client has left, or has been refused meanwhile.
   if (outgoing.destroyed || outgoing.headersSent) {
@@ -25,7 +25,7 @@ export function send(outgoing: ServerResponse, answer: Answer): Awaitable<void> 
 }
 
 async function sendMade(
-  outgoing: ServerResponse,
+  outgoing: ClientResponse,
   content: ReadableStream<Uint8Array>,
 ): Promise<void> {
   const reader = content.getReader();
@@ -46,7 +46,7 @@ async function sendMade(
   }
 }
 
-function drained(outgoing: ServerResponse): Promise<void> {
+function drained(outgoing: ClientResponse): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       outgoing.off("drain", done);

@@ -1,12 +1,24 @@
 import { once } from "node:events";
-import type { Server, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { ClientConnection } from "./client-connection.ts";
+import type { ClientResponse } from "./message.ts";
 import type { Tunnels } from "./tunnels.ts";
+
+/** A connection of HTTP/2. */
+export interface TrackedConnection {
+  /** The responses whose head is not sent yet. */
+  readonly unanswered: readonly ClientResponse[];
+  /** Accepts no more requests; the ones received get their responses. */
+  drain(): void;
+  cut(): void;
+}
 
 /** Shuts a server down, and tracks the connections that it waits for. */
 export class Shutdown {
   readonly #sockets = new Set<Socket>();
+  readonly #connections = new Set<TrackedConnection>();
+  /** The sockets below TLS. */
+  readonly #below = new Set<Socket>();
   #tunnels: Tunnels | undefined;
 
   get hasBegun(): boolean {
@@ -14,8 +26,11 @@ export class Shutdown {
   }
 
   /** The responses whose head is not sent yet. */
-  unanswered(): ServerResponse[] {
-    return [...this.#sockets].flatMap((socket) => ClientConnection.of(socket).unanswered ?? []);
+  unanswered(): ClientResponse[] {
+    return [
+      ...[...this.#sockets].flatMap((socket) => ClientConnection.of(socket).unanswered ?? []),
+      ...[...this.#connections].flatMap(({ unanswered }) => unanswered),
+    ];
   }
 
   /** Tracks a connection that the server has accepted. */
@@ -26,16 +41,31 @@ export class Shutdown {
     if (this.hasBegun) connection.drain();
   }
 
+  /** Tracks a socket whose handshake begins; it is cut with the rest. */
+  addHandshake(socket: Socket): void {
+    this.#below.add(socket);
+    socket.once("close", () => this.#below.delete(socket));
+  }
+
+  /** Tracks a connection until its socket closes. */
+  addConnection(connection: TrackedConnection, socket: Socket): void {
+    this.#connections.add(connection);
+    socket.once("close", () => this.#connections.delete(connection));
+    if (this.hasBegun) connection.drain();
+  }
+
   /** Closes the servers, then each connection after its response; cuts the rest after `grace` ms. */
   async run(servers: readonly Server[], tunnels: Tunnels, grace: number): Promise<void> {
     this.#tunnels = tunnels;
     const closed = Promise.all(servers.map((server) => once(server, "close")));
     for (const server of servers) server.close();
     for (const socket of this.#sockets) ClientConnection.of(socket).drain();
+    for (const connection of this.#connections) connection.drain();
     const timer = setTimeout(() => this.cut(), grace);
     // A tunnel never ends by itself: all are closed once only tunnels are left.
     const look = setInterval(() => {
-      if ([...this.#sockets].every((socket) => tunnels.has(socket))) tunnels.close();
+      const isRest = [...this.#sockets].every((socket) => tunnels.has(socket));
+      if (isRest && this.#connections.size === 0) tunnels.close();
     }, LOOK);
     await closed;
     clearTimeout(timer);
@@ -45,6 +75,8 @@ export class Shutdown {
   cut(): void {
     this.#tunnels?.close();
     for (const socket of this.#sockets) socket.destroy();
+    for (const connection of this.#connections) connection.cut();
+    for (const socket of this.#below) socket.destroy();
   }
 }
 

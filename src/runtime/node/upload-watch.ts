@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { ClientResponse } from "./message.ts";
 
 /** Bytes of content that must arrive within the idle time. */
 const LEAST = 1024;
@@ -11,22 +11,23 @@ const LOOKS = 4;
  * milliseconds. Time in which the socket is paused, since the origin server does not read, does not
  * count. The watch ends at the response's head; `linger` bounds the rest.
  */
-export function watchUpload(outgoing: ServerResponse, idle: number, onStalled: () => void): void {
+export function watchUpload(outgoing: ClientResponse, idle: number, onStalled: () => void): void {
   const { req: incoming } = outgoing;
   if (incoming.complete) return;
   const { socket } = incoming;
-  let seen = [socket.bytesRead];
+  const bytesRead = (): number => incoming.bytesRead ?? socket.bytesRead;
+  let seen = [bytesRead()];
   const end = (): void => clearInterval(timer);
   const timer = setInterval(() => {
     if (incoming.complete || outgoing.headersSent || socket.destroyed) {
       end();
       return;
     }
-    seen.push(socket.bytesRead);
-    if (socket.isPaused()) seen = seen.slice(-1);
+    seen.push(bytesRead());
+    if (incoming.isStopped ?? socket.isPaused()) seen = seen.slice(-1);
     if (seen.length <= LOOKS) return;
     const before = seen.shift() as number;
-    if (socket.bytesRead - before >= LEAST) return;
+    if (bytesRead() - before >= LEAST) return;
     end();
     onStalled();
   }, idle / LOOKS);

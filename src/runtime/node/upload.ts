@@ -1,7 +1,7 @@
-import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import type { ContentCheck } from "../../pipeline/content-check.ts";
 import { ClientGoneError } from "../../pipeline/exchange.ts";
+import type { ClientRequest } from "./message.ts";
 
 /** The event that a request emits, with an error, if its content is malformed. */
 export const MALFORMED = Symbol("malformed");
@@ -11,13 +11,13 @@ export const MALFORMED = Symbol("malformed");
  * the rest is read and dropped, so that the client's connection persists.
  */
 export class Upload extends Readable {
-  readonly #incoming: IncomingMessage;
+  readonly #incoming: ClientRequest;
   readonly #check: ContentCheck | undefined;
   /** The last piece, while content is compared. */
   #held: Buffer | undefined;
 
   /** @param check compares the content, also what is dropped, and fails before its last piece */
-  constructor(incoming: IncomingMessage, check?: ContentCheck) {
+  constructor(incoming: ClientRequest, check?: ContentCheck) {
     super();
     this.#incoming = incoming;
     this.#check = check;
@@ -77,7 +77,8 @@ export class Upload extends Readable {
 }
 
 /** RFC 9112 §6.3: a request has content if a length or a transfer coding says so. */
-export function hasContent({ headers }: IncomingMessage): boolean {
+export function hasContent({ headers, hasStreamContent }: ClientRequest): boolean {
+  if (hasStreamContent !== undefined) return hasStreamContent;
   return (
     headers["transfer-encoding"] !== undefined ||
     (headers["content-length"] !== undefined && headers["content-length"] !== "0")
@@ -88,6 +89,6 @@ export function hasContent({ headers }: IncomingMessage): boolean {
 const WORTH_READING = 64 * 1024 * 1024;
 
 /** Whether the rest of a request's content is short enough to be read after the response. */
-export function isRestWorthReading(incoming: IncomingMessage): boolean {
+export function isRestWorthReading(incoming: ClientRequest): boolean {
   return incoming.complete || Number(incoming.headers["content-length"]) <= WORTH_READING;
 }

@@ -1,6 +1,9 @@
 import { ServerResponse, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { StreamRequest } from "./http2/request.ts";
+import type { StreamResponse } from "./http2/response.ts";
+import type { ClientRequest } from "./message.ts";
 import type { ProblemName } from "../../http/problem.ts";
 import type { End } from "../../telemetry/event.ts";
 import type { ReceivedRequest, Recorder, RequestRecord } from "../../telemetry/record.ts";
@@ -8,7 +11,7 @@ import type { ReceivedRequest, Recorder, RequestRecord } from "../../telemetry/r
 const RECORD = Symbol("record");
 const CONNECTION = Symbol("connection");
 
-type Recorded = IncomingMessage & { [RECORD]?: RequestRecord };
+type Recorded = ClientRequest & { [RECORD]?: RequestRecord };
 type Watched = Duplex & { [CONNECTION]?: Connection };
 
 /**
@@ -39,8 +42,31 @@ export class RecordedResponse extends ServerResponse {
   }
 }
 
+/** Records a request of HTTP/2; its bytes are those of the content. */
+export function recordStream(
+  recorder: Recorder,
+  incoming: StreamRequest,
+  outgoing: StreamResponse,
+): void {
+  const { remoteAddress } = incoming.socket;
+  const record = recorder.begin(() => received(incoming, remoteAddress));
+  (incoming as Recorded)[RECORD] = record;
+  outgoing.once("close", () => {
+    const isSent = outgoing.writableFinished;
+    const status = outgoing.headersSent ? outgoing.statusCode : record.status;
+    record.close({
+      end: isSent ? "sent" : "client-gone",
+      status,
+      bytesReceived: incoming.bytesRead,
+      bytesSent: outgoing.bytesPassed,
+      bytesAre: "content",
+      until: "end",
+    });
+  });
+}
+
 /** The record of a request; undefined without a recorder. */
-export function recordOf(incoming: IncomingMessage): RequestRecord | undefined {
+export function recordOf(incoming: ClientRequest): RequestRecord | undefined {
   return (incoming as Recorded)[RECORD];
 }
 
@@ -125,7 +151,7 @@ class Connection {
   }
 }
 
-function received(incoming: IncomingMessage, address: string | undefined): ReceivedRequest {
+function received(incoming: ClientRequest, address: string | undefined): ReceivedRequest {
   const { method = "-", url: target = "-", httpVersion: version, headers } = incoming;
   const { host = "", "user-agent": userAgent, referer: referrer } = headers;
   const traceparent = headers["traceparent"] as string | undefined;

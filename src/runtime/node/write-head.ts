@@ -1,5 +1,6 @@
-import { STATUS_CODES, type ServerResponse } from "node:http";
+import { STATUS_CODES } from "node:http";
 import { reasonPhrase } from "../../http/reason-phrase.ts";
+import { isHttp2, type ClientResponse } from "./message.ts";
 
 /**
  * Writes the head of a final response. Replaces a reason phrase that HTTP/1.1 can't carry, and
@@ -9,7 +10,7 @@ import { reasonPhrase } from "../../http/reason-phrase.ts";
  * @param fields flat: name, value, …
  */
 export function writeHead(
-  outgoing: ServerResponse,
+  outgoing: ClientResponse,
   status: number,
   phrase: string | undefined,
   fields: readonly string[],
@@ -36,7 +37,12 @@ export function isFinalStatus(status: number): boolean {
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** RFC 9110 §5.5: any character except HTAB, SP, VCHAR and obs-text. */
-const UNFIT = /[^\t\x20-\x7e\x80-\xff]/g;
+const UNFIT = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Whether a field line is valid in HTTP (RFC 9110 §5.5). */
+export function isCarried(name: string, value: string): boolean {
+  return TOKEN.test(name) && !UNFIT.test(value);
+}
 
 /**
  * Makes a flat field section (name, value, …) valid in HTTP/1.1 (RFC 9110 §5.5): drops lines whose
@@ -47,7 +53,7 @@ export function carriedFields(flat: readonly string[]): string[] {
   for (let i = 0; i + 1 < flat.length; i += 2) {
     const [name, value] = [String(flat[i]), String(flat[i + 1])];
     if (!TOKEN.test(name) || /[\u0100-\uffff]/.test(value)) continue;
-    carried.push(name, value.replaceAll(UNFIT, " "));
+    carried.push(name, value.replaceAll(new RegExp(UNFIT, "g"), " "));
   }
   return carried;
 }
@@ -58,8 +64,9 @@ export function carriedFields(flat: readonly string[]): string[] {
 const ONE_PIECE = 8192;
 
 /** Ends a response with its last bytes. */
-export function endWith(outgoing: ServerResponse, last: Uint8Array): void {
-  if (last.length > ONE_PIECE) outgoing.end(last);
+export function endWith(outgoing: ClientResponse, last: Uint8Array): void {
+  // HTTP/2 frames head and content apart.
+  if (last.length > ONE_PIECE || isHttp2(outgoing.req)) outgoing.end(last);
   else {
     const { buffer, byteOffset, byteLength } = last;
     outgoing.end(Buffer.from(buffer, byteOffset, byteLength).toString("latin1"), "latin1");

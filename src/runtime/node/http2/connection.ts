@@ -1,0 +1,106 @@
+import { constants, type ServerHttp2Session } from "node:http2";
+import type { Socket } from "node:net";
+import type { TrackedConnection } from "../shutdown.ts";
+import type { StreamResponse } from "./response.ts";
+
+const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_CANCEL, NGHTTP2_NO_ERROR } = constants;
+
+/** The largest number of a stream: a GOAWAY with it announces the end (RFC 9113 §6.8). */
+const LAST_STREAM = 2 ** 31 - 1;
+
+/** Milliseconds between the announcement and the end, at most: streams under way may arrive. */
+const FAREWELL = 1000;
+
+/** Milliseconds for the last frames of a connection that ends. */
+const LAST_FRAMES = 5000;
+
+/** Times that apply to connections, in milliseconds. */
+export interface Http2Times {
+  /** To the first request. */
+  readonly head: number;
+  /** Without a request. */
+  readonly keepAlive: number;
+  /** In which a client must accept some content of each response. */
+  readonly idle: () => number;
+}
+
+/** The progress of a response that waits for its client. */
+interface Progress {
+  passed: number;
+  since: number;
+}
+
+/** A client's connection that speaks HTTP/2. */
+export class Http2Connection implements TrackedConnection {
+  readonly socket: Socket;
+  readonly #session: ServerHttp2Session;
+  readonly #times: Http2Times;
+  readonly #open = new Map<StreamResponse, Progress>();
+  /** Since when no request is under way. */
+  #idleSince = performance.now();
+  #hasServed = false;
+  #isDraining = false;
+
+  constructor(session: ServerHttp2Session, socket: Socket, times: Http2Times) {
+    this.#session = session;
+    this.socket = socket;
+    this.#times = times;
+  }
+
+  /** The responses whose head is not sent yet. */
+  get unanswered(): StreamResponse[] {
+    return [...this.#open.keys()].filter((each) => !each.headersSent && !each.destroyed);
+  }
+
+  begin(outgoing: StreamResponse): void {
+    this.#hasServed = true;
+    this.#open.set(outgoing, { passed: 0, since: 0 });
+  }
+
+  end(outgoing: StreamResponse): void {
+    this.#open.delete(outgoing);
+    this.#idleSince = performance.now();
+  }
+
+  drain(): void {
+    if (this.#isDraining || this.#session.destroyed) return;
+    this.#isDraining = true;
+    const close = (): void => {
+      clearTimeout(timer);
+      if (!this.#session.destroyed) this.#session.close();
+    };
+    const timer = setTimeout(close, FAREWELL).unref();
+    this.#session.goaway(NGHTTP2_NO_ERROR, LAST_STREAM);
+    // The client has read the announcement when it answers.
+    if (!this.#session.ping(close)) close();
+  }
+
+  cut(): void {
+    this.socket.destroy();
+  }
+
+  /** Ends the connection for a fault of the client. */
+  refuse(): void {
+    if (this.#session.destroyed) return;
+    this.#session.goaway(NGHTTP2_ENHANCE_YOUR_CALM);
+    this.#session.destroy(undefined, NGHTTP2_ENHANCE_YOUR_CALM);
+    setTimeout(() => this.cut(), LAST_FRAMES).unref();
+  }
+
+  /** Ends responses that wait too long for their client, and a connection without requests. */
+  check(now: number): void {
+    const idle = this.#times.idle();
+    for (const [outgoing, progress] of this.#open) {
+      const { bytesPassed } = outgoing;
+      if (!outgoing.isWaiting || bytesPassed !== progress.passed) {
+        progress.passed = bytesPassed;
+        progress.since = now;
+      } else if (now - progress.since >= idle) outgoing.drop(NGHTTP2_CANCEL);
+    }
+    if (this.#open.size > 0) return;
+    const limit = this.#hasServed ? this.#times.keepAlive : this.#times.head;
+    if (now - this.#idleSince < limit) return;
+    this.drain();
+    if (now - this.#idleSince >= limit + LAST_FRAMES) this.cut();
+  }
+}

@@ -1,0 +1,128 @@
+import { maxHeaderSize } from "node:http";
+import * as http2 from "node:http2";
+import type { TLSSocket } from "node:tls";
+import { ClientGoneError } from "../../../pipeline/exchange.ts";
+import type { Recorder } from "../../../telemetry/record.ts";
+import type { Answering } from "../answering.ts";
+import { refuse } from "../refuse.ts";
+import type { Shutdown } from "../shutdown.ts";
+import { MALFORMED } from "../upload.ts";
+import { watchUpload } from "../upload-watch.ts";
+import { recordStream } from "../watch-requests.ts";
+import { Http2Connection, type Http2Times } from "./connection.ts";
+import { readHead, StreamRequest } from "./request.ts";
+import { StreamResponse } from "./response.ts";
+
+interface Http2Parts {
+  readonly answering: Answering;
+  readonly shutdown: Shutdown;
+  readonly recorder: Recorder | undefined;
+  readonly times: Http2Times;
+}
+
+/** Serves HTTP/2 on connections that a TLS server accepts. */
+export interface Http2Server {
+  serve(socket: TLSSocket): void;
+  close(): void;
+}
+
+/** Requests at the same time on one connection; nginx permits as many. */
+const MOST_STREAMS = 128;
+
+/** Bytes of content that a client may send on a stream before the proxy reads them. */
+const WINDOW = 256 * 1024;
+
+/** Bytes of a field section after which Node resets the stream; a smaller one can get a 431. */
+const MOST_FIELDS = 4 * maxHeaderSize;
+
+/** Milliseconds between two checks of all connections. */
+const LOOK = 1000;
+
+/** Whether this Node can serve HTTP/2 on a socket, and bounds CONTINUATION frames (20.12). */
+export const HAS_HTTP2 = typeof http2.performServerHandshake === "function";
+
+export function createHttp2Server(parts: Http2Parts): Http2Server {
+  const open = new Set<Http2Connection>();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    for (const connection of open) connection.check(now);
+  }, LOOK);
+  timer.unref();
+  return {
+    serve(socket) {
+      const session = http2.performServerHandshake(socket, SESSION);
+      const connection = new Http2Connection(session, socket, parts.times);
+      open.add(connection);
+      session.once("close", () => open.delete(connection));
+      session.on("error", ignore);
+      session.setLocalWindowSize(4 * WINDOW);
+      parts.shutdown.addConnection(connection, socket);
+      session.on("stream", (stream: http2.ServerHttp2Stream, _headers, _flags, raw: string[]) => {
+        stream.on("error", ignore);
+        // The client has reset it already.
+        if (!stream.destroyed && !stream.closed) takeStream(stream, raw, connection, parts);
+      });
+    },
+    close: () => clearInterval(timer),
+  };
+}
+
+const SESSION = {
+  settings: {
+    maxConcurrentStreams: MOST_STREAMS,
+    initialWindowSize: WINDOW,
+    maxHeaderListSize: MOST_FIELDS,
+  },
+  maxHeaderListPairs: MOST_FIELDS / 32,
+  // An origin server may send two lines of any field.
+  strictSingleValueFields: false,
+};
+
+function takeStream(
+  stream: http2.ServerHttp2Stream,
+  raw: readonly string[],
+  connection: Http2Connection,
+  { answering, recorder, times }: Http2Parts,
+): void {
+  const head = readHead(raw);
+  const incoming = new StreamRequest(stream, head, connection.socket);
+  const outgoing = new StreamResponse(stream, incoming);
+  connection.begin(outgoing);
+  stream.once("close", () => connection.end(outgoing));
+  if (recorder !== undefined) recordStream(recorder, incoming, outgoing);
+  const { expect } = incoming.headers;
+  try {
+    if (head.fault !== undefined) refuse(outgoing, "bad-request", head.fault);
+    else if (head.length > maxHeaderSize) {
+      const detail = `The header section is larger than ${maxHeaderSize} bytes.`;
+      refuse(outgoing, "fields-too-large", detail);
+    } else if (expect === undefined) {
+      watchContent(incoming, outgoing, times);
+      void answering.answer({ incoming, outgoing });
+    } else if (expect.toLowerCase() === "100-continue") {
+      const onAccepted = (): void => {
+        if (outgoing.headersSent || outgoing.destroyed) return;
+        stream.additionalHeaders({ ":status": 100 });
+        watchContent(incoming, outgoing, times);
+      };
+      void answering.answer({ incoming, outgoing, onAccepted });
+    } else
+      refuse(outgoing, "expectation-failed", "The only supported expectation is 100-continue.");
+  } catch (error) {
+    answering.fail(outgoing, error);
+  }
+}
+
+/** Refuses a request whose content stalls. */
+function watchContent(
+  incoming: StreamRequest,
+  outgoing: StreamResponse,
+  { idle }: Http2Times,
+): void {
+  watchUpload(outgoing, idle(), () => {
+    refuse(outgoing, "request-timeout", "The request's content did not arrive in time.");
+    incoming.emit(MALFORMED, new ClientGoneError());
+  });
+}
+
+function ignore(): void {}
