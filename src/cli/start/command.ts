@@ -13,6 +13,7 @@ import { openProcessLog, readLogOptions, type ProcessLog } from "./log-options.t
 import { isClone, packageRoot } from "../package-root.ts";
 import { pathBeside, loadRulesFile, readText } from "../rules-file.ts";
 import type { SiteOptions, Started } from "./options.ts";
+import { readCertificates, readTls, type TlsChoice } from "./tls.ts";
 import { originCa, ownKeys, tokensOf } from "../secrets.ts";
 import { checkStoreFolder, parseStoreChoice } from "../store-choice.ts";
 import { checkTurndownRules } from "../turndown.ts";
@@ -35,8 +36,10 @@ export const start: Command = {
                [--host ADDRESS] [--store STORE] [--turndown FILE] [--features FILE] [--dev]
                [--log LEVEL] [--log-format FORMAT] [--log-file FILE] [--debug]
                [--grace SECONDS] [--admin ADDRESS:PORT]
+               [--tls-cert FILE --tls-key FILE]… [--hsts VALUE]
+               [--redirect-http PORT] [--acme-webroot FOLDER]
 
-Runs the proxy and prints "ready http://127.0.0.1:PORT" when it serves.
+Runs the proxy and prints "ready http://127.0.0.1:PORT" when it serves, with TLS "ready https://…".
 Without --origin, it runs in front of the demo site, with --dev and a bot that signs.
 
   --origin URL     the origin server, e.g. https://www.example.com (also ORIGIN_URL)
@@ -60,6 +63,15 @@ Without --origin, it runs in front of the demo site, with --dev and a bot that s
                    (default: 30); a second signal ends the proxy at once
   --admin A:PORT   with --runtime node: a listener for the dashboard, purges and details of health,
                    e.g. 127.0.0.1:9000; the site's listener then has only health and ready
+  --tls-cert FILE, --tls-key FILE
+                   with --runtime node: serves https, in HTTP/2 and HTTP/1.1, with this certificate
+                   (with its chain) and private key in PEM; repeat both for further certificates,
+                   chosen by the host name. Changed files take effect at once (docs/tls.md)
+  --hsts VALUE     adds Strict-Transport-Security, e.g. "max-age=31536000"
+  --redirect-http PORT
+                   redirects http on this port, e.g. 80, to https
+  --acme-webroot FOLDER
+                   there, answers /.well-known/acme-challenge/ from this folder, for certbot
 
 Changed rules take effect at once, without a restart; SIGHUP reads them again too.
 ADMIN_TOKEN in the environment (a secret of 20 characters or more) allows requests with that token to
@@ -71,12 +83,15 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
     if (options.store !== undefined) checkStoreFolder(options.store);
     await checkPort(options.port, options.host);
     await checkAdmin(options.admin, context);
+    await checkTls(options.tls, options.host);
     const url = `http://${LOOPBACK}:${options.port}`;
     const closing: (() => Promise<void>)[] = [];
     const stop = untilStopped(context.env);
     let removeHandlers: (() => void) | undefined;
     try {
       const isDemo = options.origin === undefined && loaded.rules.origin === undefined;
+      if (isDemo && options.tls !== undefined)
+        throw new UsageError("--tls-cert needs a site: name it with --origin");
       const demo = isDemo ? await startDemo() : undefined;
       if (demo !== undefined) closing.push(() => demo.close());
       const siteOf = (changed: LoadedRules): SiteOptions =>
@@ -188,6 +203,7 @@ const NODE_ONLY = [
   ["turndown", "for a Worker, call useTurndown in its entry"],
   ["features", "for a Worker, call useFeatures in its entry"],
   ["store", "a Worker stores data in its bindings"],
+  ["tls-cert", "Cloudflare has TLS in front of a Worker"],
   ["admin", "a Worker has one address: protect /.wayleave/ by Cloudflare Access"],
 ] as const;
 
@@ -208,6 +224,11 @@ function readOptions({ argv, env }: CommandContext) {
     debug: { type: "boolean", default: false },
     grace: { type: "string", default: "30" },
     admin: { type: "string" },
+    "tls-cert": { type: "string", multiple: true },
+    "tls-key": { type: "string", multiple: true },
+    hsts: { type: "string" },
+    "redirect-http": { type: "string" },
+    "acme-webroot": { type: "string" },
   });
   const { runtime } = values;
   if (runtime !== "workers" && runtime !== "node") {
@@ -234,6 +255,7 @@ function readOptions({ argv, env }: CommandContext) {
     store: store === undefined ? undefined : parseStoreChoice(store),
     grace: readGrace(values.grace),
     admin: values.admin === undefined ? undefined : readAddress(values.admin),
+    tls: readTls(values),
   };
 }
 
@@ -247,6 +269,14 @@ async function checkAdmin(
     throw new UsageError("--admin needs a token: set ADMIN_TOKEN in the environment");
   }
   await checkPort(admin.port, admin.host, { host: "--admin", port: "--admin" });
+}
+
+/** Checks that certificates are usable, and that the port of the redirect is free. */
+async function checkTls(tls: TlsChoice | undefined, host: string): Promise<void> {
+  if (tls === undefined) return;
+  readCertificates(tls);
+  if (tls.redirect === undefined) return;
+  await checkPort(tls.redirect.port, host, { host: "--host", port: "--redirect-http" });
 }
 
 /** Seconds. */

@@ -1,7 +1,7 @@
-import { stat } from "node:fs/promises";
 import { namedFiles, type RulesInForce } from "../../runtime/rules-in-force.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { pathBeside, readRulesText, readText, fileReader } from "../rules-file.ts";
+import { watchFiles } from "./watch-files.ts";
 
 /**
  * Offers the rules of a file whenever it, or the bot table or a document that it names, has changed,
@@ -42,44 +42,4 @@ export function followRules(
       await last;
     },
   };
-}
-
-/** Milliseconds between two polls of the files; a change takes effect within two polls. */
-const INTERVAL = 500;
-
-/**
- * Calls `onChange` if files have changed and then not again for one interval. It polls, which also
- * finds files that an editor replaced by renaming, and links with a new target.
- *
- * @param paths called at every poll, since one file may name another
- */
-function watchFiles(paths: () => readonly string[], onChange: () => void): NodeJS.Timeout {
-  let settled: string | undefined;
-  let last: string | undefined;
-  let isLooking = false;
-  const look = async (): Promise<void> => {
-    if (isLooking) return;
-    isLooking = true;
-    const seen = (await Promise.all(paths().map(signatureOf))).join("\n");
-    isLooking = false;
-    settled ??= seen;
-    // A file that is written in two steps is not read between them.
-    if (seen !== settled && seen === last) {
-      settled = seen;
-      onChange();
-    }
-    last = seen;
-  };
-  void look();
-  const timer = setInterval(() => void look(), INTERVAL);
-  return timer.unref();
-}
-
-async function signatureOf(path: string): Promise<string> {
-  try {
-    const { ino, size, mtimeNs } = await stat(path, { bigint: true });
-    return `${path} ${ino} ${size} ${mtimeNs}`;
-  } catch {
-    return path;
-  }
 }

@@ -23,6 +23,8 @@ import type { RulesFile } from "../../rules/schema.ts";
 import { now } from "../../timing/duration.ts";
 import type { SiteOptions, Started, StartOptions } from "./options.ts";
 import { turndownFor } from "../turndown.ts";
+import { serveRedirects } from "../../runtime/node/redirect-server.ts";
+import { followCertificates, readCertificates } from "./tls.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** Starts the proxy on Node, by default with its store in a SQLite file. */
@@ -47,6 +49,7 @@ async function startProxy(
   onRules: (rules: RulesFile) => void,
 ): Promise<Started> {
   const { dataFolder, rulesFile, siteOf } = options;
+  let { publicOrigin } = options.site.rules;
   const { log: counted, warnings } = countingLog(options.log.log);
   const conditions = watchConditions(counted, now);
   const { log } = conditions;
@@ -61,6 +64,7 @@ async function startProxy(
     apply: async (loaded, rulesVersion) => {
       await server.reload({ ...settingsOf(siteOf(loaded)), rulesVersion });
       telemetry.configure(loaded.rules.telemetry);
+      publicOrigin = loaded.rules.publicOrigin;
       onRules(loaded.rules);
     },
     now,
@@ -93,11 +97,13 @@ async function startProxy(
       sinks,
       ...telemetry.platform,
     },
-    { port: options.port, host: options.host, operator: options.admin },
+    listenOptions(options),
   );
   await inForce.started({ text: options.rulesText, readFile: fileReader(rulesFile) });
   void server.isOriginUp();
-  return startedWith(server, [telemetry, openTelemetry], followRules(rulesFile, inForce, log));
+  const followed = await followTls(options, { server, log, publicOrigin: () => publicOrigin });
+  const rules = followRules(rulesFile, inForce, log);
+  return startedWith(server, [telemetry, openTelemetry], [rules, ...followed]);
 }
 
 /** The sinks besides the history that may drop something. */
@@ -137,18 +143,45 @@ function turndownOf({ site, turndown: file }: StartOptions, log: Log) {
   });
 }
 
+function listenOptions({ port, host, admin: operator, tls }: StartOptions) {
+  const ofTls = tls && { certificates: readCertificates(tls), hsts: tls.hsts };
+  return { port, host, operator, tls: ofTls };
+}
+
+/** Follows the files of certificates, and redirects to https, as far as the options say. */
+async function followTls(
+  { tls, host, port }: StartOptions,
+  parts: { server: RunningServer; log: Log; publicOrigin: () => string | undefined },
+): Promise<Followed[]> {
+  if (tls === undefined) return [];
+  const { server, log, publicOrigin } = parts;
+  const certificates = followCertificates(tls, (pairs) => server.useCertificates(pairs), log);
+  if (tls.redirect === undefined) return [certificates];
+  const options = { ...tls.redirect, host, httpsPort: port, publicOrigin };
+  const redirects = await serveRedirects(options);
+  return [certificates, { reload: () => {}, stop: async () => redirects.close() }];
+}
+
+/** Files that are read again if they change. */
+interface Followed {
+  readonly reload: () => void;
+  readonly stop: () => Promise<void>;
+}
+
 function startedWith(
   server: RunningServer,
   telemetry: readonly Pick<NodeTelemetry, "close">[],
-  following: ReturnType<typeof followRules>,
+  followed: readonly Followed[],
 ): Started {
   return {
     url: server.url,
     operatorUrl: server.operatorUrl,
-    reload: following.reload,
+    reload: () => {
+      for (const { reload } of followed) reload();
+    },
     answerStuck: (error) => server.answerStuck(error),
     close: async (grace) => {
-      await following.stop();
+      for (const { stop } of followed) await stop();
       await server.close(grace);
       await Promise.all(telemetry.map((each) => each.close()));
     },

@@ -1,6 +1,7 @@
 import type { LoadedRules } from "../../rules/load.ts";
 import type { LogOptions, ProcessLog } from "./log-options.ts";
 import type { Tokens } from "../../admin/bearer.ts";
+import type { TlsChoice } from "./tls.ts";
 import type { StoreChoice } from "../store-choice.ts";
 
 /** The options of a site under one version of the rules. */
@@ -26,6 +27,8 @@ export interface StartOptions {
   readonly port: number;
   /** The address of the operator's listener. @default none */
   readonly admin?: { readonly host: string; readonly port: number } | undefined;
+  /** TLS on Node. @default http */
+  readonly tls?: TlsChoice | undefined;
   readonly dev: boolean;
   readonly logging: LogOptions;
   readonly log: ProcessLog;

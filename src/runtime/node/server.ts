@@ -1,19 +1,13 @@
-import type { Log } from "../../telemetry/log.ts";
 import { processMemory } from "../../memory/budget.ts";
-import type { AddressInfo, Server } from "node:net";
-import { once } from "node:events";
-import { describeError } from "../../telemetry/describe-error.ts";
 import { tokenSearch } from "../../admin/token-search.ts";
 import { createRecorder } from "../../telemetry/record.ts";
 import type { EventSettings } from "../../telemetry/settings.ts";
 import { createAnswering, type Answering } from "./answering.ts";
-import { createHttpServer, KEEP_ALIVE, type HttpServerParts } from "./http-server.ts";
-import { createHttp2Server } from "./http2/server.ts";
+import type { CertificatePair } from "./tls/certificates.ts";
 import type { ClientResponse } from "./message.ts";
+import { openListeners, type ListenOptions } from "./listeners.ts";
 import { Shutdown } from "./shutdown.ts";
 import { Tunnels } from "./tunnels.ts";
-import { loadCertificates, type CertificatePair } from "./tls/certificates.ts";
-import { createTlsServer, type TlsServer } from "./tls/server.ts";
 import type { NodePlatform, NodeSettings } from "./settings.ts";
 import { createVersion } from "./version.ts";
 import { within } from "../../timing/timeout.ts";
@@ -51,28 +45,6 @@ export interface RunningServer {
   close(grace?: number): Promise<void>;
 }
 
-interface Address {
-  readonly port: number;
-  readonly host: string;
-}
-
-/** Options of a server with TLS. */
-export interface TlsOptions {
-  /** Chosen by the name that a client wants; the first is for all others. */
-  readonly certificates: readonly CertificatePair[];
-  /** The value of `Strict-Transport-Security`. @default the site has none of ours */
-  readonly hsts?: string | undefined;
-}
-
-interface ListenOptions extends Address {
-  /** Serves https, in HTTP/2 and HTTP/1.1. @default http */
-  readonly tls?: TlsOptions | undefined;
-  /** A listener for our own endpoints; the site's then has only health and ready. @default none */
-  readonly operator?: Address | undefined;
-  /** Milliseconds that the head of a request may take. @default 60000 */
-  readonly headTimeout?: number;
-}
-
 /** Bytes of all caches of a process on Node. */
 const CACHE_BYTES = 128 * 1024 * 1024;
 
@@ -104,28 +76,25 @@ export async function serve(
     headTimeout: listen.headTimeout ?? 60_000,
     idle: () => version.idle,
   };
-  const site = createSiteServer({ ...shared, answering, recorder }, listen.tls);
-  const url = await listenAt(site.server, listen, log, listen.tls === undefined ? "http" : "https");
   const ofOperator = createAnswering(() => ({ ...version, relay: version.operatorRelay }), log);
-  const other = await serveOperator(listen.operator, { ...shared, answering: ofOperator }, log);
+  const listeners = await openListeners(listen, log, {
+    site: { ...shared, answering, recorder },
+    operator: { ...shared, answering: ofOperator },
+  });
   const startMaintenance = () =>
     platform.fetchList && maintain(version.app.identification, version.app.settings.rules);
   let maintenance = startMaintenance();
   let ended: Promise<void> | undefined;
   const end = async (grace: number): Promise<void> => {
-    await shutdown.run(
-      other === undefined ? [site.server] : [site.server, other.server],
-      tunnels,
-      grace,
-    );
+    await shutdown.run(listeners.servers, tunnels, grace);
     await version.upstream.close();
     clearInterval(maintenance);
     const stores = [platform.store, platform.replay, platform.accounts];
     await Promise.all(stores.map((store) => store?.close?.()));
   };
   return {
-    url,
-    operatorUrl: other?.url,
+    url: listeners.url,
+    operatorUrl: listeners.operatorUrl,
     lists: () => version.app.identification.describe().ipRanges,
     isOriginUp: () => version.app.isOriginUp(),
     reload: async (changed) => {
@@ -142,7 +111,7 @@ export async function serve(
         // Lists in files may have changed with the rules.
       } else if (maintenance !== undefined) void next.app.identification.refresh();
     },
-    useCertificates: (certificates) => site.use?.(loadCertificates(certificates)),
+    useCertificates: (certificates) => listeners.useCertificates(certificates),
     answerStuck: stuckAnswerer(shutdown, answering, () => version.responseTimeout),
     close: (grace = 2000) => {
       if (ended !== undefined) shutdown.cut();
@@ -150,45 +119,6 @@ export async function serve(
       return ended;
     },
   };
-}
-
-/** Starts the operator's listener. Its requests are none of the site, so no event records them. */
-async function serveOperator(
-  address: Address | undefined,
-  parts: Omit<HttpServerParts, "recorder">,
-  log: Log,
-): Promise<{ readonly server: Server; readonly url: string } | undefined> {
-  if (address === undefined) return undefined;
-  const server = createHttpServer({ ...parts, recorder: undefined });
-  return { server, url: await listenAt(server, address, log) };
-}
-
-/** Creates the site's server, with TLS by option. Throws a CertificateError. */
-function createSiteServer(
-  parts: HttpServerParts,
-  tls: TlsOptions | undefined,
-): { readonly server: Server; readonly use?: TlsServer["use"] } {
-  const http1 = createHttpServer(parts);
-  if (tls === undefined) return { server: http1 };
-  const { headTimeout: head, idle, shutdown } = parts;
-  const http2 = createHttp2Server({ ...parts, times: { head, idle, keepAlive: KEEP_ALIVE } });
-  const certificates = loadCertificates(tls.certificates);
-  return createTlsServer(certificates, { http1, http2, shutdown, handshakeTimeout: head });
-}
-
-/** Returns the address of a server once it listens. Rejects if the port is taken. */
-async function listenAt(
-  server: Server,
-  { port, host }: Address,
-  log: Log,
-  scheme = "http",
-): Promise<string> {
-  server.listen(port, host);
-  await once(server, "listening");
-  // E.g. no file descriptor is left for a connection: the server goes on without it.
-  server.on("error", (error) => log.warn("accept-failed", { error: describeError(error) }));
-  const { port: opened } = server.address() as AddressInfo;
-  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${opened}`;
 }
 
 /** Answers each request under way once, if it still is after the patience, in milliseconds. */

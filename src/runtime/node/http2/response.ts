@@ -57,7 +57,10 @@ export class StreamResponse implements ClientResponse {
 
   /** Node ends the writable side of a stream for HEAD before its response. */
   get writableFinished(): boolean {
-    return this.#isEnding && this.#stream.writableFinished;
+    const { writableFinished, closed, rstCode, aborted, writableLength } = this.#stream;
+    if (!this.#isEnding || writableFinished) return this.#isEnding;
+    // Its last frame may close the stream before Node reports the end.
+    return closed && rstCode === NGHTTP2_NO_ERROR && !aborted && writableLength === 0;
   }
 
   get writableNeedDrain(): boolean {
