@@ -78,6 +78,8 @@ export interface ProxyOptions {
   readonly adminToken?: string;
   /** The address of the operator's listener on Node. @default none */
   readonly operator?: { readonly host: string; readonly port: number };
+  /** Milliseconds for responses under way at the end, on Node. @default 100 */
+  readonly grace?: number;
   /** Serves https on Node. @default http */
   readonly tls?: TlsOptions;
   readonly purgeToken?: string;
@@ -146,7 +148,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
   );
   const answerStuck = (error: unknown): void => server.answerStuck(error);
   const { url, operatorUrl } = server;
-  return { url, operatorUrl, log, answerStuck, close: () => server.close(100) };
+  return { url, operatorUrl, log, answerStuck, close: () => server.close(options.grace ?? 100) };
 }
 
 /** Tests ask no operator's server: the built-in table's lists are out of reach. */

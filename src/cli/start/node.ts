@@ -49,7 +49,6 @@ async function startProxy(
   onRules: (rules: RulesFile) => void,
 ): Promise<Started> {
   const { dataFolder, rulesFile, siteOf } = options;
-  let { publicOrigin } = options.site.rules;
   const { log: counted, warnings } = countingLog(options.log.log);
   const conditions = watchConditions(counted, now);
   const { log } = conditions;
@@ -64,7 +63,6 @@ async function startProxy(
     apply: async (loaded, rulesVersion) => {
       await server.reload({ ...settingsOf(siteOf(loaded)), rulesVersion });
       telemetry.configure(loaded.rules.telemetry);
-      publicOrigin = loaded.rules.publicOrigin;
       onRules(loaded.rules);
     },
     now,
@@ -101,9 +99,8 @@ async function startProxy(
   );
   await inForce.started({ text: options.rulesText, readFile: fileReader(rulesFile) });
   void server.isOriginUp();
-  const followed = await followTls(options, { server, log, publicOrigin: () => publicOrigin });
-  const rules = followRules(rulesFile, inForce, log);
-  return startedWith(server, [telemetry, openTelemetry], [rules, ...followed]);
+  const followed = await followFiles(options, { server, inForce, log });
+  return startedWith(server, [telemetry, openTelemetry], followed);
 }
 
 /** The sinks besides the history that may drop something. */
@@ -148,18 +145,18 @@ function listenOptions({ port, host, admin: operator, tls }: StartOptions) {
   return { port, host, operator, tls: ofTls };
 }
 
-/** Follows the files of certificates, and redirects to https, as far as the options say. */
-async function followTls(
-  { tls, host, port }: StartOptions,
-  parts: { server: RunningServer; log: Log; publicOrigin: () => string | undefined },
+/** Follows the files of rules and certificates, and redirects to https if the options say so. */
+async function followFiles(
+  { tls, host, port, rulesFile }: StartOptions,
+  { server, inForce, log }: { server: RunningServer; inForce: RulesInForce; log: Log },
 ): Promise<Followed[]> {
-  if (tls === undefined) return [];
-  const { server, log, publicOrigin } = parts;
+  const rules = followRules(rulesFile, inForce, log);
+  if (tls === undefined) return [rules];
   const certificates = followCertificates(tls, (pairs) => server.useCertificates(pairs), log);
-  if (tls.redirect === undefined) return [certificates];
-  const options = { ...tls.redirect, host, httpsPort: port, publicOrigin };
-  const redirects = await serveRedirects(options);
-  return [certificates, { reload: () => {}, stop: async () => redirects.close() }];
+  if (tls.redirect === undefined) return [rules, certificates];
+  const publicOrigin = (): string | undefined => server.publicOrigin();
+  const redirects = await serveRedirects({ ...tls.redirect, host, httpsPort: port, publicOrigin });
+  return [rules, certificates, { reload: () => {}, stop: async () => redirects.close() }];
 }
 
 /** Files that are read again if they change. */

@@ -8,5 +8,6 @@ export { nodeDeltaCodecs, nodePlainCodecs } from "./codecs.ts";
 export { nodeIdentity } from "./identity.ts";
 export { NODE_DECODABLE } from "./content-decoder.ts";
 export { nodeServices } from "./services.ts";
+export type { ListenOptions, TlsOptions } from "./listeners.ts";
 export { serve, type RunningServer } from "./server.ts";
 export type { NodePlatform, NodeSettings } from "./settings.ts";

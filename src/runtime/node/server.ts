@@ -29,6 +29,8 @@ export interface RunningServer {
   reload(settings: NodeSettings): Promise<void>;
   /** Puts other certificates in force. Throws a CertificateError, and the old ones remain. */
   useCertificates(certificates: readonly CertificatePair[]): void;
+  /** The public origin that the rules in force name. */
+  publicOrigin(): string | undefined;
   /** The state of the operators' address lists in use. */
   lists(): readonly IpRangeListState[];
   /** Whether the origin server is reachable; if not, logs the reason. Never rejects. */
@@ -70,12 +72,8 @@ export async function serve(
   const answering = createAnswering(() => version, log, listen.tls?.hsts);
   const tunnels = new Tunnels(answering);
   const recorder = recorderOf(platform, () => version.app.events);
-  const shared = {
-    tunnels,
-    shutdown,
-    headTimeout: listen.headTimeout ?? 60_000,
-    idle: () => version.idle,
-  };
+  const { headTimeout = 60_000 } = listen;
+  const shared = { tunnels, shutdown, headTimeout, idle: () => version.idle };
   const ofOperator = createAnswering(() => ({ ...version, relay: version.operatorRelay }), log);
   const listeners = await openListeners(listen, log, {
     site: { ...shared, answering, recorder },
@@ -95,6 +93,7 @@ export async function serve(
   return {
     url: listeners.url,
     operatorUrl: listeners.operatorUrl,
+    publicOrigin: () => version.app.settings.rules.publicOrigin,
     lists: () => version.app.identification.describe().ipRanges,
     isOriginUp: () => version.app.isOriginUp(),
     reload: async (changed) => {

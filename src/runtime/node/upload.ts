@@ -55,6 +55,11 @@ export class Upload extends Readable {
   };
 
   readonly #onEnd = (): void => {
+    // A stream of HTTP/2 also ends when it is reset.
+    if (!this.#incoming.complete) {
+      this.destroy(new ClientGoneError());
+      return;
+    }
     const check = this.#check;
     if (check === undefined) this.push(null);
     else void check.result.then((result) => this.#endChecked(check, result === "match"));

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { TrackedConnection } from "../shutdown.ts";
 import type { StreamResponse } from "./response.ts";
 
-const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_CANCEL, NGHTTP2_NO_ERROR } = constants;
+const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = constants;
 
 /** The largest number of a stream: a GOAWAY with it announces the end (RFC 9113 §6.8). */
 const LAST_STREAM = 2 ** 31 - 1;
@@ -95,7 +95,7 @@ export class Http2Connection implements TrackedConnection {
       if (!outgoing.isWaiting || bytesPassed !== progress.passed) {
         progress.passed = bytesPassed;
         progress.since = now;
-      } else if (now - progress.since >= idle) outgoing.drop(NGHTTP2_CANCEL);
+      } else if (now - progress.since >= idle) outgoing.destroy();
     }
     if (this.#open.size > 0) return;
     const limit = this.#hasServed ? this.#times.keepAlive : this.#times.head;

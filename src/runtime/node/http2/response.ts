@@ -4,13 +4,16 @@ import type { ClientResponse } from "../message.ts";
 import { isCarried } from "../write-head.ts";
 import type { StreamRequest } from "./request.ts";
 
-const { NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
+const { NGHTTP2_NO_ERROR } = constants;
 
 /** Bytes of large content that are written at once, so that progress shows (`StreamWatch`). */
 const PIECE = 16 * 1024;
 
 /** Frames that wait for the client, at most, before an interim response is dropped. */
 const MOST_WAITING = 64;
+
+/** Milliseconds for content so far to reach the client before a break. */
+const LAST_WORDS = 5000;
 
 /** Fields for one connection, which HTTP/2 forbids (RFC 9113 §8.2.2). */
 const FORBIDDEN = new Set([
@@ -36,6 +39,9 @@ export class StreamResponse implements ClientResponse {
   #head: Record<string, string | string[]> | undefined;
   #hasHead = false;
   #isEnding = false;
+  /** Pieces that are not sent. */
+  #writing = 0;
+  #isBreaking = false;
 
   constructor(stream: ServerHttp2Stream, req: StreamRequest) {
     this.#stream = stream;
@@ -102,7 +108,15 @@ export class StreamResponse implements ClientResponse {
     this.#sendHead(false);
     if (piece.length === 0 || this.#isOver()) return !this.#stream.writableNeedDrain;
     this.bytesTaken += piece.length;
-    return this.#stream.write(piece);
+    return this.#write(piece);
+  }
+
+  #write(piece: Uint8Array): boolean {
+    this.#writing++;
+    return this.#stream.write(piece, () => {
+      this.#writing--;
+      if (this.#isBreaking && this.#writing === 0) this.destroy();
+    });
   }
 
   end(content?: Uint8Array | string, encoding?: BufferEncoding): void {
@@ -119,21 +133,20 @@ export class StreamResponse implements ClientResponse {
     }
   }
 
+  /** Resets the stream with INTERNAL_ERROR, and drops content that waits. */
   destroy(): void {
-    if (!this.#stream.destroyed) this.#stream.close(NGHTTP2_INTERNAL_ERROR);
+    // `close` would first end the content, as if it were complete.
+    this.#stream.destroy(new Error("the response breaks off"));
   }
 
   breakOff(): void {
     this.#sendHead(false);
-    // Node sends the content that the client's window has room for before the reset.
-    this.destroy();
-  }
-
-  /** Resets the stream, and drops content that waits. */
-  drop(code: number): void {
-    if (!this.#stream.closed) this.#stream.close(code);
-    // The frame may wait for a client that does not read; the memory need not.
-    this.#stream.destroy();
+    if (this.#writing === 0) {
+      this.destroy();
+      return;
+    }
+    this.#isBreaking = true;
+    setTimeout(() => this.destroy(), LAST_WORDS).unref();
   }
 
   on(...[event, listener]: Parameters<ClientResponse["on"]>): this {
@@ -187,7 +200,7 @@ export class StreamResponse implements ClientResponse {
           this.#stream.end(piece);
           return;
         }
-        if (!this.#stream.write(piece)) {
+        if (!this.#write(piece)) {
           this.#stream.once("drain", pump);
           return;
         }
