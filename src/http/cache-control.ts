@@ -1,3 +1,4 @@
+import { parseHttpDate } from "./date.ts";
 import type { Fields } from "./fields.ts";
 import { splitList } from "./list.ts";
 import { remembering } from "./remember.ts";
@@ -26,21 +27,32 @@ export function forbidsTransform(cacheControl: string | undefined): boolean {
   return cacheControl !== undefined && parseCacheControl(cacheControl).has("no-transform");
 }
 
-/** Whether a shared cache may store it (RFC 9111 §3): fresh, without cookie or Authorization. */
-export function isPublic(
+interface CredentialsOfRequest {
+  readonly authorization: string | undefined;
+}
+
+/**
+ * Whether the bytes may be stored, and used for other clients that have them or get them from the
+ * origin server: neither private nor for one cookie or Authorization. It says nothing of freshness.
+ */
+export function isShareable(
   status: number,
   fields: Fields,
-  request: { readonly authorization: string | undefined },
+  { authorization }: CredentialsOfRequest,
 ): boolean {
-  if (status !== 200 || request.authorization !== undefined) return false;
-  // Most pages state nothing.
-  if (fields.get("cache-control") === undefined) return false;
+  if (status !== 200 || authorization !== undefined) return false;
   if (fields.get("set-cookie") !== undefined || variesOn(fields, "cookie")) return false;
   if (variesOn(fields, "*")) return false;
   const directives = parseCacheControl(fields.get("cache-control"));
-  if (directives.has("private") || directives.has("no-store") || directives.has("no-cache")) {
-    return false;
-  }
+  return !directives.has("private") && !directives.has("no-store") && !directives.has("no-cache");
+}
+
+/** Whether a shared cache may answer with it (RFC 9111 §3): shareable, with a stated lifetime. */
+export function isPublic(status: number, fields: Fields, request: CredentialsOfRequest): boolean {
+  // Most pages state nothing.
+  if (fields.get("cache-control") === undefined) return false;
+  if (!isShareable(status, fields, request)) return false;
+  const directives = parseCacheControl(fields.get("cache-control"));
   // RFC 9111 §5.2.2.10: for a shared cache, s-maxage overrides max-age.
   return isPositive(directives.get("s-maxage") ?? directives.get("max-age"));
 }
@@ -51,15 +63,36 @@ export function statesPublic(cacheControl: string | undefined): boolean {
   return directives.has("public") || directives.has("s-maxage") || directives.has("immutable");
 }
 
-/** Whether browsers may use it without revalidation: else they store no dictionary. */
-export function isFreshInBrowser(fields: Fields): boolean {
+/**
+ * Whether browsers register it as a dictionary: it is fresh for them, by a statement or by its last
+ * change, or may be used stale while they revalidate it.
+ *
+ * @param now seconds since the epoch, for a response without Date
+ */
+export function isRegistrable(fields: Fields, now: number): boolean {
   const directives = parseCacheControl(fields.get("cache-control"));
   if (directives.has("no-store") || directives.has("no-cache")) return false;
-  if (isPositive(directives.get("stale-while-revalidate"))) return true;
-  const lifetime = directives.get("max-age");
-  const age = fields.get("age");
-  const spent = age !== undefined && /^\d{1,10}$/.test(age) ? Number(age) : 0;
-  return isPositive(lifetime) && Number(lifetime) > spent;
+  // RFC 9111 §5.2.2.2: not stale, whatever else the response says.
+  const isStrict = directives.has("must-revalidate");
+  if (!isStrict && isPositive(directives.get("stale-while-revalidate"))) return true;
+  const spent = fields.get("age") ?? "";
+  const age = /^\d{1,10}$/.test(spent) ? Number(spent) : 0;
+  return browserLifetime(fields, directives.get("max-age"), isStrict, now) > age;
+}
+
+/** Seconds for which a private cache treats a response as fresh (RFC 9111 §4.2.1, §4.2.2). */
+function browserLifetime(
+  fields: Fields,
+  maxAge: string | undefined,
+  isStrict: boolean,
+  now: number,
+): number {
+  if (maxAge !== undefined) return /^\d+$/.test(maxAge) ? Number(maxAge) : 0;
+  const date = parseHttpDate(fields.get("date") ?? "", now) ?? now;
+  const expires = fields.get("expires");
+  if (expires !== undefined) return (parseHttpDate(expires, now) ?? 0) - date;
+  const modified = isStrict ? undefined : parseHttpDate(fields.get("last-modified") ?? "", now);
+  return modified === undefined ? 0 : (date - modified) / 10;
 }
 
 function isPositive(seconds: string | undefined): boolean {

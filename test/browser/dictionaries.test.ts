@@ -6,6 +6,7 @@ import { send } from "../support/client.ts";
 import { startDictionaryOrigin } from "../support/dictionary-origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 import { startFront, type Passed } from "./front.ts";
+import { REGISTERED, startCases } from "./registered.ts";
 import { startBrowser, type Transfer, type VisitedBrowser, type Visitor } from "./visitor.ts";
 
 const TOKEN = "a-token-that-is-long-enough-for-the-test";
@@ -201,6 +202,34 @@ describe.each(["node", "workerd"] as RuntimeName[])(
       expect((await over("/assets/app.v4.js")).coding).toBe("dcb");
       expect(await deployed()).toBe("2.5.1");
     });
+
+    // The origin server alone responds here: one runtime's browser is enough.
+    if (runtime === "node")
+      it("registers what the proxy offers, and nothing else", async () => {
+        const cases = await startCases();
+        try {
+          await visitor.page.goto(`${cases.url}/`);
+          const fetchAll = (end: string) =>
+            visitor.page.evaluate(
+              async ([count, name]) => {
+                const all = Array.from({ length: count }, (_, i) => fetch(`/${i}/${name}`));
+                await Promise.all(all.map(async (each) => (await each).text()));
+              },
+              [REGISTERED.length, end] as const,
+            );
+          const wanted = REGISTERED.flatMap(([, isRegistered], i) => (isRegistered ? [i] : []));
+          await fetchAll("first");
+          // Once the last of them is registered, others would be too.
+          for (let i = 0; i < 60 && wanted.some((each) => !cases.offered.has(each)); i++) {
+            await fetchAll(`next${i}`);
+            await new Promise((resolve) => setTimeout(resolve, 50));
+          }
+          await fetchAll("last");
+          expect([...cases.offered].toSorted((a, b) => a - b)).toEqual(wanted);
+        } finally {
+          await cases.close();
+        }
+      });
 
     it("gets the third deploy as a difference without any rule for it", async () => {
       const hashes = ["BqXz3k2a", "f9Tr81Lm", "Kw04pzQ7"];

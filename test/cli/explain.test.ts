@@ -168,10 +168,10 @@ describe("why a response was not compressed", () => {
     );
   });
 
-  it("since a shared cache may not store it", async () => {
+  it("since it is not for all clients", async () => {
     const fields = ["--response-header", "Cache-Control: private"];
     expect(await said("compression", bundle, ...fields)).toContain(
-      "not compressed: a shared cache may not store the response",
+      "not compressed: the response is not for all clients, so the proxy uses no dictionary",
     );
   });
 

@@ -1,5 +1,12 @@
+import { REGISTERED } from "../browser/registered.ts";
 import { describe, expect, test } from "vitest";
-import { forbidsTransform, isPublic, parseCacheControl } from "../../src/http/cache-control.ts";
+import {
+  forbidsTransform,
+  isPublic,
+  isRegistrable,
+  isShareable,
+  parseCacheControl,
+} from "../../src/http/cache-control.ts";
 import { FieldList } from "../../src/http/fields.ts";
 
 const PUBLIC = { authorization: undefined };
@@ -72,5 +79,29 @@ describe("isPublic", () => {
     const fields = FieldList.from(["Cache-Control", "public, max-age=60"]);
     expect(isPublic(200, fields, { authorization: "Basic x" })).toBe(false);
     expect(isPublic(200, fields, { authorization: "" })).toBe(false);
+  });
+});
+
+describe("isRegistrable", () => {
+  test.each(REGISTERED)("of %o is %s, as in Chromium", (fields, isRegistered) => {
+    const list = FieldList.from(Object.entries(fields).flat());
+    expect(isRegistrable(list, Date.now() / 1000)).toBe(isRegistered);
+  });
+});
+
+describe("isShareable", () => {
+  test("needs no lifetime, and is false for what is somebody's own", () => {
+    const shareable = (...lines: readonly string[]): boolean =>
+      isShareable(200, FieldList.from([...lines]), PUBLIC);
+    expect(shareable()).toBe(true);
+    expect(shareable("Cache-Control", "max-age=0, stale-while-revalidate=60")).toBe(true);
+    for (const directive of ["private", "no-store", "no-cache, max-age=60"]) {
+      expect(shareable("Cache-Control", directive)).toBe(false);
+    }
+    expect(shareable("Set-Cookie", "a=b")).toBe(false);
+    expect(shareable("Vary", "Cookie")).toBe(false);
+    expect(shareable("Vary", "*")).toBe(false);
+    expect(isShareable(200, FieldList.from([]), { authorization: "" })).toBe(false);
+    expect(isShareable(404, FieldList.from([]), PUBLIC)).toBe(false);
   });
 });

@@ -1,5 +1,5 @@
 import { parseDictionary } from "structured-headers";
-import { isFreshInBrowser } from "../../http/cache-control.ts";
+import { isRegistrable } from "../../http/cache-control.ts";
 import { parseLinks } from "../../http/link.ts";
 import { advise } from "../check.ts";
 import { notApplicable, unableToCheck } from "../model.ts";
@@ -121,7 +121,7 @@ async function tryBundle(
 function unregistrable(reply: AuditResponse, offer: string, url: URL): string | undefined {
   const isLocal = /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
   if (url.protocol !== "https:" && !isLocal) return "dictionaries are registered on https only";
-  if (!isFreshInBrowser(reply.fields))
+  if (!isRegistrable(reply.fields, Date.now() / 1000))
     return "the response has no freshness, so clients do not store it";
   let match: unknown;
   try {

@@ -1,4 +1,4 @@
-import { isFreshInBrowser, isPublic } from "../../http/cache-control.ts";
+import { isRegistrable, isShareable } from "../../http/cache-control.ts";
 import { toHex } from "../../http/digest.ts";
 import { isReadable, parseAvailableDictionary } from "../../http/dictionary.ts";
 import type { Fields, ReadField } from "../../http/fields.ts";
@@ -68,7 +68,11 @@ export function originUsesDictionaries(fields: Fields): boolean {
   return fields.get("use-as-dictionary") !== undefined || coding === "dcb" || coding === "dcz";
 }
 
-/** Decides why a response is neither a dictionary nor a delta; undefined if it may be both. */
+/**
+ * Decides why a response is neither a dictionary nor a delta; undefined if it may be both.
+ *
+ * @param now seconds since the epoch
+ */
 export function decideDictionaryResponse(
   { status, fields, length }: Pick<ResponseHead, "status" | "fields" | "length">,
   request: {
@@ -82,12 +86,13 @@ export function decideDictionaryResponse(
     /** Whether the rule names it as a stand-alone dictionary, of any media type. */
     readonly isStandAlone?: boolean;
   },
+  now: number,
 ): CompressionReason | undefined {
   if (status === 304) return "not-modified";
   if (status !== 200 && status !== 206) return "status";
   // A part may be stored if the whole may.
-  if (!isPublic(200, fields, request)) return "not-public";
-  if (!isFreshInBrowser(fields)) return "not-fresh";
+  if (!isShareable(200, fields, request)) return "not-public";
+  if (!isRegistrable(fields, now)) return "not-fresh";
   if (!isSecureContext(request.url)) return "insecure-context";
   const type = parseMediaType(fields.get("content-type"));
   if (request.cookie !== undefined && !policy.ignoreCookies) {

@@ -110,6 +110,7 @@ export function decideOffer(
     head,
     { url: exchange.url, authorization: field("authorization"), cookie: field("cookie") },
     { ignoreCookies, maxBytes, isStandAlone: role.kind === "stand-alone" },
+    context.now(),
   );
   if (reason !== undefined) {
     // RFC 9110 §15.3.7, §15.4.5: 206 and 304 vary like the 200, since a cache updates it from them.

@@ -38,12 +38,12 @@ const reasons = {
   "not-modified": { says: "the response is a 304: there is nothing to code" },
   status: { says: "the response is not a 200 with content" },
   "not-public": {
-    says: "a shared cache may not store the response, so the proxy uses no dictionary",
-    todo: "If it is public, send Cache-Control: public, max-age=… and no Set-Cookie.",
+    says: "the response is not for all clients, so the proxy uses no dictionary",
+    todo: "If it is public, send Cache-Control: public, max-age=… and neither Set-Cookie nor Vary: Cookie.",
   },
   "not-fresh": {
     says: "the response is not fresh, and browsers store dictionaries only while they are fresh",
-    todo: "Send a max-age that is longer than the time between visits.",
+    todo: "Send Cache-Control: max-age=…, longer than the time between visits, or stale-while-revalidate.",
   },
   "insecure-context": {
     says: "the site is not https, and browsers use no dictionaries there",

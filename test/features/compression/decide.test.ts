@@ -59,6 +59,7 @@ function respond(
     { status, fields: FieldList.from(Object.entries(fields).flat()), length },
     { url: new URL(url), authorization: undefined, cookie },
     { maxBytes: 10_000, ignoreCookies },
+    1_800_000_000,
   );
   return decision ?? "eligible";
 }

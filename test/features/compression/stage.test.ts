@@ -427,6 +427,22 @@ test("the harness notices a delta of a dictionary that the client lacks", () => 
   expect(() => decode(Buffer.alloc(60), "dcb", [V1])).toThrow("lacks");
 });
 
+test.each([
+  { "cache-control": "max-age=0, stale-while-revalidate=604800" },
+  { "cache-control": "", expires: "Wed, 01 Jan 2059 00:00:00 GMT" },
+  { "cache-control": "", "last-modified": "Sat, 01 Jan 2022 00:00:00 GMT" },
+])("a file with %o is a dictionary, and is not answered from the store", async (fields) => {
+  const { put, get } = site();
+  put("/app.1.js", V1, fields);
+  put("/app.2.js", V2, fields);
+  const first = await get("/app.1.js");
+  expect(first.fields["use-as-dictionary"]).toBe('match="/app.*.js"');
+  for (let i = 0; i < 4; i++) {
+    const { asked, fields: sent, text } = await get("/app.2.js", offer(V1), { has: [V1] });
+    expect([asked.length, sent["content-encoding"], text === V2]).toEqual([1, "dcb", true]);
+  }
+});
+
 describe("the automatic mode", () => {
   const policy = { dictionary: true };
   const name = (version: number): string => `/assets/index-${"BqXz3k2a9d"[version]}f4a1c7e.js`;
