@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { connect, constants, type ClientHttp2Session } from "node:http2";
+import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { askStream, connectHttp2 } from "../support/http2-client.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
@@ -31,6 +32,16 @@ const linesOf = ({ rawHeaders }: IncomingMessage): string[] =>
   rawHeaders.flatMap((name, i) =>
     i % 2 === 0 ? [`${name.toLowerCase()}: ${rawHeaders[i + 1]}`] : [],
   );
+
+/** A frame of HTTP/2 (RFC 9113 §4.1). */
+function frame(type: number, flags: number, stream: number, content: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(content.length, 0, 3);
+  head.writeUInt8(type, 3);
+  head.writeUInt8(flags, 4);
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, content]);
+}
 
 /** Answers with the content that arrived. */
 const echo = (request: IncomingMessage, response: ServerResponse): void => {
@@ -241,6 +252,77 @@ describe("a stream that ends early", () => {
     await once(stream, "close");
     expect([text, stream.rstCode]).toEqual(["too much", constants.NGHTTP2_NO_ERROR]);
   });
+});
+
+describe("a client that attacks", () => {
+  test("by never opening its window loses its stream, and the origin server's ends", async () => {
+    const gone = Promise.withResolvers<void>();
+    origin.routes.set("/large", (_request, response) => {
+      response.on("close", () => gone.resolve());
+      const more = (): void => void response.write(Buffer.alloc(65_536), (e) => e ?? more());
+      more();
+    });
+    const { ca } = site.authority;
+    const session = connect(site.url, { ca, settings: { initialWindowSize: 0 } });
+    session.on("error", () => {});
+    const stream = session.request({ ":path": "/large" });
+    const closed = Promise.withResolvers<void>();
+    stream.on("error", () => {});
+    stream.on("close", () => closed.resolve());
+    await Promise.all([closed.promise, gone.promise]);
+    expect(stream.rstCode).toBe(constants.NGHTTP2_INTERNAL_ERROR);
+    session.destroy();
+  }, 30_000);
+
+  const GET = Buffer.from([0x82, 0x84, 0x87, 0x41, 1, 0x61]);
+  const POST = Buffer.from([0x83, 0x84, 0x87, 0x41, 1, 0x61]);
+  it.each([
+    [
+      "rapid resets",
+      (i: number) => [frame(1, 5, 2 * i + 1, GET), frame(3, 0, 2 * i + 1, Buffer.of(0, 0, 0, 8))],
+    ],
+    [
+      "CONTINUATION frames",
+      (i: number) => [
+        i === 0 ? frame(1, 1, 1, GET) : frame(9, 0, 1, Buffer.of(0, 1, 0x78, 1, 0x79)),
+      ],
+    ],
+    [
+      "empty DATA frames",
+      (i: number) => [i === 0 ? frame(1, 4, 1, POST) : frame(0, 0, 1, Buffer.alloc(0))],
+    ],
+  ] as const)(
+    "by %s loses its connection",
+    async (_what, make) => {
+      const socket = connectTls({
+        host: "127.0.0.1",
+        port: Number(new URL(site.url).port),
+        servername: "localhost",
+        ca: site.authority.ca,
+        ALPNProtocols: ["h2"],
+      });
+      const closed = Promise.withResolvers<void>();
+      socket.on("error", () => {});
+      socket.on("close", () => closed.resolve());
+      socket.resume();
+      await once(socket, "secureConnect");
+      socket.write(
+        Buffer.concat([
+          Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+          frame(4, 0, 0, Buffer.alloc(0)),
+        ]),
+      );
+      // Each exceeds the bound by far; nothing is sent without an end.
+      for (let i = 0; i < 50 && !socket.destroyed; i++) {
+        const frames = Array.from({ length: 500 }, (_, j) => make(500 * i + j)).flat();
+        socket.write(Buffer.concat(frames));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await closed.promise;
+      expect((await askStream(client, "/fields")).status).toBe(200);
+    },
+    30_000,
+  );
 });
 
 describe("a connection", () => {
