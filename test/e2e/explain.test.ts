@@ -13,7 +13,9 @@ const site = new URL("../../fixtures/site", import.meta.url).pathname;
 const shell = promisify(execFile);
 
 beforeAll(() => {
-  const text = { defaults: { canonicalRedirect: true, markdown: true, documents: true } };
+  // A busy machine takes longer than the usual wait for the canonical.
+  const canonicalRedirect = { probeWait: 5000 };
+  const text = { defaults: { canonicalRedirect, markdown: true, documents: true } };
   writeFileSync(rules, JSON.stringify(text));
 });
 
