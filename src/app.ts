@@ -16,6 +16,7 @@ import { RobotsInForce } from "./robots-in-force.ts";
 import type { Answer, Exchange } from "./pipeline/exchange.ts";
 import type { SiteCache } from "./pipeline/cached-origin.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./pipeline/run.ts";
+import { compileOrigins } from "./rules/origins.ts";
 import { compileSiteDocuments } from "./rules/site-documents.ts";
 import { storeOfSite } from "./store/of-site.ts";
 import { TOKEN_FIELD } from "./admin/bearer.ts";
@@ -81,7 +82,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const { rules, originServer } = settings;
   const policies = policiesOf(settings, carried.canaries);
   const isHostSent = rules.originHost === "public" && platform.sendsHost !== false;
-  const store = storeOfSite(platform.store, originServer);
+  const store = storeOfSite(platform.store, siteOf(settings));
   const sendsHost = (host: string): boolean => policies.isListedHost(host) ?? isHostSent;
   const ask = platform.askOrigin && asStranger(platform.askOrigin, sendsHost, rules.forwarded);
   const partsOfStages: FeatureParts = {
@@ -91,6 +92,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     generations,
     scheduler,
     originServer,
+    originServers: addressesOf(settings),
     publicOrigin: rules.publicOrigin,
     isHostSent,
     requiresNonce: requiresNonce(rules.agents),
@@ -106,7 +108,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const stages = policies.compiled.features.map((feature) =>
     asFeatureStage(feature, feature.create(partsOfStages)),
   );
-  const isSameOrigin = before?.settings.originServer === originServer;
+  const isSameOrigin = before !== undefined && siteOf(before.settings) === siteOf(settings);
   const earlier = isSameOrigin ? before?.cache : undefined;
   const cache = siteCacheOf(platform, { askOrigin: ask, store, generations, before: earlier });
   const traced = tracerOf(settings, platform, policies, generations);
@@ -228,7 +230,10 @@ function carriedParts(settings: Settings, outer: Platform, before: App | undefin
     identification:
       before !== undefined && identityOf(before.settings) === identityOf(settings)
         ? before.identification
-        : createIdentification(settings, { ...platform, index }),
+        : createIdentification(
+            { ...settings, originServers: addressesOf(settings) },
+            { ...platform, index },
+          ),
     canaries: before?.canaries ?? createCanaries(given.log),
     scheduler: before?.scheduler ?? createScheduler(platform.now),
     lasting: before?.lasting ?? new Map<string, unknown>(),
@@ -258,7 +263,25 @@ function tracerOf(
   });
 }
 
+function addressesOf({ rules, originServer }: Settings): readonly string[] | undefined {
+  if (originServer === undefined) return undefined;
+  return compileOrigins(rules, originServer).all.flatMap(({ urls }) => urls);
+}
+
+/** The key of the origin servers, and of the choice between them: what is stored for one site is not for another. */
+function siteOf({ rules, originServer }: Settings): string | undefined {
+  return originServer === undefined ? undefined : compileOrigins(rules, originServer).key;
+}
+
 /** The settings that identification depends on, as a key to compare; contains secrets. */
 function identityOf({ rules, bots, dev, originServer, ownKeys }: Settings): string {
-  return JSON.stringify([rules.agents, rules.publicOrigin, bots, dev, originServer, ownKeys]);
+  return JSON.stringify([
+    rules.agents,
+    rules.publicOrigin,
+    bots,
+    dev,
+    originServer,
+    rules.origins,
+    ownKeys,
+  ]);
 }

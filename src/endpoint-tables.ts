@@ -95,6 +95,7 @@ function endpointOptions(
     ...describeHealth(rulesState(), processMemory),
     ...describeSources(identification.describe()),
     origin: origin.describe(),
+    origins: platform.describeOrigins?.() ?? [],
     ...conditions.describe(),
     telemetry: platform.describeTelemetry?.() ?? {},
     clients: platform.describeClients?.() ?? null,

@@ -44,6 +44,8 @@ export interface Platform extends FeaturePlatform, IdentityPlatform {
   readonly conditions?: Conditions | undefined;
   /** The state of telemetry, for health: lost lines and dropped figures. @default none */
   readonly describeTelemetry?: (() => object) | undefined;
+  /** The state of the origin servers that have names, for health. @default none */
+  readonly describeOrigins?: (() => readonly object[]) | undefined;
   /** How requests arrive, for health: the facts with which `doctor` judges `trustedProxyHops`. @default none */
   readonly describeClients?: (() => object) | undefined;
   /** The state of the rules, if they can change. */

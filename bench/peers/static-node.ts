@@ -7,7 +7,6 @@ import { Hono } from "hono";
 import { ForwardedCensus } from "../../src/runtime/forwarded-census.ts";
 import { createRelays } from "../../src/runtime/node/relay.ts";
 import { send } from "../../src/runtime/node/send.ts";
-import type { NodeOrigin } from "../../src/runtime/node/origin-client.ts";
 import { parseAnswer, staticServer } from "./static-pipeline.ts";
 
 const [file = "", port, kind, rules = "{}"] = process.argv.slice(2);
@@ -21,7 +20,7 @@ if (kind === "hono") {
   serve({ fetch: app.fetch, ...listen });
 } else if (kind === "this server") {
   const bots = readFileSync(new URL("../../rules/bots.jsonc", import.meta.url), "utf8");
-  const origin = { ask: () => Promise.reject(new Error("no origin")) } as unknown as NodeOrigin;
+  const upstream = { ask: () => Promise.reject(new Error("no origin")) };
   const parts = staticServer(answer, rules, bots);
   const { site: relay } = createRelays({
     app: {
@@ -32,7 +31,7 @@ if (kind === "hono") {
     census: new ForwardedCensus(),
     settings: { rules: parts.rules, bots: [], dev: false, originServer: "http://127.0.0.1" },
     tokens: {},
-    origin,
+    upstream,
     background: () => {},
   });
   const respond = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {

@@ -25,6 +25,8 @@ export interface RefusedRules {
 /** The details for the operator; features add theirs. */
 export interface HealthDetails extends RulesHealth, SourcesHealth {
   readonly origin: OriginHealth;
+  /** The addresses of the origin servers that have names. */
+  readonly origins: readonly object[];
   readonly store: PartState;
   readonly ledger: PartState;
   readonly rates: PartState;

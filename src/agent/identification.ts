@@ -48,6 +48,8 @@ export interface IdentitySettings {
   readonly dev: boolean;
   /** The origin server's scheme, host and port; undefined if the origin is another handler. */
   readonly originServer?: string | undefined;
+  /** The addresses of all origin servers of the rules. @default none besides `originServer` */
+  readonly originServers?: readonly string[] | undefined;
   /** Secret: private keys of the site's own agents, whose key directory the proxy serves. */
   readonly ownKeys?: readonly PrivateJwk[] | undefined;
 }

@@ -12,12 +12,21 @@ import {
  * that of its own agents. Warns of each that may not be fetched.
  */
 export function createTrustedDirectories(
-  { rules: { agents, publicOrigin }, bots, dev, originServer, ownKeys }: IdentitySettings,
+  {
+    rules: { agents, publicOrigin },
+    bots,
+    dev,
+    originServer,
+    originServers = [],
+    ownKeys,
+  }: IdentitySettings,
   { fetchDirectory, fetchInner = fetchDirectory, now, log }: IdentityPlatform,
 ): Directories {
   const named = [...bots.flatMap((bot) => bot.signatureAgents), ...agents.directories];
   const configured = new Set(named.flatMap((entry) => URL.parse(entry)?.host ?? []));
-  const ownOrigins = [publicOrigin, originServer].filter((origin) => origin !== undefined);
+  const ownOrigins = [publicOrigin, originServer, ...originServers].filter(
+    (origin) => origin !== undefined,
+  );
   const ownHosts = ownOrigins.map((origin) => new URL(origin).hostname);
   const own =
     publicOrigin === undefined || ownKeys === undefined

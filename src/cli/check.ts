@@ -10,7 +10,7 @@ import { readFeatures } from "./operator-module.ts";
 import { checkRobots } from "./robots/check.ts";
 import { count, formatRemark, wrap, type Severity } from "./remarks.ts";
 import { pathBeside, readRulesFile, readText } from "./rules-file.ts";
-import { originCa } from "./secrets.ts";
+import { originCa, originCas } from "./secrets.ts";
 import { parseArguments, UsageError, wrongValue, type Command } from "./usage.ts";
 
 /** The faults and warnings of one file, a rules file or the bot table that it names. */
@@ -109,22 +109,28 @@ function warnOfBindings(
   return bindingMismatches(read, text).map(({ warning }) => warning);
 }
 
-/** Warns if the proxy does not start on Node because of the certificates in `originCa`. */
+/** Warns if the proxy does not start on Node because of the certificates of an origin server. */
 function warnOfCertificates(
   { rules, places }: ValidRules,
   file: string,
   runtimes: readonly RuntimeName[],
 ): Warning[] {
   if (!runtimes.includes("node")) return [];
-  try {
-    originCa(rules, file);
-    return [];
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    const path = ["originCa"];
-    const message = `on Node, the proxy does not start: ${error.message}`;
-    return [{ pointer: toPointer(path), ...places.key(path), code: "runtime", message }];
-  }
+  const named = Object.entries(rules.origins).map(([name, entry]) => ({
+    path: ["origins", name, "ca"],
+    read: (): unknown => originCas({ ...rules, origins: { [name]: entry } }, file),
+  }));
+  const all = [{ path: ["originCa"], read: (): unknown => originCa(rules, file) }, ...named];
+  return all.flatMap(({ path, read }) => {
+    try {
+      read();
+      return [];
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      const message = `on Node, the proxy does not start: ${error.message}`;
+      return [{ pointer: toPointer(path), ...places.key(path), code: "runtime", message }];
+    }
+  });
 }
 
 function toJson(reports: readonly Report[], several: boolean): string {

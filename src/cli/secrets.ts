@@ -25,19 +25,33 @@ export function ownKeys(
 
 /** Reads the origin server's CA certificates as PEM; undefined if the rules name none. */
 export function originCa({ originCa: named }: RulesFile, file: string): string | undefined {
-  if (named === undefined) return undefined;
+  return named === undefined ? undefined : readAuthorities(named, "originCa", file);
+}
+
+/** Reads the CA certificates of the named origin servers, by name. */
+export function originCas({ origins }: RulesFile, file: string): Readonly<Record<string, string>> {
+  const named = Object.entries(origins).flatMap(([name, entry]) =>
+    typeof entry === "string" || entry.ca === undefined ? [] : [[name, entry.ca] as const],
+  );
+  return Object.fromEntries(
+    named.map(([name, ca]) => [name, readAuthorities(ca, `origins.${name}.ca`, file)]),
+  );
+}
+
+/** @param key the key of the rules that names the certificates, for messages */
+function readAuthorities(named: string, key: string, file: string): string {
   const isText = named.includes("-----BEGIN");
   const text = isText ? named : readText(pathBeside(file, named));
-  if (text === undefined) throw new UsageError(`can't read the certificates ${named} (originCa)`);
+  if (text === undefined) throw new UsageError(`can't read the certificates ${named} (${key})`);
   const [pem] = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.exec(text) ?? [];
   if (pem === undefined) {
-    const from = isText ? "originCa" : `${named} (originCa)`;
+    const from = isText ? key : `${named} (${key})`;
     throw new UsageError(`${from} contains no certificate in PEM`);
   }
   try {
     createSecureContext({ ca: text });
   } catch (error) {
-    throw new UsageError(`the certificates of originCa can't be read: ${String(error)}`);
+    throw new UsageError(`the certificates of ${key} can't be read: ${String(error)}`);
   }
   return text;
 }

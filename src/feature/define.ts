@@ -180,7 +180,7 @@ export class FeatureError extends TypeError {
 }
 
 /** Keys of a rule that can't be a feature's. */
-const RESERVED = new Set(["name", "match", "debug", "serverTiming"]);
+const RESERVED = new Set(["name", "match", "origin", "debug", "serverTiming"]);
 
 /**
  * Defines a feature. Throws a FeatureError if the key is malformed or reserved, if there is no action, if a
@@ -198,7 +198,7 @@ export function defineFeature<
   const { key, actions, reasons } = definition;
   if (!/^[a-z][A-Za-z0-9]*$/.test(key) || RESERVED.has(key)) {
     throw new FeatureError(
-      `the key of a feature must be a word such as "myFeature", and not name, match, debug or serverTiming: ${key}`,
+      `the key of a feature must be a word such as "myFeature", and not name, match, origin, debug or serverTiming: ${key}`,
     );
   }
   if (Object.keys(actions).length === 0) {

@@ -220,6 +220,8 @@ export interface FeatureParts extends FeaturePlatform {
   readonly own: OwnRequests | undefined;
   /** The origin server's scheme, host and port; undefined if the origin is another handler. */
   readonly originServer: string | undefined;
+  /** The addresses of all origin servers of the rules. @default `originServer` alone */
+  readonly originServers?: readonly string[] | undefined;
   /** The public origin, if the rules name one. */
   readonly publicOrigin: string | undefined;
   /** Whether the origin server gets the public host name, and so may serve several sites. */
@@ -236,4 +238,12 @@ export interface FeatureParts extends FeaturePlatform {
   readonly onStoreFault: (error: unknown) => void;
   /** Returns a value that is created once and outlives a change of the rules. */
   lasting<T>(name: string, make: () => T): T;
+}
+
+/** The addresses by which origin servers of the site may name themselves. */
+export function ownAddresses({
+  originServer,
+  originServers = originServer === undefined ? [] : [originServer],
+}: Pick<FeatureParts, "originServer" | "originServers">): readonly string[] {
+  return originServers;
 }

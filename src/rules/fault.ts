@@ -21,6 +21,10 @@ export type WarningCode =
   | "unknown-agent"
   /** Clients can name any host, and each is stored as a site of its own. */
   | "hosts-unlisted"
+  /** An origin server to which no rule sends requests. */
+  | "unused-origin"
+  /** An origin server at the public host of the site. */
+  | "origin-is-proxy"
   /** No effect, or not possible, on one of the runtimes. */
   | "runtime"
   /** An access rule that does not refuse pages which its author most likely means too. */

@@ -54,6 +54,14 @@ const ON_WORKERS = {
     "it has no effect: the cron trigger decides when the Worker downloads the lists",
 };
 
+/** The keys of an entry in `origins` that work differently on Workers. */
+const OF_ORIGIN_ON_WORKERS = {
+  host: ON_WORKERS.originHost,
+  ca: ON_WORKERS.originCa,
+  "timeouts.connect": "it only adds to the time of all attempts: head includes the time to connect",
+  "timeouts.idle": ON_WORKERS["timeouts.idle"],
+};
+
 function warnOfWorkers({ rules: file, places }: ValidRules, warn: Warn): void {
   const tell = (path: readonly PathStep[], message: string): void =>
     warn(path, "runtime", `on Workers, ${message}`);
@@ -68,6 +76,13 @@ function warnOfWorkers({ rules: file, places }: ValidRules, warn: Warn): void {
   for (const [key, message] of Object.entries(ON_WORKERS)) {
     const path = key.split(".");
     if (places.has(path) && isHarmless[key] !== true) tell(path, message);
+  }
+  for (const [name, entry] of Object.entries(file.origins)) {
+    for (const [key, message] of Object.entries(OF_ORIGIN_ON_WORKERS)) {
+      const path = ["origins", name, ...key.split(".")];
+      const isHarmless = key === "host" && typeof entry === "object" && entry.host === "origin";
+      if (places.has(path) && !isHarmless) tell(path, message);
+    }
   }
   for (const [i, { ipRanges }] of (typeof bots === "object" ? bots : []).entries()) {
     for (const [k, source] of ipRanges.entries()) {

@@ -16,7 +16,8 @@ import {
   type FeatureSettings,
   type SiteInput,
 } from "./feature-settings.ts";
-import { healthSchema, timeoutsSchema } from "./origin-schema.ts";
+import { checkOrigins, resolveOrigin } from "./origin-names.ts";
+import { healthSchema, originReference, originsSchema, timeoutsSchema } from "./origin-schema.ts";
 import { pathsSchema } from "./paths-schema.ts";
 import { telemetrySchema } from "./telemetry-schema.ts";
 
@@ -112,10 +113,15 @@ const siteEntries = {
   /** The schema, for editors. @default none @example "./schema.json" */
   $schema: v.optional(v.string()),
   /**
-   * The origin server; --origin and ORIGIN_URL take precedence.
+   * The origin server, or the name of one in `origins`; --origin and ORIGIN_URL take precedence.
    * @default none @example "https://origin.internal"
    */
-  origin: v.optional(siteOrigin),
+  origin: v.optional(originReference),
+  /**
+   * Further origin servers by name, to which rules send requests: a URL, or an object.
+   * @default none @example { "blog": "https://blog.internal" }
+   */
+  origins: v.optional(originsSchema, {}),
   /**
    * The site's origin as clients see it.
    * @default scheme and host of the request @example "https://www.example.com"
@@ -182,6 +188,12 @@ const ruleEntries = {
    */
   match: v.optional(match, {}),
   /**
+   * The name in `origins` of the origin server for these requests: the first matching rule that names
+   * one decides. Such a rule has no conditions but `host` and `path`.
+   * @default `origin`
+   */
+  origin: v.optional(v.string()),
+  /**
    * Logs the trace of each request that this rule decides, and adds a short form to the response if
    * the request has the token; "public" adds it for everyone.
    * @default false
@@ -196,13 +208,17 @@ const ruleEntries = {
 
 /** The schema of a rules file that may mention these features. */
 export const rulesSchemaOf = oncePer((features: FeatureList) =>
-  ofSite(features, {
-    ...siteEntries,
-    /** The settings of features that no matching rule mentions. @default off */
-    defaults: v.optional(mentioning(features, {}), {}),
-    /** For each feature, the first matching rule that mentions it decides. @default none */
-    rules: v.optional(v.array(mentioning(features, ruleEntries)), []),
-  }),
+  v.pipe(
+    ofSite(features, {
+      ...siteEntries,
+      /** The settings of features that no matching rule mentions. @default off */
+      defaults: v.optional(mentioning(features, {}), {}),
+      /** For each feature, the first matching rule that mentions it decides. @default none */
+      rules: v.optional(v.array(mentioning(features, ruleEntries)), []),
+    }),
+    checkOrigins(),
+    v.transform((file) => resolveOrigin(file)),
+  ),
 );
 
 type Site = v.StrictObjectSchema<typeof siteEntries, undefined>;

@@ -1,3 +1,4 @@
+import { warnOfOrigins } from "./origin-warnings.ts";
 import { accessPathWarner } from "./access-path-warnings.ts";
 import { behaviourWarner } from "./behaviour-warnings.ts";
 import { claimWarner } from "./claim-warnings.ts";
@@ -78,6 +79,7 @@ export function findRemarks(
   warnOfPolicies({ ...defaults, match: {} }, ["defaults"]);
   warnings.push(...deprecations(read));
   warnOfSiteDocuments(read, now, warn);
+  warnOfOrigins(read, warn);
   // On Workers the origin server always gets its own host.
   if (runtimes.includes("node")) warnOfHosts(read.rules, warn);
   if (agents.allowTestKeys) {

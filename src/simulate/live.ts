@@ -23,13 +23,13 @@ export async function runLive(
   request: RequestFacts,
   origin: string,
 ): Promise<Traced | undefined> {
-  const { bots, features, now, readList, originCa } = options;
+  const { bots, features, now, readList, originCa, originCas } = options;
   const rules = rulesForRequest(options.rules, request);
   const { fetchDirectory, dns } = nodeIdentity({ dev: false });
   const identify = await identifier({ ...options, rules }, request);
   let traced: Traced | undefined;
   const proxy = await serve(
-    { rules, bots, features, dev: false, originServer: origin, originCa },
+    { rules, bots, features, dev: false, originServer: origin, originCa, originCas },
     {
       store: memoryStore({ now }),
       ...nodeContentParts(),

@@ -49,6 +49,8 @@ export interface OfflineOptions extends LoadedRules {
   readonly originServer?: string | undefined;
   /** CA certificates in PEM for a real origin server. @default the public authorities */
   readonly originCa?: string | undefined;
+  /** Those of the named origin servers, by name. */
+  readonly originCas?: Readonly<Record<string, string>>;
   /** Loads the markdown engine that uses turndown. @default the other engine converts every page */
   readonly loadTurndown?: LoadTurndown | undefined;
   /** Seconds since the epoch. */

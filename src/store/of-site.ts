@@ -5,12 +5,12 @@ import type { Store } from "./store.ts";
  * index and the ledger. Blobs have no site: their key is the hash of their bytes. Generations have
  * none either: a purge is for a public URL, and may invalidate too much but never too little.
  *
- * @param originServer undefined if the origin is another handler of the same process
+ * @param site the key of its origin servers; undefined if the origin is another handler of the same process
  */
-export function storeOfSite(store: Store, originServer: string | undefined): Store {
-  if (originServer === undefined) return store;
+export function storeOfSite(store: Store, site: string | undefined): Store {
+  if (site === undefined) return store;
   const { index, ledger, blobs } = store;
-  const mark = `@${new URL(originServer).origin}`;
+  const mark = `@${site}`;
   const of = (key: string): string => key + mark;
   return {
     blobs,

@@ -235,7 +235,7 @@ dubious.jsonc: 0 faults, 1 warning
       [
         [
           '"https://www.example.com/path"',
-          '/origin: expected an origin such as "https://www.example.com", without a path, not "https://www.example.com/path"',
+          '/origin: expected an origin such as "https://origin.internal", without a path, or a name in "origins", not "https://www.example.com/path"',
         ],
         ['"publicOrgin"', '/publicOrgin: unknown key "publicOrgin"; did you mean "publicOrigin"?'],
         ["99", "/agents/trustedProxyHops: expected 16 or less, not 99"],

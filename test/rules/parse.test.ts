@@ -66,7 +66,7 @@ describe("a rules file with faults", () => {
     ['{"origin": null}', "expected a string, not null"],
     [
       '{"origin": "x"}',
-      'expected an origin such as "https://www.example.com", without a path, not "x"',
+      'expected an origin such as "https://origin.internal", without a path, or a name in "origins", not "x"',
     ],
     [
       '{"rules": [{"name": "a", "match": {"agent": {"category": "AI Crwler"}}}]}',

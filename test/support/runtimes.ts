@@ -57,6 +57,8 @@ export interface ProxyOptions {
   readonly headTimeout?: number;
   /** Certificates in PEM that are trusted for the origin. */
   readonly originCa?: string;
+  /** Those of named origin servers. */
+  readonly originCas?: Readonly<Record<string, string>>;
   /** An operator's own entry of the Worker; see `useTurndown`. */
   readonly entry?: string;
   /** Variables of a Worker besides its own. */
@@ -116,6 +118,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
       originServer: origin,
       originTimeout,
       originCa,
+      originCas: options.originCas,
       logsRequests: options.logLevel === "requests",
       ownKeys: ownKeys === undefined ? undefined : readOwnKeys(ownKeys, "the test"),
     },

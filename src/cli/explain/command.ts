@@ -1,6 +1,6 @@
 import { readFeatures } from "../operator-module.ts";
 import type { Bot } from "../../agent/bots.ts";
-import { originCa } from "../secrets.ts";
+import { originCa, originCas } from "../secrets.ts";
 import { loadRulesFile, pathBeside, readBytes, readText } from "../rules-file.ts";
 import {
   agentWith,
@@ -92,7 +92,8 @@ Exit code 0; 2 for bad usage or rules with faults.
     const store = await openStore(values.store);
     const trusted = values.origin === undefined ? undefined : originCa(rules, file);
     const site = { rules, bots, features, loadTurndown: await turndownFor(rules), readList, now };
-    const options = { ...site, store, originServer, originCa: trusted };
+    const trustedBy = values.origin === undefined ? {} : originCas(rules, file);
+    const options = { ...site, store, originServer, originCa: trusted, originCas: trustedBy };
     const run = liveOr(values, options, request, readResponse(request, values));
     const { trace, summaries } = await run(rules);
     const isObserved = trace.features.some(({ mode }) => mode === "observe");

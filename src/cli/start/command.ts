@@ -13,8 +13,8 @@ import { openProcessLog, readLogOptions, type ProcessLog } from "./log-options.t
 import { isClone, packageRoot } from "../package-root.ts";
 import { pathBeside, loadRulesFile, readText } from "../rules-file.ts";
 import type { SiteOptions, Started } from "./options.ts";
+import { originCa, originCas, ownKeys, tokensOf } from "../secrets.ts";
 import { readCertificates, readTls, type TlsChoice } from "./tls.ts";
-import { originCa, ownKeys, tokensOf } from "../secrets.ts";
 import { checkStoreFolder, parseStoreChoice } from "../store-choice.ts";
 import { checkTurndownRules } from "../turndown.ts";
 import { handleUncaught, untilStopped } from "./process-life.ts";
@@ -184,6 +184,7 @@ function siteUnder(
     bots: isDemo ? mergeBots(bots, [demoBot(on.url)]) : bots,
     originServer: new URL(origin).origin,
     originCa: originCa(rules, file),
+    originCas: originCas(rules, file),
     ownKeys: ownKeys(rules, file, env),
     secrets: chargeSecrets(rules, env),
   };

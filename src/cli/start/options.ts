@@ -9,6 +9,8 @@ export interface SiteOptions extends LoadedRules {
   readonly originServer: string;
   /** CA certificates in PEM for the origin server. */
   readonly originCa: string | undefined;
+  /** Those of the named origin servers, by name. */
+  readonly originCas: Readonly<Record<string, string>>;
   /** The private keys of the site's own agents as text, with their source. */
   readonly ownKeys: { readonly text: string; readonly from: string } | undefined;
   /** Secrets that charges need, by their variables. */

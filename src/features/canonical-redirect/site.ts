@@ -42,18 +42,18 @@ export type PolicyAt = (page: URL, from: Exchange) => EffectivePolicy;
 
 /** Compiles options once; they don't change while the proxy runs. */
 export function policyCompiler(
-  originServer: string | undefined,
+  originServers: readonly string[],
 ): (policy: CanonicalRedirectPolicy) => Compiled {
-  return oncePer((policy) => compile(policy, originServer));
+  return oncePer((policy) => compile(policy, originServers));
 }
 
 /** The default options on which a page's canonical depends. */
 const USUAL = JSON.stringify([[], [], 262_144, PAGE_PARAMETERS, LINKED_TYPES]);
 
-function compile(policy: CanonicalRedirectPolicy, originServer: string | undefined): Compiled {
+function compile(policy: CanonicalRedirectPolicy, originServers: readonly string[]): Compiled {
   const { equivalents, ignoreParameters, maxScan, pageParameters, types } = policy;
   // An origin server that does not know its public name writes its own into canonical links.
-  const origins = originServer === undefined ? equivalents : [...equivalents, originServer];
+  const origins = [...equivalents, ...originServers];
   const isIgnored = parameterMatcher(ignoreParameters);
   const sameness: Sameness = { equivalents: new Set(origins), isIgnored };
   // Options are part of the key, unless they are the defaults.

@@ -9,7 +9,7 @@ import type {
   ResponseOutcome,
   Stage,
 } from "../../pipeline/stage.ts";
-import type { FeatureParts } from "../../feature/parts.ts";
+import { ownAddresses, type FeatureParts } from "../../feature/parts.ts";
 import type { IndexStore, LedgerStore } from "../../store/store.ts";
 import { decideAudience } from "./audience.ts";
 import { ErrorPages } from "./error-pages.ts";
@@ -27,7 +27,7 @@ import { Valve } from "./valve.ts";
 /** The parts of the stage. */
 interface CanonicalRedirectOptions extends Pick<
   FeatureParts,
-  "originServer" | "generations" | "now" | "log" | "own" | "rereadAfter"
+  "originServer" | "originServers" | "generations" | "now" | "log" | "own" | "rereadAfter"
 > {
   /** The ledger in which processes share the pages that they have seen. */
   readonly ledger: LedgerStore;
@@ -46,7 +46,7 @@ export class CanonicalRedirectStage implements Stage<
   readonly #lookup = new ExchangeValue<Promise<void>>();
 
   constructor(options: CanonicalRedirectOptions) {
-    const { originServer, index, ledger, generations, now, log, own } = options;
+    const { index, ledger, generations, now, log, own } = options;
     const { policyAt, rereadAfter } = options;
     const memory = new CanonicalMemory({ index, now, generations, refreshAfter: rereadAfter });
     const sources = new SourcesMarker(index, now, rereadAfter);
@@ -54,7 +54,7 @@ export class CanonicalRedirectStage implements Stage<
     const aboutOf = (key: string) => memory.peek(key)?.about;
     const valve = new Valve({ ledger, now, log, rereadAfter, aboutOf });
     const targets = new TargetCheck(own, errorPages, { memory, sources, valve, now });
-    const compile = policyCompiler(originServer);
+    const compile = policyCompiler(ownAddresses(options));
     this.#site = { memory, sources, targets, valve, compile, policyAt, now };
   }
 

@@ -1,4 +1,4 @@
-import type { FeatureParts } from "../../feature/parts.ts";
+import { ownAddresses, type FeatureParts } from "../../feature/parts.ts";
 import type { OwnRequests } from "../../pipeline/own-requests.ts";
 import { SITEMAP } from "../../http/known-paths.ts";
 import { digestOfText } from "../../http/digest.ts";
@@ -125,11 +125,11 @@ export class DocumentMaker {
     policy: DocumentsPolicy,
     site: Site,
   ): Promise<Pick<Order, "catalog" | "reading">> {
-    const { own, originServer, now, spending } = this.#options;
+    const { own, now, spending } = this.#options;
     const origin = new SiteOrigin((target, accept) =>
       own.get(target, accept, exchange, () => spending.add()),
     );
-    const known = new Set([exchange.url.origin, originServer ?? exchange.url.origin]);
+    const known = new Set([exchange.url.origin, ...ownAddresses(this.#options)]);
     const catalog = await site.ready(origin, {
       sitemaps: policy.sitemaps,
       known,

@@ -18,17 +18,17 @@ export class ReceivedPage {
   readonly #exchange: Exchange;
   #page: URL | undefined;
 
-  /** @param originServer its own origin, which redirects may name */
+  /** @param originServers own addresses, which redirects may name */
   constructor(
     { status, fields, length }: ResponseHead,
     exchange: Exchange,
-    originServer: string | undefined,
+    originServers: readonly string[],
   ) {
     const location = fields.get("location");
     this.status = status;
     this.type = parseMediaType(fields.get("content-type"));
     this.length = length;
-    this.location = location === undefined ? undefined : onSite(location, originServer);
+    this.location = location === undefined ? undefined : onSite(location, originServers);
     this.#fields = fields;
     this.#exchange = exchange;
   }
@@ -50,7 +50,8 @@ export class ReceivedPage {
 export type PageHead = Pick<ReceivedPage, keyof ReceivedPage>;
 
 /** Maps a redirect to the origin server's own address to the site. */
-function onSite(location: string, originServer: string | undefined): string {
-  const to = originServer === undefined ? null : URL.parse(location);
-  return to?.origin === originServer && to !== null ? to.pathname + to.search + to.hash : location;
+function onSite(location: string, originServers: readonly string[]): string {
+  const to = originServers.length === 0 ? null : URL.parse(location);
+  const isOwn = to !== null && originServers.includes(to.origin);
+  return isOwn ? to.pathname + to.search + to.hash : location;
 }

@@ -29,7 +29,7 @@ import {
   targetOnOrigin,
   type MarkdownRequest,
 } from "./decide.ts";
-import type { FeatureParts, MarkdownEngine } from "../../feature/parts.ts";
+import { ownAddresses, type FeatureParts, type MarkdownEngine } from "../../feature/parts.ts";
 import { engineChooser } from "./engines.ts";
 import { ReusablePages } from "./reusable-pages.ts";
 import { OriginMarkdown } from "./origin-markdown.ts";
@@ -43,7 +43,14 @@ import { andThen } from "../../timing/and-then.ts";
 /** The parts of the stage. */
 interface MarkdownStageOptions extends Pick<
   FeatureParts,
-  "engine" | "loadTurndown" | "store" | "generations" | "now" | "originServer" | "onStoreFault"
+  | "engine"
+  | "loadTurndown"
+  | "store"
+  | "generations"
+  | "now"
+  | "originServer"
+  | "originServers"
+  | "onStoreFault"
 > {
   /** The conversions that networks may cause. */
   readonly budget: ConversionBudget;
@@ -63,14 +70,14 @@ interface Page {
 /** Serves a page as markdown if the request asks for it, by Accept or by address. */
 export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
   readonly varyOn = ["Accept"];
-  readonly #originServer: string | undefined;
+  readonly #originServers: readonly string[];
   readonly #budget: ConversionBudget;
   readonly #engineOf: ReturnType<typeof engineChooser>;
   readonly #cached: ReusablePages;
   readonly #seen = new OriginMarkdown();
 
   constructor(options: MarkdownStageOptions) {
-    this.#originServer = options.originServer;
+    this.#originServers = ownAddresses(options);
     this.#budget = options.budget;
     this.#engineOf = engineChooser(options.engine, options.loadTurndown);
     this.#cached = new ReusablePages(options);
@@ -118,7 +125,7 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
     targets: readonly string[],
   ): Reask<MarkdownReason> | undefined {
     const request = decide(exchange, policy);
-    const facts = new ReceivedPage(head, exchange, this.#originServer);
+    const facts = new ReceivedPage(head, exchange, this.#originServers);
     if (wantsWhole(request, head, exchange, policy)) {
       const target = exchange.originTarget;
       const variant = request.kind === "wanted" ? { variant: "md" } : {};
@@ -143,7 +150,7 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
       if (head.status < 400) this.#cached.forget(exchange, policy);
       return { kind: "ineligible", reason: "method" };
     }
-    const facts = new ReceivedPage(head, exchange, this.#originServer);
+    const facts = new ReceivedPage(head, exchange, this.#originServers);
     const request = decide(exchange, policy);
     const isOwn = isOwnMarkdown(head.status, facts.type);
     if (isOwn) this.#seen.found(exchange);

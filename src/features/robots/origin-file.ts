@@ -1,4 +1,4 @@
-import type { FeatureParts } from "../../feature/parts.ts";
+import { ownAddresses, type FeatureParts } from "../../feature/parts.ts";
 import { readBounded } from "../../http/gather.ts";
 import { ROBOTS } from "../../http/known-paths.ts";
 import { parseMediaType } from "../../http/media-type.ts";
@@ -20,7 +20,10 @@ type Failure = Extract<
 /** The bytes of the origin server's file, undefined if it has none; or why it can't be merged. */
 type FileRead = Uint8Array<ArrayBuffer> | undefined | Failure;
 
-type OriginFileParts = Pick<FeatureParts, "own" | "lasting" | "now" | "originServer">;
+type OriginFileParts = Pick<
+  FeatureParts,
+  "own" | "lasting" | "now" | "originServer" | "originServers"
+>;
 
 /** Reads the origin server's robots.txt, and follows its redirects within the site. */
 export class OriginFile {
@@ -60,8 +63,8 @@ export class OriginFile {
   #targetOf(location: string | undefined, at: string, exchange: Exchange): string | undefined {
     const url = location === undefined ? null : URL.parse(location, originOf(exchange) + at);
     if (url === null || !/^https?:$/.test(url.protocol)) return undefined;
-    const hosts = [originOf(exchange), this.#parts.originServer].flatMap(
-      (each) => (each === undefined ? null : URL.parse(each)?.host) ?? [],
+    const hosts = [originOf(exchange), ...ownAddresses(this.#parts)].flatMap(
+      (each) => URL.parse(each)?.host ?? [],
     );
     return hosts.includes(url.host) ? url.pathname + url.search : undefined;
   }

@@ -30,7 +30,7 @@ interface Made {
 
 type RobotsParts = Pick<
   FeatureParts,
-  "policies" | "log" | "generations" | "own" | "lasting" | "now" | "originServer"
+  "policies" | "log" | "generations" | "own" | "lasting" | "now" | "originServer" | "originServers"
 >;
 
 /** Serves the origin server's robots.txt with the lines of the rules. */

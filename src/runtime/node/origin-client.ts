@@ -55,11 +55,13 @@ export class NodeOrigin {
    * new connection (RFC 9110 §9.2.2); if it is lost before the request is sent, any request is.
    *
    * @param map edits the fields of each response, interim ones too @default no edit
+   * @param headTimeout milliseconds to the head, if that is less than the settings say
    */
   ask(
     request: OriginRequest,
     channel: Channel,
     map: (fields: Fields, status: number) => void = () => {},
+    headTimeout = this.#settings.headTimeout,
   ): Promise<OriginResponse> {
     return new Promise((resolve, reject) => {
       const { incoming, outgoing, onUpgrade } = channel;
@@ -68,6 +70,7 @@ export class NodeOrigin {
         method: request.method,
         headers: flatLines(request.fields),
         body: hasContent(incoming) ? new Upload(incoming, channel.contentCheck) : null,
+        headersTimeout: Math.min(headTimeout, this.#settings.headTimeout),
         upgrade: onUpgrade === undefined ? null : "websocket",
         // The same for all requests: undici opens a connection for each name in Host.
         servername: this.#servername,

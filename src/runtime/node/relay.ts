@@ -4,7 +4,7 @@ import { parseRequestTarget } from "../../http/target.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import { decideAdmission, OPTIONS_ANSWER, showsToken, tooLong } from "../admit.ts";
-import { forwardedRequest, responseMapper } from "../forward.ts";
+import { forwardedRequest } from "../forward.ts";
 import type { ForwardedCensus } from "../forwarded-census.ts";
 import type { PathSettings } from "../../rules/paths-schema.ts";
 import type { Tokens } from "../../admin/bearer.ts";
@@ -12,9 +12,10 @@ import { tokenSearch, type TokenSearch } from "../../admin/token-search.ts";
 import { publicOrigins, type PublicOrigin } from "../public-url.ts";
 import { NodeExchange } from "./exchange.ts";
 import { isHttp10, isHttp2, type ClientRequest, type ClientResponse } from "./message.ts";
-import type { Channel, NodeOrigin } from "./origin-client.ts";
+import type { Channel } from "./origin-client.ts";
 import { ONLY_HTTP_1, refuse } from "./refuse.ts";
 import type { NodeSettings } from "./settings.ts";
+import type { Upstream } from "./upstream.ts";
 import { recordOf } from "./watch-requests.ts";
 import { writeHead } from "./write-head.ts";
 
@@ -26,7 +27,7 @@ interface RelayOptions {
   readonly settings: NodeSettings;
   /** Our tokens, which are never forwarded. */
   readonly tokens: Tokens;
-  readonly origin: NodeOrigin;
+  readonly upstream: Pick<Upstream, "ask">;
   readonly census: ForwardedCensus;
   readonly background: (work: Promise<unknown>) => void;
 }
@@ -40,11 +41,10 @@ export interface Relays {
 
 /** Creates the functions that admit requests and relay those that they admit. */
 export function createRelays(options: RelayOptions): Relays {
-  const { app, tokens, origin, census } = options;
-  const { rules, originServer } = options.settings;
+  const { app, tokens, upstream, census } = options;
+  const { rules } = options.settings;
   const search = tokenSearch(tokens);
   const forwarding = { rules, search };
-  const mapResponse = responseMapper(originServer);
   const admit = exchanges(options, search);
 
   return {
@@ -68,12 +68,15 @@ export function createRelays(options: RelayOptions): Relays {
           publicOrigin,
           field: (name) => exchange.field(name),
         });
-        if (rules.originHost === "public") request.fields.set("host", publicOrigin.host);
         const { contentCheck } = exchange;
         const via = contentCheck === undefined ? channel : { ...channel, contentCheck };
-        return origin.ask(request, via, (received, status) =>
-          mapResponse(received, publicOrigin, status < 200 ? undefined : { ...request, status }),
-        );
+        const record = recordOf(incoming);
+        return upstream.ask(request, via, {
+          publicOrigin,
+          onAddress: (url) => {
+            if (record !== undefined) record.origin = url;
+          },
+        });
       });
     },
   };

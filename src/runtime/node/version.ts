@@ -35,13 +35,14 @@ export function createVersion(
   const { log } = platform;
   const census = before?.census ?? new ForwardedCensus();
   const upstream =
-    before?.upstream.suits(settings) === true ? before.upstream : new Upstream(settings);
+    before?.upstream.suits(settings) === true ? before.upstream : new Upstream(settings, log);
   const app = createApp(
     settings,
     {
       cache: { revive: reviveOnNode, hasCodedBytes: true },
       ...platform,
       askOrigin: upstream.askOwn,
+      describeOrigins: () => upstream.describe(),
       describeClients: () => census.describe(settings.rules.agents.trustedProxyHops),
     },
     before?.app,
@@ -53,7 +54,7 @@ export function createVersion(
     app,
     settings,
     tokens: { admin: platform.adminToken, purge: platform.purgeToken },
-    origin: upstream.clients,
+    upstream,
     census,
     background,
   });

@@ -7,18 +7,18 @@ import {
 import type { ContentCheck } from "../../pipeline/content-check.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { forwardedRequest, type ForwardedClient, type MapResponse } from "../forward.ts";
+import type { Address } from "../failover.ts";
 import type { TokenSearch } from "../../admin/token-search.ts";
 import type { PublicOrigin } from "../public-url.ts";
 import { isRepeatable } from "../../http/safe-method.ts";
 import type { DecoderOf } from "./body.ts";
 import { toHeaders } from "./fields.ts";
+import type { WebOrigins } from "./origin-routes.ts";
 import { headWithin } from "./origin-timeouts.ts";
 import { fromResponse } from "./respond.ts";
 
-/** The settings for requests to an origin server. */
-export interface OriginReach {
-  /** Scheme, host and port. */
-  readonly origin: string;
+/** The settings for requests to one address of an origin server. */
+export interface OriginReach extends Address {
   /** Milliseconds to the response's head. */
   readonly headTimeout: number;
   /** Milliseconds between two pieces of content that the proxy reads, at most. */
@@ -33,7 +33,10 @@ export interface OriginReach {
 export async function askOrigin(
   client: Request,
   asked: OriginRequest,
-  to: OriginReach & {
+  to: {
+    readonly origins: Pick<WebOrigins, "routeOf">;
+    /** Called with the address before each attempt. */
+    readonly onAddress: (url: string) => void;
     readonly rules: RulesFile;
     readonly search: TokenSearch | undefined;
     readonly publicOrigin: PublicOrigin;
@@ -52,37 +55,63 @@ export async function askOrigin(
   fields.delete("expect");
   const headers = toHeaders(fields);
   const init: RequestInit = { method, headers, redirect: "manual" };
-  const address = to.origin + target;
+  const isOnce = client.body !== null || fields.get("upgrade") !== undefined;
+  const { inTurn } = to.origins.routeOf(publicOrigin.host, target);
+  return inTurn.ask({ method, isOnce, isShown: () => false }, async (reach, left) => {
+    to.onAddress(reach.url);
+    const headTimeout = Math.min(left, reach.headTimeout);
+    const response = await responseOf(client, reach.url + target, init, {
+      headTimeout,
+      isOnceMore: isRepeatable(method, isOnce),
+      contentCheck: to.contentCheck,
+    });
+    const answer = fromResponse(response, method, to.decoderOf, reach.idleTimeout);
+    if (answer.status === 101) return withDate(answer);
+    try {
+      reach.mapResponse(answer.fields, publicOrigin, { ...asked, status: answer.status });
+    } catch (error) {
+      answer.body?.release();
+      throw error;
+    }
+    return withDate(answer);
+  });
+}
+
+interface Attempt {
+  readonly headTimeout: number;
+  /** Whether the request is sent again if its connection is lost. */
+  readonly isOnceMore: boolean;
+  readonly contentCheck: ContentCheck | undefined;
+}
+
+/** Sends the client's request to one address. Rejects with an OriginError. */
+async function responseOf(
+  client: Request,
+  address: string,
+  init: RequestInit,
+  { headTimeout, isOnceMore, contentCheck }: Attempt,
+): Promise<Response> {
+  const { method } = init;
   // fetch accepts a GET with content only as a copy of such a request.
   const copies = client.body !== null && (method === "GET" || method === "HEAD");
-  let response: Response;
+  const ask = (): Promise<Response> => {
+    const asking = copies
+      ? fetch(copyOf(client, address, init))
+      : fetch(address, { ...init, ...contentOf(client, contentCheck) });
+    // With content there is no timeout, since nothing shows when it has been sent.
+    return client.body === null ? headWithin(headTimeout, asking) : asking;
+  };
   try {
-    const ask = (): Promise<Response> => {
-      const asking = copies
-        ? fetch(copyOf(client, address, init))
-        : fetch(address, { ...init, ...contentOf(client, to.contentCheck) });
-      // With content there is no timeout, since nothing shows when it has been sent.
-      return client.body === null ? headWithin(to.headTimeout, asking) : asking;
-    };
-    const isOnceMore =
-      isRepeatable(method, client.body !== null) && fields.get("upgrade") === undefined;
-    response = await ask().catch((error: unknown) => {
+    return await ask().catch((error: unknown) => {
       if (isOnceMore && isLost(error)) return ask();
       throw error;
     });
   } catch (error) {
     throw originErrorOf(error);
   }
-  const answer = fromResponse(response, method, to.decoderOf, to.idleTimeout);
-  if (answer.status !== 101) {
-    const { status } = answer;
-    try {
-      to.mapResponse(answer.fields, publicOrigin, { ...asked, status });
-    } catch (error) {
-      answer.body?.release();
-      throw error;
-    }
-  }
+}
+
+function withDate(answer: OriginResponse): OriginResponse {
   // RFC 9110 §6.6.1: a recipient adds a missing Date.
   if (answer.fields.get("date") === undefined) {
     answer.fields.set("date", new Date().toUTCString());
@@ -146,7 +175,7 @@ export function ownOriginByFetch(
       headers.set("accept-encoding", [...settings.decodable].join(", "));
     }
     try {
-      const asking = fetch(settings.origin + target, { method, headers, redirect: "manual" });
+      const asking = fetch(settings.url + target, { method, headers, redirect: "manual" });
       const response = await headWithin(settings.headTimeout, asking);
       return fromResponse(response, method, settings.decoderOf, settings.idleTimeout);
     } catch (error) {

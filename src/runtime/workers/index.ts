@@ -1,3 +1,4 @@
+import { now } from "../../timing/duration.ts";
 import type { ExecutionContext } from "@cloudflare/workers-types";
 import dcbModule from "#wasm/dcb/dcb.wasm";
 import zstdModule from "#wasm/zstd/zstd.wasm";
@@ -8,7 +9,6 @@ import { problem, type ProblemName } from "../../http/problem.ts";
 import { dnsOverHttps } from "../../agent/dns-over-https.ts";
 import { readOwnKeys } from "../../agent/own-keys.ts";
 import type { LoadedRules } from "../../rules/load.ts";
-import { now, secondsOf } from "../../timing/duration.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { streamEngine } from "../../features/markdown/stream/index.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -19,8 +19,8 @@ import { decideAdmission, OPTIONS_ANSWER, showsToken, tooLong } from "../admit.t
 import { publicOrigins, type FindPublicOrigin } from "../public-url.ts";
 import { clientAddress } from "../client-address.ts";
 import { splitUrl, WebExchange } from "../web/exchange.ts";
-import { responseMapper } from "../forward.ts";
-import { askOrigin, ownOriginByFetch, type OriginReach } from "../web/origin-client.ts";
+import { askOrigin } from "../web/origin-client.ts";
+import { WebOrigins } from "../web/origin-routes.ts";
 import type { Decoder } from "../web/body.ts";
 import { inflate, unzstd } from "../web/decoders.ts";
 import { reviveByFetch, toResponse } from "../web/respond.ts";
@@ -48,11 +48,13 @@ const MEBIBYTE = 1024 * 1024;
 /** The codings that requests accept if a stage reads the content. */
 const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br", "deflate"]);
 
+const SHARED = { decodable: DECODABLE, decoderOf };
+
 /** The proxy under one version of the rules. */
 interface RunningProxy {
   readonly app: App;
   readonly rules: RulesFile;
-  readonly reach: OriginReach;
+  readonly origins: WebOrigins;
   readonly findPublicOrigin: FindPublicOrigin;
   readonly search: TokenSearch | undefined;
   readonly recorder: Recorder | undefined;
@@ -101,7 +103,7 @@ interface Received {
 }
 
 async function respond(running: RunningProxy, given: Received): Promise<Response> {
-  const { app, rules, search, findPublicOrigin, reach } = running;
+  const { app, rules, search, findPublicOrigin, origins } = running;
   const { context, facts, record, closedFor } = given;
   const request = withoutTokens(given.request, search);
   const received = request === given.request ? given : { ...given, request };
@@ -124,7 +126,7 @@ async function respond(running: RunningProxy, given: Received): Promise<Response
   if (shown !== undefined) return refuse(received, shown.problem, shown.detail);
   const refused = admit(received, target, rules);
   if (refused !== undefined) return refused;
-  if (record !== undefined) record.origin = reach.origin;
+  if (record !== undefined) record.origin = origins.originServer;
   const hops = rules.agents.trustedProxyHops;
   const exchange = new WebExchange(request, publicOrigin, {
     acceptEncoding: received === given ? facts.acceptEncoding : undefined,
@@ -139,7 +141,10 @@ async function respond(running: RunningProxy, given: Received): Promise<Response
   });
   const answer = await app.pipeline(exchange, (asked) =>
     askOrigin(request, asked, {
-      ...reach,
+      origins,
+      onAddress: (url) => {
+        if (record !== undefined) record.origin = url;
+      },
       rules,
       search,
       publicOrigin,
@@ -208,14 +213,13 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
   };
   const search = tokenSearch(tokens);
   const lists = JSON.parse(env.IP_RANGES ?? "{}") as Readonly<Record<string, string>>;
-  const reach: OriginReach = {
-    origin: new URL(origin).origin,
-    headTimeout: Number(env.ORIGIN_TIMEOUT ?? secondsOf(rules.timeouts.head) * 1000),
-    idleTimeout: secondsOf(rules.timeouts.idle) * 1000,
-    mapResponse: responseMapper(origin),
-  };
+  const limit = env.ORIGIN_TIMEOUT === undefined ? undefined : Number(env.ORIGIN_TIMEOUT);
+  const origins =
+    before?.origins.suits(rules, origin, limit) === true
+      ? before.origins
+      : new WebOrigins({ rules, originServer: origin, originTimeout: limit, ...SHARED, log });
   const app = createApp(
-    { ...settingsOf(env, loaded, reach), rulesVersion: shared.version },
+    { ...settingsOf(env, loaded, origins), rulesVersion: shared.version },
     {
       ...shared,
       adminToken: tokens.admin,
@@ -233,7 +237,8 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
       accounts: env.ACCOUNTS && objectAccounts(env.ACCOUNTS),
       services: workerServices(env),
       figures: analyticsFigures(env),
-      askOrigin: ownOriginOf(rules, reach),
+      askOrigin: origins.askOwn,
+      describeOrigins: () => origins.describe(),
       // fetch() sets Host from the URL.
       sendsHost: false,
       // waitUntil allows 30 seconds after the response.
@@ -255,31 +260,20 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
     rules,
     search,
     findPublicOrigin: publicOrigins(rules),
-    reach,
+    origins,
     recorder: createRecorder(shared.sinks, log, search, () => app.events),
   };
 }
 
-function settingsOf(env: Env, loaded: LoadedRules, { origin }: OriginReach) {
+function settingsOf(env: Env, loaded: LoadedRules, { originServer }: WebOrigins) {
   return {
     ...loaded,
     dev: env.DEV === "1",
     logsRequests: env.LOG === "requests",
     debug: env.DEBUG === "1",
-    originServer: origin,
+    originServer,
     ownKeys: ownKeys(loaded.rules, env),
   };
-}
-
-function ownOriginOf({ originHost }: RulesFile, { origin, headTimeout, idleTimeout }: OriginReach) {
-  return ownOriginByFetch({
-    origin,
-    sendsPublicHost: originHost === "public",
-    headTimeout: Math.min(headTimeout, 15_000),
-    idleTimeout: Math.min(idleTimeout, 30_000),
-    decodable: DECODABLE,
-    decoderOf,
-  });
 }
 
 /** Reads a secret token. A malformed one gives no access, since a Worker can't refuse to start. */
