@@ -24,7 +24,7 @@ const child = spawn(node, [...FLAGS, ...process.argv.slice(2)], {
 });
 // A terminal sends Ctrl-C to the whole group; a process manager only to us, so it is passed on.
 process.on("SIGINT", () => {});
-for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+for (const signal of ["SIGTERM", "SIGHUP", "SIGUSR2"]) process.on(signal, () => child.kill(signal));
 if (process.env.npm_command !== undefined) endWithNpm();
 child.on("error", (error) => {
   console.error(`${node} can't be run: ${error.message}`);

@@ -91,7 +91,7 @@ function endpointOptions(
   const startedAt = platform.now();
   const rulesState = platform.rulesState ?? (() => ({ version: undefined, since: startedAt }));
   const mayPurge = tokens.admin !== undefined || tokens.purge !== undefined;
-  const describe = (): HealthDetails => ({
+  const own = (): HealthDetails => ({
     ...describeHealth(rulesState(), processMemory),
     ...describeSources(identification.describe()),
     origin: origin.describe(),
@@ -102,6 +102,7 @@ function endpointOptions(
     canaries: parts.canaries.describe(),
     ...(Object.assign({}, ...stages.map((stage) => stage.describe?.())) as object),
   });
+  const describe = platform.siblings?.health(own) ?? own;
   return {
     ...operatorParts(parts, describe),
     health: health.paths,
@@ -138,13 +139,13 @@ function metricsParts(
 /** The operator's pages; none without a token. */
 function operatorParts(
   { settings, platform, lasting }: EndpointParts,
-  describe: () => HealthDetails,
+  describe: EndpointsOptions["describe"],
 ): Pick<EndpointsOptions, "pages" | "decideViewer"> {
-  const { adminToken, now, services, log, figures } = platform;
+  const { adminToken, now, services, log, figures, siblings } = platform;
   if (adminToken === undefined) return {};
   const { rules } = settings;
   return operatorPages({
-    ...lasting("operator", () => loginState(adminToken, now)),
+    ...lasting("operator", () => loginState(adminToken, now, siblings)),
     adminToken,
     rules: rules.admin,
     trustedProxyHops: rules.agents.trustedProxyHops,

@@ -4,7 +4,7 @@ import type { Identification, IdentityPlatform, IdentitySettings } from "./agent
 import { type OnTrace } from "./telemetry/trace/tracer.ts";
 import type { OwnOriginClient } from "./pipeline/exchange.ts";
 import type { Store } from "./store/store.ts";
-import type { RulesState } from "./admin/health.ts";
+import type { HealthDetails, RulesState } from "./admin/health.ts";
 import type { FigureSource } from "./admin/dashboard/figures.ts";
 import { type SiteCacheOptions } from "./pipeline/site-cache.ts";
 import { type SharedGenerations } from "./store/generations.ts";
@@ -25,6 +25,16 @@ export interface Settings extends IdentitySettings {
   readonly debug?: boolean | undefined;
 }
 
+/** The other processes that serve the same site on this machine. */
+export interface Siblings {
+  /** Tells all of them; resolves when they know it, or did not answer in time. Never rejects. */
+  tell(news: string, data: unknown): Promise<void>;
+  /** Sets the function that is called with news of another process. */
+  on(news: string, take: (data: never) => unknown): void;
+  /** The details of all processes. @param own returns those of this one */
+  health(own: () => HealthDetails): () => Promise<HealthDetails>;
+}
+
 /** The parts that a runtime provides. */
 export interface Platform extends FeaturePlatform, IdentityPlatform {
   readonly now: IdentityPlatform["now"];
@@ -42,6 +52,8 @@ export interface Platform extends FeaturePlatform, IdentityPlatform {
   readonly figures?: (() => FigureSource | undefined) | undefined;
   /** The parts that fail now, by a log that is also `log`. @default those that `log` reports from the start of the app */
   readonly conditions?: Conditions | undefined;
+  /** The other processes of a cluster. @default none */
+  readonly siblings?: Siblings | undefined;
   /** The state of telemetry, for health: lost lines and dropped figures. @default none */
   readonly describeTelemetry?: (() => object) | undefined;
   /** The state of the origin servers that have names, for health. @default none */

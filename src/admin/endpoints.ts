@@ -4,7 +4,7 @@ import { PROBLEMS } from "../http/problem.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import { jsonResponse } from "../pipeline/own-answer.ts";
 import type { OurDocument } from "../pipeline/own-documents.ts";
-import type { OwnResponse } from "../pipeline/stage.ts";
+import type { Awaitable, OwnResponse } from "../pipeline/stage.ts";
 import type { DecideViewer } from "./access/viewer.ts";
 import type { HealthDetails, RulesState } from "./health.ts";
 import { ledgerEndpoints, type LedgerOptions } from "./ledger.ts";
@@ -19,7 +19,7 @@ export interface EndpointsOptions {
   readonly isOriginUp?: (() => Promise<boolean>) | undefined;
   readonly isDraining: () => boolean;
   /** The details. */
-  readonly describe: () => HealthDetails;
+  readonly describe: () => Awaitable<HealthDetails>;
   /** Decides if a client gets details besides the status. @default nobody does */
   readonly decideViewer?: DecideViewer | undefined;
   /** Undefined if no token allows purges. */
@@ -46,7 +46,7 @@ export function ownEndpoints(options: EndpointsOptions): Map<string, OurDocument
   ): Promise<OwnResponse> => {
     const verdict = await decideViewer?.(exchange);
     if (verdict?.kind !== "granted") return jsonResponse(status, code);
-    return jsonResponse({ ...status, ...describe() }, code);
+    return jsonResponse({ ...status, ...(await describe()) }, code);
   };
   const healthy = ours((exchange) => {
     const isMissing = rulesState().isMissing === true;

@@ -3,6 +3,7 @@ import type { IdentityState } from "../agent/identification.ts";
 import type { OriginHealth } from "./origin-state.ts";
 import type { PartState } from "../telemetry/conditions.ts";
 import type { MemoryBudget } from "../memory/budget.ts";
+import type { ProcessHealth } from "./health-of-several.ts";
 
 /** The version of the rules in force, and the last version that was refused. */
 export interface RulesState {
@@ -36,6 +37,8 @@ export interface HealthDetails extends RulesHealth, SourcesHealth {
   readonly clients: object | null;
   /** Rules that act for a share of agents and compare it with the rest. */
   readonly canaries: readonly CanaryState[];
+  /** The processes of which these are the details. @default one */
+  readonly processes?: readonly ProcessHealth[];
 }
 
 interface RulesHealth {

@@ -6,7 +6,7 @@ import type { AdminRules } from "../rules/admin-schema.ts";
 import type { Log } from "../telemetry/log.ts";
 import { LoginAttempts } from "./access/attempts.ts";
 import { HOME, login, LOGIN, logout, LOGOUT, refuseViewer } from "./access/login.ts";
-import { Sessions } from "./access/session.ts";
+import { Sessions, type Session } from "./access/session.ts";
 import { viewerDecider, type DecideViewer, type Viewer } from "./access/viewer.ts";
 import { guarded, seeOther } from "./page.ts";
 import { ICON, STYLE } from "./dashboard/style.ts";
@@ -17,9 +17,23 @@ export interface LoginState {
   readonly attempts: LoginAttempts;
 }
 
-/** @param now seconds since the epoch */
-export function loginState(adminToken: string, now: () => number): LoginState {
-  return { sessions: new Sessions(adminToken, now), attempts: new LoginAttempts(now) };
+/** Tells other processes of logins, and is told of theirs. */
+export interface LoginNews {
+  tell(news: string, data: unknown): unknown;
+  on(news: string, take: (data: never) => unknown): void;
+}
+
+/**
+ * @param now seconds since the epoch
+ * @param news of other processes, where the same wrong tokens and logouts count @default none
+ */
+export function loginState(adminToken: string, now: () => number, news?: LoginNews): LoginState {
+  const sessions = new Sessions(adminToken, now, (session) => news?.tell("logout", session));
+  const attempts = new LoginAttempts(now, (client) => news?.tell("login-refused", client));
+  news?.on("logout", (session: Session) => sessions.ended(session));
+  // The pipe has null for an address that is not known.
+  news?.on("login-refused", (client: string | null) => attempts.count(client ?? undefined));
+  return { sessions, attempts };
 }
 
 /** A page that only viewers get. */

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { FeatureList } from "../feature/define.ts";
 import { readRules, RulesError, type LoadedRules, type ReadNamed } from "../rules/load.ts";
+import type { OfferedRules } from "../runtime/rules-in-force.ts";
 import { readDocument } from "./document-file.ts";
 import { packageRoot } from "./package-root.ts";
 import { UsageError } from "./usage.ts";
@@ -62,7 +63,23 @@ export function loadRulesFile(
   path: string | undefined,
   features: FeatureList,
 ): LoadedRules & { readonly file: string; readonly text: string } {
-  const { file, text, read } = readRulesFile(path, features);
+  return loadedFrom(readRulesFile(path, features), features);
+}
+
+/** Loads rules that another process has read from a file. Throws a UsageError if they have faults. */
+export function loadOfferedRules(
+  path: string | undefined,
+  { text, readFile }: OfferedRules,
+  features: FeatureList,
+): ReturnType<typeof loadRulesFile> {
+  const read = readRules(text, builtInBots(), readFile, features);
+  return loadedFrom({ file: path ?? defaultRules(), text, read }, features);
+}
+
+function loadedFrom(
+  { file, text, read }: ReturnType<typeof readRulesFile>,
+  features: FeatureList,
+): ReturnType<typeof loadRulesFile> {
   if (read.kind === "valid") return { file, text, rules: read.rules, bots: read.bots, features };
   const faulty = read.table === undefined ? file : pathBeside(file, read.table);
   const { message } = new RulesError(faulty, read.faults);

@@ -18,6 +18,21 @@ export interface OfferedRules {
   readonly version?: string | undefined;
 }
 
+/** The texts of rules and of the files that they name, for other processes. */
+export interface RulesText {
+  readonly text: string;
+  readonly version: string;
+  readonly files: readonly (readonly [folder: string, path: string, content: string | null])[];
+}
+
+/** Offers texts that another process has read. */
+export function offeredBy({ text, version, files }: RulesText): OfferedRules {
+  const contents = new Map(files.map(([folder, path, content]) => [`${folder} ${path}`, content]));
+  const readFile: ReadNamed = (path, folder = "rules") =>
+    contents.get(`${folder} ${path}`) ?? undefined;
+  return { text, version, readFile };
+}
+
 /** The result of offering rules: in force now, the same as before, or refused because of faults. */
 type OfferOutcome = "taken" | "unchanged" | "refused";
 
@@ -25,7 +40,12 @@ interface RulesInForceOptions {
   readonly builtInBots: string;
   readonly features: FeatureList;
   /** Applies rules; throws if they can't be applied, and then changes nothing. */
-  readonly apply: (loaded: LoadedRules, version: string, text: string) => void | Promise<void>;
+  readonly apply: (
+    loaded: LoadedRules,
+    version: string,
+    text: string,
+    files: RulesText["files"],
+  ) => void | Promise<void>;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
@@ -59,13 +79,19 @@ export class RulesInForce {
     this.#refused = refused;
   }
 
+  /** The texts of rules, for another process that starts with them. */
+  async textOf(offered: OfferedRules): Promise<RulesText> {
+    const { version, files } = await this.#read(offered);
+    return { text: offered.text, version, files };
+  }
+
   /**
    * Checks rules, and puts them in force if they have no faults and are new.
    *
    * @param anew applies even the same rules, since files that they name may have changed
    */
   async offer(offered: OfferedRules, anew = false): Promise<OfferOutcome> {
-    const { read, version } = await this.#read(offered);
+    const { read, version, files } = await this.#read(offered);
     if (version === this.#version && !anew) {
       this.#refused = undefined;
       return "unchanged";
@@ -77,7 +103,7 @@ export class RulesInForce {
     }
     try {
       const { rules, bots, features } = read;
-      await this.#options.apply({ rules, bots, features }, version, offered.text);
+      await this.#options.apply({ rules, bots, features }, version, offered.text, files);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       return this.#refuse(version, { error: message });
@@ -94,15 +120,16 @@ export class RulesInForce {
   }
 
   async #read({ text, readFile, version }: OfferedRules) {
-    const named: string[] = [];
+    const files: [string, string, string | null][] = [];
     const { builtInBots, features } = this.#options;
     const readNamed: ReadNamed = (path, folder) => {
       const content = readFile(path, folder);
-      named.push(content ?? "");
+      files.push([folder ?? "rules", path, content ?? null]);
       return content;
     };
     const read = readRules(text, builtInBots, readNamed, features);
-    return { read, version: version ?? (await rulesVersion(text, named)) };
+    const contents = files.map(([, , content]) => content ?? "");
+    return { read, files, version: version ?? (await rulesVersion(text, contents)) };
   }
 
   #force(version: string, offered: OfferedRules, read: ReadRules): void {

@@ -1,6 +1,7 @@
 import type { OutsideServices } from "../feature/parts.ts";
 import type { TelemetrySettings } from "../rules/telemetry-schema.ts";
-import { Alerts } from "../telemetry/alerts/alerts.ts";
+import { Alerts, type AlertSettings } from "../telemetry/alerts/alerts.ts";
+import type { AlertReport } from "../telemetry/alerts/alert-states.ts";
 import { AlertWebhook } from "../telemetry/alerts/alert-webhook.ts";
 import type { EventSink } from "../telemetry/event.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -14,6 +15,10 @@ export interface SiteAlerts {
   readonly sink: EventSink;
   configure(telemetry: TelemetrySettings): void;
   tick(): void;
+  /** Counts impostors that another process has seen. */
+  countImpostors(count: number): void;
+  /** Sends the report of another process. */
+  report(report: AlertReport): void;
   /** Resolves when no alert waits to be sent; undefined if none does. */
   pending(): Promise<void> | undefined;
 }
@@ -47,11 +52,18 @@ export function createAlerts(
     sink: alerts.sink,
     configure({ alerts: options }) {
       url = options === false ? undefined : options.url;
-      alerts.configure(
-        options === false ? undefined : { ...options, settle: secondsOf(options.settle) * 1000 },
-      );
+      alerts.configure(alertSettings({ alerts: options }));
     },
     tick: () => alerts.tick(),
+    countImpostors: (count) => alerts.countImpostors(count),
+    report: (report) => webhook.send(report),
     pending: () => webhook.pending,
   };
+}
+
+/** The settings of alerts that rules have; undefined if they have none. */
+export function alertSettings({
+  alerts,
+}: Pick<TelemetrySettings, "alerts">): AlertSettings | undefined {
+  return alerts === false ? undefined : { ...alerts, settle: secondsOf(alerts.settle) * 1000 };
 }

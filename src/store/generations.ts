@@ -26,6 +26,11 @@ export interface GenerationsOptions {
   readonly spread?: number;
   /** Milliseconds that a purge waits for the store. @default 5000 */
   readonly purgeTimeout?: number;
+  /**
+   * Called with the purges of this process, as text for `learn` of others that share the store;
+   * a purge waits for it. @default nothing: they read the store
+   */
+  readonly onPurged?: (marks: string) => Promise<void>;
 }
 
 /** Generations with the means to keep them up to date. */
@@ -63,6 +68,7 @@ class StoredGenerations implements Generations {
       patience: 500,
       spread: 0,
       purgeTimeout: 5000,
+      onPurged: async () => {},
       ...options,
     };
     const { refreshAfter, spread } = this.#options;
@@ -88,9 +94,15 @@ class StoredGenerations implements Generations {
     this.#unseen = join(this.#unseen ?? EMPTY, { ...made, all: Math.max(made.all, all) });
     this.#isReady = true;
     this.#putAt = -Infinity;
+    await this.#options.onPurged(writeMarks(this.#known));
     if (!isRead) throw new Error("the store can't be read");
     if (!(await isDoneWithin(this.#options.purgeTimeout, this.#put())))
       throw new Error("the store takes too long");
+  }
+
+  /** Learns purges of another process at once. @param marks the text of `onPurged` */
+  learn(marks: string): void {
+    this.#known = join(this.#known, parseMarks(marks));
   }
 
   async #read(): Promise<Marks> {

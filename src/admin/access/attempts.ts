@@ -11,10 +11,15 @@ export class LoginAttempts {
   readonly #now: () => number;
   readonly #networks: (network: string) => Bucket;
   readonly #all: Bucket;
+  readonly #onFailed: (client: string | undefined) => void;
 
-  /** @param now seconds since the epoch */
-  constructor(now: () => number) {
+  /**
+   * @param now seconds since the epoch
+   * @param onFailed called with the client of each wrong token @default nothing
+   */
+  constructor(now: () => number, onFailed: (client: string | undefined) => void = () => {}) {
     this.#now = now;
+    this.#onFailed = onFailed;
     this.#networks = bucketsOf(OF_NETWORK, now);
     this.#all = new Bucket(OF_ALL, now());
   }
@@ -28,6 +33,12 @@ export class LoginAttempts {
   }
 
   failed(client: string | undefined): void {
+    this.count(client);
+    this.#onFailed(client);
+  }
+
+  /** Counts a wrong token, perhaps one that another process got. */
+  count(client: string | undefined): void {
     this.#of(client).take(1);
     this.#all.take(1);
   }

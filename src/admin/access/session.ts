@@ -25,10 +25,15 @@ export class Sessions {
   readonly #now: () => number;
   readonly #key: Promise<CryptoKey>;
   readonly #ended = new Map<string, number>();
+  readonly #onEnd: (session: Session) => void;
 
-  /** @param now seconds since the epoch */
-  constructor(adminToken: string, now: () => number) {
+  /**
+   * @param now seconds since the epoch
+   * @param onEnd called with each session that `end` ends @default nothing
+   */
+  constructor(adminToken: string, now: () => number, onEnd: (session: Session) => void = () => {}) {
     this.#now = now;
+    this.#onEnd = onEnd;
     this.#key = deriveKey(adminToken);
   }
 
@@ -48,8 +53,14 @@ export class Sessions {
     return undefined;
   }
 
-  /** Ends a session in this process; browsers delete the cookie besides. */
-  end({ id, expires }: Session): void {
+  /** Ends a session; browsers delete the cookie besides. */
+  end(session: Session): void {
+    this.ended(session);
+    this.#onEnd(session);
+  }
+
+  /** Ends a session in this process. */
+  ended({ id, expires }: Session): void {
     const now = this.#now();
     for (const [other, until] of this.#ended) if (until <= now) this.#ended.delete(other);
     if (this.#ended.size < MOST_ENDED) this.#ended.set(id, expires);

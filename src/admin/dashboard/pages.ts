@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import { problem } from "../../http/problem.ts";
-import type { OwnResponse } from "../../pipeline/stage.ts";
+import type { Awaitable, OwnResponse } from "../../pipeline/stage.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { HOME } from "../access/login.ts";
@@ -22,7 +22,7 @@ import { tilesView } from "./tiles.ts";
 interface DashboardOptions {
   /** Undefined if this installation has no history. */
   readonly figures: (() => FigureSource | undefined) | undefined;
-  readonly describe: () => HealthDetails;
+  readonly describe: () => Awaitable<HealthDetails>;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
@@ -56,7 +56,9 @@ async function home(
 ): Promise<OwnResponse> {
   const asked = requestOf(exchange, options.now());
   const content =
-    asked.view === "health" ? healthView(options.describe()) : await figuresView(options, asked);
+    asked.view === "health"
+      ? healthView(await options.describe())
+      : await figuresView(options, asked);
   return page({ title: VIEWS[asked.view] }, layout(asked, viewer, content));
 }
 

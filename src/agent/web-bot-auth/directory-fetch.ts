@@ -40,7 +40,8 @@ export type FetchedDirectory =
   | { readonly kind: "failed"; readonly reason: UnverifiedReason };
 
 const MOST_BYTES = 64 * 1024;
-const ACCEPT =
+/** The types that a request for a directory accepts. */
+export const DIRECTORY_TYPES =
   "application/http-message-signatures-directory+json, application/jwk-set+json;q=0.9, application/json;q=0.8";
 const UNAVAILABLE = { kind: "failed", reason: "directory-unavailable" } as const;
 const MALFORMED = { kind: "failed", reason: "directory-malformed" } as const;
@@ -119,7 +120,7 @@ async function fetchDocument(
   const response = await rules.fetch(url.href, {
     method: "GET",
     redirect: "manual",
-    headers: { accept: ACCEPT },
+    headers: { accept: DIRECTORY_TYPES },
     signal,
   });
   const declared = Number(response.headers.get("content-length") ?? 0);

@@ -17,3 +17,4 @@ export type { ContentDigest } from "./content-digest.ts";
 export type { AgentForm } from "./signature-agent.ts";
 export { staticKeys } from "./static-keys.ts";
 export { verifyMessage, type ValidSignature, type VerifyOptions } from "./verify.ts";
+export { DIRECTORY_TYPES } from "./directory-fetch.ts";

@@ -1,26 +1,31 @@
 import { readFeatures } from "../operator-module.ts";
 import { join } from "node:path";
-import process from "node:process";
 import { WELL_KNOWN_DIRECTORY } from "../../http/known-paths.ts";
 import { isOrigin } from "../../http/target.ts";
 import { mergeBots } from "../../agent/bots.ts";
 import type { LoadedRules } from "../../rules/load.ts";
 import { chargeSecrets } from "./charges.ts";
-import { DEMO_LINES, demoBot, demoDirectory } from "./demo/agent.ts";
+import { demoBot, demoDirectory } from "./demo/agent.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
-import { checkLoopback, checkPort, LOOPBACK, readAddress, readHost } from "./listen.ts";
-import { openProcessLog, readLogOptions, type ProcessLog } from "./log-options.ts";
+import { loadRuntime } from "./load-runtime.ts";
+import { checkLoopback, LOOPBACK, readAddress, readHost } from "./listen.ts";
+import { openProcessLog, readLogOptions } from "./log-options.ts";
 import { isClone, packageRoot } from "../package-root.ts";
-import { pathBeside, loadRulesFile, readText } from "../rules-file.ts";
+import { pathBeside, loadOfferedRules, loadRulesFile, readText } from "../rules-file.ts";
 import type { SiteOptions, Started } from "./options.ts";
 import { originCa, originCas, ownKeys, tokensOf } from "../secrets.ts";
-import { readCertificates, readTls, type TlsChoice } from "./tls.ts";
-import { checkStoreFolder, parseStoreChoice } from "../store-choice.ts";
+import { readTls } from "./tls.ts";
+import { parseStoreChoice } from "../store-choice.ts";
 import { checkTurndownRules } from "../turndown.ts";
 import { handleUncaught, untilStopped } from "./process-life.ts";
-import { describeError } from "../../telemetry/describe-error.ts";
+import { isMember, joinProcesses, type ClusterMember } from "../../runtime/node/cluster/member.ts";
+import { ProcessEnded } from "../../runtime/node/cluster/process.ts";
+import { offeredBy } from "../../runtime/rules-in-force.ts";
+import { readProcesses } from "./process-count.ts";
+import { untilEnding, untilTold } from "./as-member.ts";
+import { checkPlaces } from "./check-places.ts";
+import { announce, obeySignals } from "./first-process.ts";
 import {
-  CommandFailure,
   parseNumber,
   parseOptions,
   UsageError,
@@ -35,7 +40,7 @@ export const start: Command = {
   help: `wayleave start [--origin URL] [--rules FILE] [--runtime workers|node] [--port N]
                [--host ADDRESS] [--store STORE] [--turndown FILE] [--features FILE] [--dev]
                [--log LEVEL] [--log-format FORMAT] [--log-file FILE] [--debug]
-               [--grace SECONDS] [--admin ADDRESS:PORT]
+               [--grace SECONDS] [--admin ADDRESS:PORT] [--processes N|auto]
                [--tls-cert FILE --tls-key FILE]… [--hsts VALUE]
                [--redirect-http PORT] [--acme-webroot FOLDER]
 
@@ -61,6 +66,8 @@ Without --origin, it runs in front of the demo site, with --dev and a bot that s
   --debug          adds the decisions and their rules to each response, in Wayleave-Trace
   --grace SECONDS  the time for responses under way after SIGTERM or SIGINT
                    (default: 30); a second signal ends the proxy at once
+  --processes N    with --runtime node: the number of processes that serve, or auto for one per
+                   core (default: 1); SIGUSR2 replaces them by those of the program on disk
   --admin A:PORT   with --runtime node: a listener for the dashboard, purges and details of health,
                    e.g. 127.0.0.1:9000; the site's listener then has only health and ready
   --tls-cert FILE, --tls-key FILE
@@ -78,80 +85,97 @@ ADMIN_TOKEN in the environment (a secret of 20 characters or more) allows reques
 purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
 `,
   async run(context) {
-    const options = readOptions(context);
-    const loaded = loadRulesFile(options.rules, await readFeatures(options.features));
-    if (options.store !== undefined) checkStoreFolder(options.store);
-    await checkPort(options.port, options.host);
-    await checkAdmin(options.admin, context);
-    await checkTls(options.tls, options.host);
-    const url = `http://${LOOPBACK}:${options.port}`;
-    const closing: (() => Promise<void>)[] = [];
-    const stop = untilStopped(context.env);
-    let removeHandlers: (() => void) | undefined;
+    const member = isMember(context.env) ? await joinProcesses() : undefined;
     try {
-      const isDemo = options.origin === undefined && loaded.rules.origin === undefined;
-      if (isDemo && options.tls !== undefined)
-        throw new UsageError("--tls-cert needs a site: name it with --origin");
-      const demo = isDemo ? await startDemo() : undefined;
-      if (demo !== undefined) closing.push(() => demo.close());
-      const siteOf = (changed: LoadedRules): SiteOptions =>
-        siteUnder(changed, loaded.file, { ...options, demoOrigin: demo?.url, url }, context.env);
-      const site = siteOf(loaded);
-      const dev = options.dev || isDemo;
-      if (dev) checkLoopback(options.host);
-      const log = openProcessLog(options.logging);
-      closing.push(() => log.close());
-      let started: Started | undefined;
-      const startRuntime = await loadRuntime(options.runtime);
-      removeHandlers = handleUncaught(log.log, (error) => started?.answerStuck?.(error));
-      await checkTurndownRules(options.turndown);
-      const running = await startRuntime({
-        ...options,
-        site,
-        siteOf,
-        rulesFile: loaded.file,
-        rulesText: loaded.text,
-        dev,
-        log,
-        dataFolder: join(".wayleave", "data"),
-        prefetches: !isDemo,
-        tokens: tokensOf(context.env),
-        readList: (path) => readText(pathBeside(loaded.file, path)),
-      });
-      started = running;
-      closing.push(() => running.close(options.grace * 1000));
-      stop.claim();
-      reloadOnHangup(log, running);
-      // Not before: a start that fails says why, and nothing else.
-      if (dev) context.err(DEV_WARNING);
-      context.out(`ready ${running.url}\n`);
-      if (running.operatorUrl !== undefined)
-        context.out(`admin ${running.operatorUrl}/.wayleave/\n`);
-      if (isDemo) context.out(DEMO_LINES(running.url));
-      await stop.requested;
-      return 0;
+      return await runUntilStopped(context, member);
+    } catch (error) {
+      // The process has said why.
+      if (error instanceof ProcessEnded) return error.end.code ?? 1;
+      throw error;
     } finally {
-      for (const close of closing.toReversed()) await close();
-      removeHandlers?.();
-      stop.release();
+      member?.leave();
     }
   },
 };
 
-const DEV_WARNING =
-  "--dev trusts test keys, and key directories on loopback; do not use it in production\n";
+async function runUntilStopped(
+  context: CommandContext,
+  member: ClusterMember | undefined,
+): Promise<number> {
+  const options = readOptions(context);
+  const loaded = await loadFor(options, member);
+  // The first of several processes has checked them.
+  if (member === undefined) await checkPlaces(options, context);
+  const url = `http://${LOOPBACK}:${options.port}`;
+  const closing: (() => Promise<void>)[] = [];
+  const stop = member === undefined ? untilStopped(context.env) : untilTold(member);
+  let removeHandlers: (() => void) | undefined;
+  try {
+    const isDemo = options.origin === undefined && loaded.rules.origin === undefined;
+    const demo = isDemo && member === undefined ? await startDemo(options) : undefined;
+    if (demo !== undefined) closing.push(() => demo.close());
+    const demoOrigin = demo?.url ?? member?.beginning.demoOrigin;
+    const siteOf = (changed: LoadedRules): SiteOptions =>
+      siteUnder(changed, loaded.file, { ...options, demoOrigin, url }, context.env);
+    const site = siteOf(loaded);
+    const dev = options.dev || isDemo;
+    if (dev) checkLoopback(options.host);
+    const log = openProcessLog(options.logging);
+    closing.push(() => log.close());
+    let started: Started | undefined;
+    const isFirst = member === undefined && options.processes > 1;
+    const startRuntime = await loadRuntime(isFirst ? "processes" : options.runtime);
+    removeHandlers = handleUncaught(log.log, (error) => started?.answerStuck?.(error));
+    await checkTurndownRules(options.turndown);
+    const running = await startRuntime({
+      ...options,
+      site,
+      siteOf,
+      rulesFile: loaded.file,
+      rulesText: loaded.text,
+      dev,
+      log,
+      dataFolder: join(".wayleave", "data"),
+      prefetches: !isDemo,
+      tokens: tokensOf(context.env),
+      readList: (path) => readText(pathBeside(loaded.file, path)),
+      demoOrigin,
+      member,
+    });
+    started = running;
+    if (member !== undefined) {
+      closing.push(await untilEnding(member, running, log));
+      return 0;
+    }
+    closing.push(() => running.close(options.grace * 1000));
+    stop.claim();
+    obeySignals(log, running);
+    announce(context, running, { dev, isDemo });
+    await stop.requested;
+    return 0;
+  } finally {
+    for (const close of closing.toReversed()) await close();
+    removeHandlers?.();
+    stop.release();
+  }
+}
 
-/** Reloads the rules at SIGHUP, at which wrangler would end. */
-function reloadOnHangup(log: ProcessLog, running: Started): void {
-  process.removeAllListeners("SIGHUP");
-  process.on("SIGHUP", () => {
-    log.reopen();
-    running.reload();
-  });
+/** The rules of the file, or of the first process, which has read it. */
+async function loadFor(
+  { rules, features: module }: ReturnType<typeof readOptions>,
+  member: ClusterMember | undefined,
+) {
+  const features = await readFeatures(module);
+  return member === undefined
+    ? loadRulesFile(rules, features)
+    : loadOfferedRules(rules, offeredBy(member.beginning.rules), features);
 }
 
 /** The demo site, with the key directory of a bot that signs. */
-async function startDemo() {
+async function startDemo({ tls }: ReturnType<typeof readOptions>) {
+  if (tls !== undefined) {
+    throw new UsageError("--tls-cert needs a site: name it with --origin");
+  }
   const type = "application/http-message-signatures-directory+json";
   const body = await demoDirectory();
   return startDemoOrigin({
@@ -190,21 +214,12 @@ function siteUnder(
   };
 }
 
-async function loadRuntime(name: string) {
-  try {
-    const runtime = name === "node" ? await import("./node.ts") : await import("./workers.ts");
-    return runtime.startRuntime;
-  } catch (error) {
-    const why = describeError(error).replaceAll(/\s+/g, " ");
-    throw new CommandFailure(`the runtime ${JSON.stringify(name)} can't be loaded: ${why}`);
-  }
-}
-
 const NODE_ONLY = [
   ["turndown", "for a Worker, call useTurndown in its entry"],
   ["features", "for a Worker, call useFeatures in its entry"],
   ["store", "a Worker stores data in its bindings"],
   ["tls-cert", "Cloudflare has TLS in front of a Worker"],
+  ["processes", "workerd is one process"],
   ["admin", "a Worker has one address: protect /.wayleave/ by Cloudflare Access"],
 ] as const;
 
@@ -230,6 +245,7 @@ function readOptions({ argv, env }: CommandContext) {
     hsts: { type: "string" },
     "redirect-http": { type: "string" },
     "acme-webroot": { type: "string" },
+    processes: { type: "string" },
   });
   const { runtime } = values;
   if (runtime !== "workers" && runtime !== "node") {
@@ -255,29 +271,10 @@ function readOptions({ argv, env }: CommandContext) {
     port,
     store: store === undefined ? undefined : parseStoreChoice(store),
     grace: readGrace(values.grace),
+    processes: readProcesses(values.processes),
     admin: values.admin === undefined ? undefined : readAddress(values.admin),
     tls: readTls(values),
   };
-}
-
-/** Checks that the operator's listener can listen, and that somebody could use it. */
-async function checkAdmin(
-  admin: ReturnType<typeof readAddress> | undefined,
-  { env }: CommandContext,
-): Promise<void> {
-  if (admin === undefined) return;
-  if (tokensOf(env).admin === undefined) {
-    throw new UsageError("--admin needs a token: set ADMIN_TOKEN in the environment");
-  }
-  await checkPort(admin.port, admin.host, { host: "--admin", port: "--admin" });
-}
-
-/** Checks that certificates are usable, and that the port of the redirect is free. */
-async function checkTls(tls: TlsChoice | undefined, host: string): Promise<void> {
-  if (tls === undefined) return;
-  readCertificates(tls);
-  if (tls.redirect === undefined) return;
-  await checkPort(tls.redirect.port, host, { host: "--host", port: "--redirect-http" });
 }
 
 /** Seconds. */

@@ -60,8 +60,8 @@ export function openProcessLog({ level, format, file }: LogOptions) {
   const errors = open({ fd: 2 }, "standard error");
   /** Reports failures of the log, on standard error. */
   const failureLog = operatorLog({ message: (line) => errors.write(line), request() {} });
-  const requests =
-    file === undefined ? open({ fd: 1 }, "standard output") : open({ path: file }, file);
+  const standard = open({ fd: 1 }, "standard output");
+  const requests = file === undefined ? standard : open({ path: file }, file);
   const messages = file !== undefined && format === "json" ? requests : errors;
   const output: LogOutput = {
     message: (line) => messages.write(line),
@@ -72,6 +72,11 @@ export function openProcessLog({ level, format, file }: LogOptions) {
     output,
     /** Lines that were lost since the start. */
     lostLines: () => writers.reduce((sum, { lost }) => sum + lost, 0),
+    /** The process's own streams, for the lines of other processes. */
+    relay: {
+      out: (line: string) => standard.write(line),
+      err: (line: string) => errors.write(line),
+    },
     /** Opens the file again, e.g. after a rotation. */
     reopen: () => writers.forEach((writer) => writer.reopen()),
     /** Writes the waiting lines, and closes the files. */

@@ -2,18 +2,22 @@ import { readOwnKeys } from "../../agent/own-keys.ts";
 import { folderDeltas } from "../../runtime/node/built-deltas.ts";
 import { nodeContentParts } from "../../runtime/node/codecs.ts";
 import { nodeIdentity } from "../../runtime/node/identity.ts";
-import { nodeAlerts } from "../../runtime/node/alerts.ts";
 import { nodeServices } from "../../runtime/node/services.ts";
 import { serve, type RunningServer } from "../../runtime/node/server.ts";
 import { nodeTelemetry, type NodeTelemetry } from "../../runtime/node/telemetry.ts";
 import { countingLog } from "../../telemetry/metrics/warnings.ts";
 import { openTelemetryOf, type OpenTelemetry } from "./open-telemetry.ts";
 import type { NodeSettings } from "../../runtime/node/settings.ts";
-import { RulesInForce } from "../../runtime/rules-in-force.ts";
+import type { RulesState } from "../../admin/health.ts";
+import type { ClusterMember } from "../../runtime/node/cluster/member.ts";
+import type { Siblings } from "../../platform.ts";
+import { offeredBy, RulesInForce, type OfferedRules } from "../../runtime/rules-in-force.ts";
+import { alertsOf, forceRules, logOf, rulesLog } from "./as-member.ts";
+import type { IndexStore } from "../../store/store.ts";
 import { watchConditions } from "../../telemetry/conditions.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
-import { storedGenerations } from "../../store/generations.ts";
+import { storedGenerations, type SharedGenerations } from "../../store/generations.ts";
 import { lazyReplay } from "../../store/replay.ts";
 import { charges } from "./charges.ts";
 import { followRules } from "./follow-rules.ts";
@@ -30,14 +34,14 @@ import { warmUp } from "./warm-up.ts";
 /** Starts the proxy on Node, by default with its store in a SQLite file. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
   const { log, sinks } = options.log;
-  const alerts = nodeAlerts(log);
+  const alerts = alertsOf(log, options.member);
   alerts.configure(options.site.rules.telemetry);
   const watched = { ...options.log, log: alerts.watch(log), sinks: [...sinks, alerts.sink] };
   const started = await startProxy({ ...options, log: watched }, ({ telemetry }) =>
     alerts.configure(telemetry),
   );
-  const close = async (grace: number): Promise<void> => {
-    await started.close(grace);
+  const close: Started["close"] = async (grace, patience) => {
+    await started.close(grace, patience);
     alerts.close();
   };
   return { ...started, close };
@@ -48,15 +52,13 @@ async function startProxy(
   options: StartOptions,
   onRules: (rules: RulesFile) => void,
 ): Promise<Started> {
-  const { dataFolder, rulesFile, siteOf } = options;
-  const { log: counted, warnings } = countingLog(options.log.log);
+  const { rulesFile, siteOf, member } = options;
+  const { log: counted, warnings } = countingLog(logOf(options.log.log, member));
   const conditions = watchConditions(counted, now);
   const { log } = conditions;
-  const loadTurndown = await turndownOf(options, log);
-  const opened = await openNodeStore(options.store, dataFolder, { now, log });
-  if (charges(options.site.rules)) await checkLedger(opened);
-  const { store } = opened;
+  const opened = await openChecked(options, log);
   const settingsOf = (site: SiteOptions): NodeSettings => settingsFor(site, options);
+  const { log: ofRules, refusal } = rulesLog(log, member);
   const inForce = new RulesInForce({
     builtInBots: builtInBots(),
     features: options.site.features,
@@ -66,7 +68,7 @@ async function startProxy(
       onRules(loaded.rules);
     },
     now,
-    log,
+    log: ofRules,
   });
   const openTelemetry = await openTelemetryOf(log);
   const telemetry = nodeTelemetry({
@@ -75,32 +77,56 @@ async function startProxy(
     log,
     settings: options.site.rules.telemetry,
     warnings,
-    rules: () => inForce.state,
+    rules: stateOf(inForce, member),
+    member,
     lists: () => server.lists(),
   });
-  const sinks = [...options.log.sinks, telemetry.sink, ...openTelemetry.sinks];
   await warmUp();
   const server = await serve(
     settingsOf(options.site),
     {
-      store,
-      generations: storedGenerations({ index: store.index, clock: Date.now }),
+      store: opened.store,
+      generations: generationsOf(opened.store.index, member?.siblings),
       ...givenParts(options, opened),
-      rulesState: () => inForce.state,
-      loadTurndown,
+      rulesState: stateOf(inForce, member),
+      siblings: member?.siblings,
+      loadTurndown: await turndownOf(options, log),
       builtIn: (folder) => folderDeltas(pathBeside(rulesFile, folder), { now, log }),
       now,
       log,
       conditions,
-      sinks,
+      sinks: [...options.log.sinks, telemetry.sink, ...openTelemetry.sinks],
       ...telemetry.platform,
     },
     listenOptions(options),
   );
-  await inForce.started({ text: options.rulesText, readFile: fileReader(rulesFile) });
-  void server.isOriginUp();
+  await inForce.started(offeredAtStart(options));
+  if (member?.beginning.isFurther !== true) void server.isOriginUp();
   const followed = await followFiles(options, { server, inForce, log });
-  return startedWith(server, [telemetry, openTelemetry], followed);
+  return {
+    ...startedWith(server, [telemetry, openTelemetry], followed),
+    force: (rules) => forceRules(offeredBy(rules), inForce, refusal),
+  };
+}
+
+function offeredAtStart({ member, rulesFile, rulesText }: StartOptions): OfferedRules {
+  return member === undefined
+    ? { text: rulesText, readFile: fileReader(rulesFile) }
+    : offeredBy(member.beginning.rules);
+}
+
+/** The state of the rules; of several processes, the first one knows of those that were refused. */
+function stateOf(inForce: RulesInForce, member: ClusterMember | undefined): () => RulesState {
+  return () =>
+    member === undefined ? inForce.state : { ...inForce.state, refused: member.refused() };
+}
+
+/** The record of purges, of which other processes know at once. */
+function generationsOf(index: IndexStore, siblings: Siblings | undefined): SharedGenerations {
+  const onPurged = siblings && ((marks: string) => siblings.tell("purged", marks));
+  const generations = storedGenerations({ index, clock: Date.now, ...(onPurged && { onPurged }) });
+  siblings?.on("purged", (marks: string) => generations.learn(marks));
+  return generations;
 }
 
 /** The sinks besides the history that may drop something. */
@@ -116,7 +142,7 @@ function givenParts(
   options: StartOptions,
   { openReplay, rates, accounts }: Awaited<ReturnType<typeof openNodeStore>>,
 ) {
-  const identity = nodeIdentity(options);
+  const identity = { ...nodeIdentity(options), ...options.member?.fetches };
   return {
     ...nodeContentParts(),
     ...identity,
@@ -140,17 +166,18 @@ function turndownOf({ site, turndown: file }: StartOptions, log: Log) {
   });
 }
 
-function listenOptions({ port, host, admin: operator, tls }: StartOptions) {
+function listenOptions({ port, host, admin: operator, tls, member }: StartOptions) {
   const ofTls = tls && { certificates: readCertificates(tls), hsts: tls.hsts };
-  return { port, host, operator, tls: ofTls };
+  return { port, host, operator, tls: ofTls, processes: member?.beginning.processes };
 }
 
 /** Follows the files of rules and certificates, and redirects to https if the options say so. */
 async function followFiles(
-  { tls, host, port, rulesFile }: StartOptions,
+  { tls, host, port, rulesFile, member }: StartOptions,
   { server, inForce, log }: { server: RunningServer; inForce: RulesInForce; log: Log },
 ): Promise<Followed[]> {
-  const rules = followRules(rulesFile, inForce, log);
+  // The first of several processes follows the rules for all.
+  const rules = member === undefined ? followRules(rulesFile, inForce, log) : NOTHING;
   if (tls === undefined) return [rules];
   const certificates = followCertificates(tls, (pairs) => server.useCertificates(pairs), log);
   if (tls.redirect === undefined) return [rules, certificates];
@@ -158,6 +185,8 @@ async function followFiles(
   const redirects = await serveRedirects({ ...tls.redirect, host, httpsPort: port, publicOrigin });
   return [rules, certificates, { reload: () => {}, stop: async () => redirects.close() }];
 }
+
+const NOTHING: Followed = { reload: () => {}, stop: async () => {} };
 
 /** Files that are read again if they change. */
 interface Followed {
@@ -177,12 +206,19 @@ function startedWith(
       for (const { reload } of followed) reload();
     },
     answerStuck: (error) => server.answerStuck(error),
-    close: async (grace) => {
+    close: async (grace, patience) => {
       for (const { stop } of followed) await stop();
-      await server.close(grace);
+      await server.close(grace, patience);
       await Promise.all(telemetry.map((each) => each.close()));
     },
   };
+}
+
+/** Opens the store, and its ledger if the rules charge. */
+async function openChecked({ store, dataFolder, site }: StartOptions, log: Log) {
+  const opened = await openNodeStore(store, dataFolder, { now, log });
+  if (charges(site.rules)) await checkLedger(opened);
+  return opened;
 }
 
 /** Money needs a ledger that works; rules that charge later find its fault at their first charge. */

@@ -3,6 +3,8 @@ import type { LogOptions, ProcessLog } from "./log-options.ts";
 import type { Tokens } from "../../admin/bearer.ts";
 import type { TlsChoice } from "./tls.ts";
 import type { StoreChoice } from "../store-choice.ts";
+import type { ClusterMember } from "../../runtime/node/cluster/member.ts";
+import type { RulesText } from "../../runtime/rules-in-force.ts";
 
 /** The options of a site under one version of the rules. */
 export interface SiteOptions extends LoadedRules {
@@ -47,6 +49,14 @@ export interface StartOptions {
   /** The path of a module with turndown rules. */
   readonly turndown?: string | undefined;
   readonly dataFolder: string;
+  /** Seconds for responses under way of a process that ends. */
+  readonly grace: number;
+  /** The number of processes that serve. */
+  readonly processes: number;
+  /** The address of the demo site, if it is the site. */
+  readonly demoOrigin?: string | undefined;
+  /** This process as one of several. @default it is alone */
+  readonly member?: ClusterMember | undefined;
 }
 
 /** A started proxy. */
@@ -62,6 +72,11 @@ export interface Started {
    * Shuts down: accepts no more connections, and completes responses under way.
    *
    * @param grace milliseconds until the rest is cut
+   * @param patience milliseconds for which connections without a request wait for one more
    */
-  close(grace: number): Promise<void>;
+  close(grace: number, patience?: number): Promise<void>;
+  /** Replaces the processes by those of the program on disk, if there are several. */
+  renew?(): void;
+  /** Puts rules in force that another process has read. Rejects if they are refused. */
+  force?(rules: RulesText): Promise<void>;
 }

@@ -113,12 +113,17 @@ export class ClientConnection {
     this.end();
   }
 
-  /** Accepts no more requests; the ones received get their responses. */
-  drain(): void {
+  /**
+   * Accepts no more requests; the ones received get their responses.
+   *
+   * @param patience milliseconds for which a connection without a request waits for one more
+   */
+  drain(patience = 0): void {
     this.#isDraining = true;
     const current = this.#current;
     if (current === undefined || !this.isBusy) {
-      if (current !== undefined) this.end();
+      if (current !== undefined && patience === 0) this.end();
+      else if (patience > 0) setTimeout(() => this.drain(), patience);
       return;
     }
     if (!current.headersSent) current.shouldKeepAlive = false;

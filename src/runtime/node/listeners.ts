@@ -29,6 +29,8 @@ export interface ListenOptions extends Address {
   readonly operator?: Address | undefined;
   /** Milliseconds that the head of a request may take. @default 60000 */
   readonly headTimeout?: number;
+  /** The processes that serve, among which the memory of caches is divided. @default 1 */
+  readonly processes?: number | undefined;
 }
 
 /** The servers that listen. */

@@ -43,11 +43,13 @@ export interface RunningServer {
   /**
    * Shuts down: accepts no connections, closes each after its last response, and cuts the rest
    * after `grace` milliseconds (default 2000). WebSockets end last. A second call cuts at once.
+   *
+   * @param patience milliseconds for which connections without a request wait for one more
    */
-  close(grace?: number): Promise<void>;
+  close(grace?: number, patience?: number): Promise<void>;
 }
 
-/** Bytes of all caches of a process on Node. */
+/** Bytes of all caches on Node. */
 const CACHE_BYTES = 128 * 1024 * 1024;
 
 function recorderOf(
@@ -64,7 +66,7 @@ export async function serve(
   listen: ListenOptions,
 ): Promise<RunningServer> {
   const { log } = platform;
-  processMemory.resize(CACHE_BYTES);
+  processMemory.resize(CACHE_BYTES / (listen.processes ?? 1));
   const shutdown = new Shutdown();
   const hasOperatorListener = listen.operator !== undefined;
   const ending = { ...platform, isDraining: () => shutdown.hasBegun, hasOperatorListener };
@@ -83,8 +85,8 @@ export async function serve(
     platform.fetchList && maintain(version.app.identification, version.app.settings.rules);
   let maintenance = startMaintenance();
   let ended: Promise<void> | undefined;
-  const end = async (grace: number): Promise<void> => {
-    await shutdown.run(listeners.servers, tunnels, grace);
+  const end = async (grace: number, patience: number): Promise<void> => {
+    await shutdown.run(listeners.servers, tunnels, { grace, patience });
     await version.upstream.close();
     clearInterval(maintenance);
     const stores = [platform.store, platform.replay, platform.accounts];
@@ -112,9 +114,9 @@ export async function serve(
     },
     useCertificates: (certificates) => listeners.useCertificates(certificates),
     answerStuck: stuckAnswerer(shutdown, answering, () => version.responseTimeout),
-    close: (grace = 2000) => {
+    close: (grace = 2000, patience = 0) => {
       if (ended !== undefined) shutdown.cut();
-      ended ??= end(grace);
+      ended ??= end(grace, patience);
       return ended;
     },
   };

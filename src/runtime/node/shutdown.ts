@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Server, Socket } from "node:net";
+import { Server, type Socket } from "node:net";
 import { ClientConnection } from "./client-connection.ts";
 import type { ClientResponse } from "./message.ts";
 import type { Tunnels } from "./tunnels.ts";
@@ -54,14 +54,26 @@ export class Shutdown {
     if (this.hasBegun) connection.drain();
   }
 
-  /** Closes the servers, then each connection after its response; cuts the rest after `grace` ms. */
-  async run(servers: readonly Server[], tunnels: Tunnels, grace: number): Promise<void> {
+  /**
+   * Closes the servers, then each connection after its response; cuts the rest after `grace` ms.
+   * For `patience` ms, a connection without a request stays open for one more: a client that sends it
+   * at the moment of the close would lose it.
+   */
+  async run(
+    servers: readonly Server[],
+    tunnels: Tunnels,
+    { grace, patience }: Times,
+  ): Promise<void> {
     this.#tunnels = tunnels;
     const closed = Promise.all(servers.map((server) => once(server, "close")));
-    for (const server of servers) server.close();
-    for (const socket of this.#sockets) ClientConnection.of(socket).drain();
+    // The close of HTTP also ends idle connections.
+    for (const server of servers) {
+      if (patience === 0) server.close();
+      else Server.prototype.close.call(server);
+    }
+    for (const socket of this.#sockets) ClientConnection.of(socket).drain(patience);
     for (const connection of this.#connections) connection.drain();
-    const timer = setTimeout(() => this.cut(), grace);
+    const timer = setTimeout(() => this.cut(), grace + patience);
     // A tunnel never ends by itself: all are closed once only tunnels are left.
     const look = setInterval(() => {
       const isRest = [...this.#sockets].every((socket) => tunnels.has(socket));
@@ -78,6 +90,12 @@ export class Shutdown {
     for (const connection of this.#connections) connection.cut();
     for (const socket of this.#below) socket.destroy();
   }
+}
+
+/** Milliseconds; see `run`. */
+interface Times {
+  readonly grace: number;
+  readonly patience: number;
 }
 
 /** Milliseconds between two checks. */

@@ -8,9 +8,11 @@ import type { HistoryStore } from "../../store/history.ts";
 import type { EventSink } from "../../telemetry/event.ts";
 import { historyReader, retentionOf, type HistoryReader } from "../../telemetry/history/history.ts";
 import { HistoryWriter } from "../../telemetry/history/writer.ts";
-import { requestFamilies } from "../../telemetry/metrics/families.ts";
+import { requestFamilies, type Family } from "../../telemetry/metrics/families.ts";
 import { processFamilies } from "../../telemetry/metrics/process.ts";
-import { DailySummary } from "../../telemetry/metrics/daily-summary.ts";
+import { familiesOf, valuesOf, type MetricValues } from "../../telemetry/metrics/several.ts";
+import { DailySummary, totalsOf, type TallyTotals } from "../../telemetry/metrics/daily-summary.ts";
+import type { ClusterMember } from "./cluster/member.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { drainTally } from "../../telemetry/tally/drain.ts";
 import { Tally } from "../../telemetry/tally/tally.ts";
@@ -28,6 +30,8 @@ interface NodeTelemetryOptions {
   readonly lists: () => readonly IpRangeListState[];
   /** The numbers that other sinks have dropped since the start, by the sink. @default none */
   readonly droppedBy?: Readonly<Record<string, () => number>> | undefined;
+  /** The other processes that serve, which also sum up the days. @default none */
+  readonly member?: Pick<ClusterMember, "metrics" | "last"> | undefined;
 }
 
 /** Metrics and history of a process on Node. */
@@ -76,47 +80,58 @@ export function nodeTelemetry(options: NodeTelemetryOptions): NodeTelemetry {
     history = { store, writer, reader: historyReader(store, retention, () => clock() / 1000) };
   };
   configure(settings);
-  const endSummary = startSummary(tally, options.log, clock);
-  const metrics = metricsText(tally, options, dropped);
+  const { member } = options;
+  const families = familiesIn(tally, dropped, options);
+  const figures = () => ({ metrics: valuesOf(families), totals: totalsOf(tally) });
+  const endSummary =
+    member === undefined ? startSummary(() => totalsOf(tally), options.log, clock) : undefined;
   return {
     sink: tally,
     platform: {
-      metrics,
+      metrics: metricsText(families, member?.metrics(figures)),
       figures: () => history && { reader: history.reader, retention: retention().day },
       describeTelemetry: () => ({ dropped: dropped() }),
     },
     configure,
     close: async () => {
-      endSummary();
+      endSummary?.();
+      await member?.last(figures());
       await history?.writer.close();
       await history?.store.close?.();
     },
   };
 }
 
-/** The function that writes the metrics; the library for them is loaded at its first call. */
-function metricsText(
+function familiesIn(
   tally: Tally,
-  { rules, lists, warnings }: NodeTelemetryOptions,
   dropped: () => Readonly<Record<string, number>>,
+  { rules, lists, warnings }: NodeTelemetryOptions,
+): Family[] {
+  return [
+    ...requestFamilies(tally),
+    ...processFamilies({
+      rules,
+      lists,
+      warnings,
+      dropped,
+      memory: processMemory,
+      cpu: cpuSeconds,
+      resident: () => process.memoryUsage.rss(),
+    }),
+  ];
+}
+
+/** Writes metrics, those of several processes if there are any. Loads the library at its first use. */
+function metricsText(
+  own: readonly Family[],
+  ofAll: (() => Promise<readonly MetricValues[]>) | undefined,
 ): () => Promise<string> {
-  let text: Promise<() => Promise<string>> | undefined;
+  let text: (() => Promise<string>) | undefined;
   return async () => {
-    text ??= import("../../telemetry/metrics/render.ts").then(({ prometheusText }) =>
-      prometheusText([
-        ...requestFamilies(tally),
-        ...processFamilies({
-          rules,
-          lists,
-          warnings,
-          dropped,
-          memory: processMemory,
-          cpu: cpuSeconds,
-          resident: () => process.memoryUsage.rss(),
-        }),
-      ]),
-    );
-    return (await text)();
+    const { prometheusText } = await import("../../telemetry/metrics/render.ts");
+    if (ofAll !== undefined) return prometheusText(familiesOf(await ofAll()))();
+    text ??= prometheusText(own);
+    return text();
   };
 }
 
@@ -124,8 +139,8 @@ function metricsText(
 const SUMMARY_INTERVAL = 60_000;
 
 /** Logs the sums of each day; the function that it returns logs the last ones. */
-function startSummary(tally: Tally, log: Log, clock: () => number): () => void {
-  const summary = new DailySummary(tally, log, clock());
+export function startSummary(totals: () => TallyTotals, log: Log, clock: () => number): () => void {
+  const summary = new DailySummary(totals, log, clock());
   const timer = setInterval(() => summary.tick(clock()), SUMMARY_INTERVAL).unref();
   return () => {
     clearInterval(timer);
@@ -133,7 +148,7 @@ function startSummary(tally: Tally, log: Log, clock: () => number): () => void {
   };
 }
 
-function cpuSeconds(): number {
+export function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 }

@@ -43,6 +43,7 @@ const MINUTE = 60_000;
 export class Alerts {
   readonly #deliver: (report: AlertReport) => void;
   readonly #now: () => number;
+  readonly #onImpostor: (() => void) | undefined;
   #settings: AlertSettings | undefined;
   #states: AlertStates | undefined;
   #failures = 0;
@@ -51,10 +52,18 @@ export class Alerts {
   /** Whether the first rules are in force: their line is no change. */
   #hasRules = false;
 
-  /** @param now milliseconds since the epoch */
-  constructor(deliver: (report: AlertReport) => void, now: () => number = Date.now) {
+  /**
+   * @param now milliseconds since the epoch
+   * @param onImpostor counts impostors elsewhere @default here
+   */
+  constructor(
+    deliver: (report: AlertReport) => void,
+    now: () => number = Date.now,
+    onImpostor?: () => void,
+  ) {
     this.#deliver = deliver;
     this.#now = now;
+    this.#onImpostor = onImpostor;
   }
 
   /** Uses these settings from now on; conditions that last remain known if `settle` is the same. */
@@ -122,10 +131,19 @@ export class Alerts {
       states.clear("origin-down", now);
     }
     if (agent === undefined || !IMPOSTORS.has(verdictOf(agent))) return;
+    if (this.#onImpostor === undefined) this.countImpostors(1);
+    else this.#onImpostor();
+  }
+
+  /** Counts impostors, e.g. those of other processes. */
+  countImpostors(count: number): void {
+    const now = this.#now();
     if (now - this.#minute >= MINUTE) this.#nextMinute(now);
-    this.#impostors++;
+    const before = this.#impostors;
+    this.#impostors += count;
     const { impostors = 1 } = this.#settings ?? {};
-    if (this.#impostors === impostors) states.raise("impostors", { perMinute: impostors }, now);
+    const isReached = before < impostors && this.#impostors >= impostors;
+    if (isReached) this.#states?.raise("impostors", { perMinute: impostors }, now);
   }
 
   #nextMinute(now: number): void {

@@ -3,10 +3,10 @@ import type { Log } from "../log.ts";
 import { classOf, SAVERS } from "./families.ts";
 import type { Tally } from "../tally/tally.ts";
 
-type Counts = ReadonlyMap<string, number>;
+type Counts = Readonly<Record<string, number>>;
 
 /** Numbers of a tally since its start. */
-interface Totals {
+export interface TallyTotals {
   readonly classes: Counts;
   readonly saved: Counts;
   readonly dictionaries: Counts;
@@ -19,17 +19,17 @@ const DAY = 86_400_000;
 
 /** Logs one line with the sums of each day (UTC), and one at the end of the process. */
 export class DailySummary {
-  readonly #tally: Tally;
+  readonly #totals: () => TallyTotals;
   readonly #log: Log;
-  #before: Totals;
+  #before: TallyTotals;
   /** Milliseconds since the epoch. */
   #since: number;
 
   /** @param now milliseconds since the epoch */
-  constructor(tally: Tally, log: Log, now: number) {
-    this.#tally = tally;
+  constructor(totals: () => TallyTotals, log: Log, now: number) {
+    this.#totals = totals;
     this.#log = log;
-    this.#before = totalsOf(tally);
+    this.#before = totals();
     this.#since = now;
   }
 
@@ -40,8 +40,8 @@ export class DailySummary {
 
   /** Logs the sums since the last line; nothing without a request. */
   tell(now: number): void {
-    const totals = totalsOf(this.#tally);
-    const of = (part: keyof Totals): Record<string, number> =>
+    const totals = this.#totals();
+    const of = (part: keyof TallyTotals): Record<string, number> =>
       differences(totals[part], this.#before[part]);
     const [classes, saved] = [of("classes"), of("saved")];
     const requests = Object.values(classes).reduce((sum, count) => sum + count, 0);
@@ -57,23 +57,39 @@ export class DailySummary {
   }
 }
 
-function totalsOf(tally: Tally): Totals {
-  const classes = new Map<string, number>();
-  const saved = new Map<string, number>(SAVERS.map(([by]) => [by, 0]));
+/** The numbers of a tally since its start. */
+export function totalsOf(tally: Tally): TallyTotals {
+  const classes: Record<string, number> = {};
+  const saved: Record<string, number> = Object.fromEntries(SAVERS.map(([by]) => [by, 0]));
   for (const { values, total } of tally.shapes) {
     const numberOf = (measure: Measure): number => total[MEASURES.indexOf(measure)] ?? 0;
     add(classes, classOf(values.category), numberOf("requests"));
     for (const [by, measure] of SAVERS) add(saved, by, numberOf(measure));
   }
-  const dictionaries = new Map(Object.entries(tally.dictionaries));
-  return { classes, saved, dictionaries, unused: new Map(tally.unusedDictionaries) };
+  const dictionaries = { ...tally.dictionaries };
+  return { classes, saved, dictionaries, unused: Object.fromEntries(tally.unusedDictionaries) };
 }
 
-function add(sums: Map<string, number>, name: string, by: number): void {
-  sums.set(name, (sums.get(name) ?? 0) + by);
+/** The sums of several tallies. */
+export function sumOfTotals(all: readonly TallyTotals[]): TallyTotals {
+  const sumOf = (part: keyof TallyTotals): Counts => {
+    const sums: Record<string, number> = {};
+    for (const each of all) {
+      for (const [name, count] of Object.entries(each[part])) add(sums, name, count);
+    }
+    return sums;
+  };
+  const [classes, saved] = [sumOf("classes"), sumOf("saved")];
+  return { classes, saved, dictionaries: sumOf("dictionaries"), unused: sumOf("unused") };
+}
+
+function add(sums: Record<string, number>, name: string, by: number): void {
+  sums[name] = (sums[name] ?? 0) + by;
 }
 
 function differences(now: Counts, before: Counts): Record<string, number> {
-  const changed = [...now].map(([name, count]) => [name, count - (before.get(name) ?? 0)] as const);
+  const changed = Object.entries(now).map(
+    ([name, count]) => [name, count - (before[name] ?? 0)] as const,
+  );
   return Object.fromEntries(changed.filter(([, count]) => count > 0));
 }

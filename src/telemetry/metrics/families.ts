@@ -13,11 +13,17 @@ export interface Sample {
   readonly metricName?: string;
 }
 
-/** A metric in the terms of Prometheus, with its values at the time of the call. */
-export interface Family {
+/** A metric in the terms of Prometheus. */
+export interface Metric {
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram";
+  /** The value of several processes. @default their sum */
+  readonly ofSeveral?: "least" | "greatest" | undefined;
+}
+
+/** A metric with its values at the time of the call. */
+export interface Family extends Metric {
   readonly samples: () => Iterable<Sample>;
 }
 

@@ -26,8 +26,12 @@ export interface ProcessFacts {
 export function processFamilies(facts: ProcessFacts): Family[] {
   const started = Math.round(performance.timeOrigin) / 1000;
   return [
-    metric("gauge", "process_start_time_seconds", "Start of the process since the epoch.", () =>
-      one(started),
+    metric(
+      "gauge",
+      "process_start_time_seconds",
+      "Start of the process since the epoch.",
+      () => one(started),
+      "least",
     ),
     metric("counter", "process_cpu_seconds_total", "CPU time of the process.", () =>
       one(facts.cpu()),
@@ -41,24 +45,18 @@ export function processFamilies(facts: ProcessFacts): Family[] {
     metric("gauge", "wayleave_cache_memory_limit_bytes", "Memory of all caches at most.", () =>
       one(facts.memory.limit),
     ),
-    metric("gauge", "wayleave_rules_info", "The version of the rules in force.", () => [
-      { labels: { version: facts.rules().version ?? "" }, value: 1 },
-    ]),
+    ...rulesFamilies(facts),
     metric(
       "gauge",
-      "wayleave_rules_since_timestamp_seconds",
-      "Time at which the rules came into force.",
-      () => one(facts.rules().since),
-    ),
-    metric("gauge", "wayleave_rules_refused", "1 if the newest rules were refused.", () =>
-      one(facts.rules().refused === undefined ? 0 : 1),
-    ),
-    metric("gauge", "wayleave_address_list_age_seconds", "Age of an address list in use.", () =>
-      facts
-        .lists()
-        .flatMap(({ url, age }) =>
-          age === undefined ? [] : [{ labels: { list: url }, value: age }],
-        ),
+      "wayleave_address_list_age_seconds",
+      "Age of an address list in use.",
+      () =>
+        facts
+          .lists()
+          .flatMap(({ url, age }) =>
+            age === undefined ? [] : [{ labels: { list: url }, value: age }],
+          ),
+      "greatest",
     ),
     metric("counter", "wayleave_store_failures_total", "Failures of stores in the log.", () =>
       ofStores(facts.warnings),
@@ -72,13 +70,40 @@ export function processFamilies(facts: ProcessFacts): Family[] {
   ];
 }
 
+function rulesFamilies({ rules }: ProcessFacts): Family[] {
+  return [
+    metric(
+      "gauge",
+      "wayleave_rules_info",
+      "The version of the rules in force.",
+      () => [{ labels: { version: rules().version ?? "" }, value: 1 }],
+      "greatest",
+    ),
+    metric(
+      "gauge",
+      "wayleave_rules_since_timestamp_seconds",
+      "Time at which the rules came into force.",
+      () => one(rules().since),
+      "greatest",
+    ),
+    metric(
+      "gauge",
+      "wayleave_rules_refused",
+      "1 if the newest rules were refused.",
+      () => one(rules().refused === undefined ? 0 : 1),
+      "greatest",
+    ),
+  ];
+}
+
 function metric(
   type: Family["type"],
   name: string,
   help: string,
   samples: Family["samples"],
+  ofSeveral?: Family["ofSeveral"],
 ): Family {
-  return { type, name, help, samples };
+  return { type, name, help, samples, ofSeveral };
 }
 
 function one(value: number): Sample[] {

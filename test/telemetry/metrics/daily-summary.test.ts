@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DailySummary } from "../../../src/telemetry/metrics/daily-summary.ts";
+import { DailySummary, totalsOf } from "../../../src/telemetry/metrics/daily-summary.ts";
 import { jsonLog } from "../../../src/telemetry/log.ts";
 import { Tally } from "../../../src/telemetry/tally/tally.ts";
 import { NOBODY, sampleEvent } from "../../support/sample-event.ts";
@@ -17,7 +17,7 @@ function summaryOf() {
     (line) => void lines.push(line),
     () => NOON,
   );
-  return { tally, summary: new DailySummary(tally, log, NOON), lines };
+  return { tally, summary: new DailySummary(() => totalsOf(tally), log, NOON), lines };
 }
 
 describe("the summary of a day", () => {
