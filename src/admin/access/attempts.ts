@@ -11,13 +11,13 @@ export class LoginAttempts {
   readonly #now: () => number;
   readonly #networks: (network: string) => Bucket;
   readonly #all: Bucket;
-  readonly #onFailed: (client: string | undefined) => void;
+  readonly #onFailed: (client: string | undefined) => unknown;
 
   /**
    * @param now seconds since the epoch
-   * @param onFailed called with the client of each wrong token @default nothing
+   * @param onFailed called with the client of each wrong token; `failed` waits for it @default nothing
    */
-  constructor(now: () => number, onFailed: (client: string | undefined) => void = () => {}) {
+  constructor(now: () => number, onFailed: (client: string | undefined) => unknown = () => {}) {
     this.#now = now;
     this.#onFailed = onFailed;
     this.#networks = bucketsOf(OF_NETWORK, now);
@@ -32,9 +32,9 @@ export class LoginAttempts {
     return this.#all.has(1) ? undefined : Math.ceil((1 - this.#all.level) / OF_ALL.perSecond);
   }
 
-  failed(client: string | undefined): void {
+  async failed(client: string | undefined): Promise<void> {
     this.count(client);
-    this.#onFailed(client);
+    await this.#onFailed(client);
   }
 
   /** Counts a wrong token, perhaps one that another process got. */

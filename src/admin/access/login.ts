@@ -55,7 +55,7 @@ export async function login(exchange: Exchange, options: LoginOptions): Promise<
   if (wait !== undefined) return refuse("wait", [["retry-after", String(wait)]]);
   const given = form?.get("token")?.trim() ?? "";
   if (!isSameSecret(given, adminToken)) {
-    attempts.failed(exchange.clientAddress);
+    await attempts.failed(exchange.clientAddress);
     return refuse("token");
   }
   log.info("login", {});
@@ -76,7 +76,7 @@ export async function logout(exchange: Exchange, options: LoginOptions): Promise
     exchange.record?.refused("access-refused", "endpoint");
     return problem("access-refused", FAULTS.form[1], exchange.field("accept"));
   }
-  if (session !== undefined) sessions.end(session);
+  if (session !== undefined) await sessions.end(session);
   const isTls = needsTls(exchange.field("origin"));
   return seeOther(HOME, [["set-cookie", setCookie(undefined, isTls)]]);
 }

@@ -25,13 +25,17 @@ export class Sessions {
   readonly #now: () => number;
   readonly #key: Promise<CryptoKey>;
   readonly #ended = new Map<string, number>();
-  readonly #onEnd: (session: Session) => void;
+  readonly #onEnd: (session: Session) => unknown;
 
   /**
    * @param now seconds since the epoch
-   * @param onEnd called with each session that `end` ends @default nothing
+   * @param onEnd called with each session that `end` ends, which waits for it @default nothing
    */
-  constructor(adminToken: string, now: () => number, onEnd: (session: Session) => void = () => {}) {
+  constructor(
+    adminToken: string,
+    now: () => number,
+    onEnd: (session: Session) => unknown = () => {},
+  ) {
     this.#now = now;
     this.#onEnd = onEnd;
     this.#key = deriveKey(adminToken);
@@ -54,9 +58,9 @@ export class Sessions {
   }
 
   /** Ends a session; browsers delete the cookie besides. */
-  end(session: Session): void {
+  async end(session: Session): Promise<void> {
     this.ended(session);
-    this.#onEnd(session);
+    await this.#onEnd(session);
   }
 
   /** Ends a session in this process. */
