@@ -1,4 +1,4 @@
-// Ten thousand random exchanges with a facilitator and a token in memory, against a model of what may happen.
+// Thousands of random exchanges with a facilitator and a token in memory, against a model of what may happen.
 import { randomBytes } from "node:crypto";
 import { Hono } from "hono";
 import { describe, expect, it } from "vitest";
@@ -9,9 +9,10 @@ import {
   paymentId,
   type TransferAuthorization,
 } from "../../../../../src/features/access/charge/x402/payment.ts";
+import { runsOf } from "../../../../support/sample.ts";
 import { fieldOf, OFFER } from "./sample.ts";
 
-const EXCHANGES = 10_000;
+const EXCHANGES = runsOf(10_000, 5000);
 const FACILITATOR = "https://facilitator.example";
 const SITE = "https://www.example.com";
 /** Seconds for which content remains free for a payer. */
@@ -355,7 +356,7 @@ describe("random exchanges by x402", () => {
         if (kind === "settled") expect(reference).toMatch(/^eip155:84532 0x[0-9a-f]{64}$/);
       }
       // The dice have thrown everything.
-      for (const count of Object.values(seen)) expect(count).toBeGreaterThan(20);
+      for (const count of Object.values(seen)) expect(count).toBeGreaterThan(EXCHANGES / 500);
     },
     300_000,
   );
