@@ -1,4 +1,5 @@
 // CPU time of one server as a ratio to another's, in pairs: what disturbs one disturbs the other too.
+import { setTimeout as wait } from "node:timers/promises";
 import {
   cpuMicroseconds,
   cpuParts,
@@ -35,6 +36,8 @@ export interface Turns {
   readonly rounds: number;
   /** Whole seconds of load on each server in each pair. */
   readonly seconds: number;
+  /** Milliseconds before each turn, for work that a server does after its requests. @default 0 */
+  readonly rest?: number;
 }
 
 /**
@@ -46,7 +49,7 @@ export async function inTurns(floor: Subject, subject: Subject, turns: Turns): P
   for (let round = 0; round <= turns.rounds; round++) {
     const first = round % 2 === 0 ? floor : subject;
     const second = first === floor ? subject : floor;
-    const costs = [await costOf(first, turns.seconds), await costOf(second, turns.seconds)];
+    const costs = [await costOf(first, turns), await costOf(second, turns)];
     if (round === 0) continue;
     const [a, b] = (first === floor ? costs : costs.toReversed()) as [Cost, Cost];
     pairs.push([a, b]);
@@ -76,8 +79,9 @@ export function keepAwake(servers: Servers): void {
   servers.start(LOAD_CORE, ["chrt", "-i", "0", process.execPath, "-e", "for (;;);"]);
 }
 
-async function costOf(subject: Subject, seconds: number): Promise<Cost> {
+async function costOf(subject: Subject, { seconds, rest = 0 }: Turns): Promise<Cost> {
   const { pid } = subject;
+  await wait(rest);
   const [before, since] = [cpuParts(pid), cpuMicroseconds(pid)];
   const requests = await requestsOf(subject, String(seconds));
   const [after, now] = [cpuParts(pid), cpuMicroseconds(pid)];

@@ -22,41 +22,40 @@ import type { RateStore } from "../../src/store/rates.ts";
 /**
  * Arguments: rules (a file name without extension, "off", or a text), the administrator's token, the budget
  * in MiB, the store of limits (a Redis URL, or the path of a SQLite file; memory if it is left out), the ledger of charges ("memory",
- * a Redis URL, or the path of a SQLite file; none if it is left out), the file of the history (with
- * metrics; neither if it is left out).
+ * a Redis URL, or the path of a SQLite file; none if it is left out), the file of the history, and the
+ * port of a second proxy in this process, which has history and metrics (neither if they are left out).
  */
-const [origin = "", port, rules = "default", adminToken, budget, counts, ledger, history] =
+const [origin = "", port, rules = "default", adminToken, budget, counts, ledger, history, second] =
   process.argv.slice(2);
 const read = (name: string): string =>
   readFileSync(new URL(`../../rules/${name}.jsonc`, import.meta.url), "utf8");
 const text = rules.startsWith("{") ? rules : rules === "off" ? "{}" : read(rules);
 const loaded = loadRules(text, "rules", read("bots"), () => undefined, FEATURES);
-await serve(
-  {
-    ...loaded,
-    dev: false,
-    originServer: origin,
-  },
-  {
-    store: memoryStore(),
-    rates: ratesAt(counts),
-    accounts: accountsAt(ledger),
-    engine: streamEngine,
-    codecs: nodeDeltaCodecs(),
-    plain: nodePlainCodecs(),
-    decodable: NODE_DECODABLE,
-    fetchDirectory: () => Promise.reject(new Error("no network here")),
-    now: () => Math.floor(Date.now() / 1000),
-    adminToken,
-    log: { warn: () => {}, info: () => {} },
-    ...telemetryIn(history),
-  },
-  { port: Number(port), host: "127.0.0.1" },
-);
+const start = async (at: string | undefined, telemetry: object): Promise<void> => {
+  await serve(
+    { ...loaded, dev: false, originServer: origin },
+    {
+      store: memoryStore(),
+      rates: ratesAt(counts),
+      accounts: accountsAt(ledger),
+      engine: streamEngine,
+      codecs: nodeDeltaCodecs(),
+      plain: nodePlainCodecs(),
+      decodable: NODE_DECODABLE,
+      fetchDirectory: () => Promise.reject(new Error("no network here")),
+      now: () => Math.floor(Date.now() / 1000),
+      adminToken,
+      log: { warn: () => {}, info: () => {} },
+      ...telemetry,
+    },
+    { port: Number(at), host: "127.0.0.1" },
+  );
+};
+await start(port, {});
+if (history) await start(second, telemetryIn(history));
 if (budget) processMemory.resize(Number(budget) * 1024 * 1024);
 
-function telemetryIn(path: string | undefined) {
-  if (path === undefined || path === "") return {};
+function telemetryIn(path: string) {
   const telemetry = nodeTelemetry({
     log: silentLog,
     settings: loaded.rules.telemetry,

@@ -1,7 +1,9 @@
 import { ANONYMOUS, verdictOf, type Agent } from "../agent/agent.ts";
 import { parseAmount } from "../http/amount.ts";
+import type { EffectivePolicy } from "../pipeline/policy.ts";
 import type { RecordedRun } from "../pipeline/record.ts";
 import { resultOf } from "../pipeline/result.ts";
+import type { StageTurn } from "../pipeline/stage-turn.ts";
 import type { DecisionRecord, Detail } from "../pipeline/stage.ts";
 import type { AccessEvent, CacheStatus, EventAgent, FeatureEvent } from "./event.ts";
 import { hideValues } from "./hidden.ts";
@@ -35,40 +37,72 @@ const NOBODY = eventOf(ANONYMOUS);
 
 /** The result of each feature that the rules switch on for the request. */
 export function featureEvents({ turns, decisions }: RecordedRun): FeatureEvent[] {
-  return turns.map(({ stage, effective }) => {
-    const { feature, vocabulary } = stage;
-    const { rule, mode } = effective;
-    const own = decisionsOf(feature, decisions);
-    const result = resultOf(vocabulary ?? NO_VOCABULARY, mode, own);
-    const none = vocabulary?.none.name ?? "none";
-    if (result === undefined) {
-      return { feature, rule, mode, action: none, acted: false, reason: "no-turn", kind: "none" };
+  return turns.map((turn) => {
+    let own: DecisionRecord | undefined;
+    let count = 0;
+    for (const each of decisions) {
+      if (each.feature !== turn.stage.feature) continue;
+      own = each;
+      count++;
     }
-    const { last, outcome, action } = result;
-    const { kind, reason, detail, logs } = last;
-    return {
-      feature,
-      rule,
-      mode,
-      action: outcome === "done" ? action : none,
-      acted: outcome === "done",
-      would: outcome === "would" ? action : undefined,
-      reason,
-      kind,
-      logs,
-      detail: detail && shownOf(detail),
-    };
+    if (count > 1 || own?.detail !== undefined || own?.logs !== undefined) {
+      return eventOfTurn(turn, decisionsOf(turn, decisions));
+    }
+    return sharedEvent(turn, own);
   });
 }
 
-/** The decisions of a feature; most have one. */
+/** Events without details, which are equal for all requests of a policy, by policy and reason. */
+const SHARED = new WeakMap<EffectivePolicy, Map<string, FeatureEvent>>();
+/** Shared events of a policy, at most: a reason may be the name of an error. */
+const MOST_SHARED = 50;
+
+/** Most requests make no new object for a feature that has nothing to tell but its reason. */
+function sharedEvent(turn: StageTurn, own: DecisionRecord | undefined): FeatureEvent {
+  const { stage, effective } = turn;
+  const reason = own?.reason ?? "no-turn";
+  let known = SHARED.get(effective);
+  if (known === undefined) SHARED.set(effective, (known = new Map()));
+  const found = known.get(reason);
+  const kind = own?.kind ?? "none";
+  if (found?.feature === stage.feature && found.kind === kind) return found;
+  const made = eventOfTurn(turn, own === undefined ? [] : [own]);
+  if (known.size < MOST_SHARED) known.set(reason, made);
+  return made;
+}
+
+function eventOfTurn(
+  { stage, effective }: StageTurn,
+  own: readonly DecisionRecord[],
+): FeatureEvent {
+  const { feature, vocabulary } = stage;
+  const { rule, mode } = effective;
+  const result = resultOf(vocabulary ?? NO_VOCABULARY, mode, own);
+  const none = vocabulary?.none.name ?? "none";
+  if (result === undefined) {
+    return { feature, rule, mode, action: none, acted: false, reason: "no-turn", kind: "none" };
+  }
+  const { last, outcome, action } = result;
+  const { kind, reason, detail, logs } = last;
+  return {
+    feature,
+    rule,
+    mode,
+    action: outcome === "done" ? action : none,
+    acted: outcome === "done",
+    would: outcome === "would" ? action : undefined,
+    reason,
+    kind,
+    logs,
+    detail: detail && shownOf(detail),
+  };
+}
+
 function decisionsOf(
-  feature: FeatureEvent["feature"],
+  { stage }: StageTurn,
   decisions: readonly DecisionRecord[],
 ): readonly DecisionRecord[] {
-  const own: DecisionRecord[] = [];
-  for (const each of decisions) if (each.feature === feature) own.push(each);
-  return own;
+  return decisions.filter(({ feature }) => feature === stage.feature);
 }
 
 const NO_VOCABULARY = { actions: {}, none: { name: "none", says: "" }, reasons: {} };
