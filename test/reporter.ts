@@ -3,7 +3,9 @@ import type { Reporter, TestCase, TestModule } from "vitest/node";
 import { CHECKERS, MOUNT, VECTORS } from "./support/needs.ts";
 
 /** Files that a run of more names at its end. */
-const HEAVIEST = 25;
+const HEAVIEST = 60;
+/** A run of no more files names none. */
+const FEW = 10;
 
 /**
  * Closes a run with one line for each thing that is missing, the files that took the most processor time,
@@ -45,7 +47,7 @@ export default class SummaryReporter implements Reporter {
 
 /** The files that took the most processor time (see test/setup.ts), which is what bounds a whole run. */
 function heaviest(modules: readonly TestModule[]): readonly string[] {
-  if (modules.length <= HEAVIEST) return [];
+  if (modules.length <= FEW) return [];
   const files = modules.map((module) => {
     const { duration, collectDuration } = module.diagnostic();
     const seconds = (duration + collectDuration) / 1000;
