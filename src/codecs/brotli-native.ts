@@ -2,15 +2,15 @@ import { promisify } from "node:util";
 import {
   brotliCompress,
   brotliCompressSync,
-  brotliDecompress,
   brotliDecompressSync,
   constants,
+  createBrotliDecompress,
   type BrotliOptions,
 } from "node:zlib";
+import { decodesTo } from "./decodes-to-native.ts";
 import { honoursDictionary, type DeltaCodec } from "./delta.ts";
 
 const compress = promisify(brotliCompress);
-const decompress = promisify<Uint8Array, BrotliOptions, Buffer>(brotliDecompress);
 
 /** Quality 5 has most of the gain for little time; 4 and lower ignore the dictionary. */
 const QUALITIES = { inline: 5, best: 11 } as const;
@@ -31,10 +31,9 @@ export function nativeDcb(quality?: number, blockLog = 0): DeltaCodec | undefine
       const using = options(length, dictionary, quality ?? QUALITIES[effort], blockLog);
       const stream = await compress(content, using);
       // @types/node does not know the option for decoding.
-      const decoding = { dictionary, maxOutputLength: content.length + 1 } as BrotliOptions;
-      const decoded = await decompress(stream, decoding);
+      const decoder = createBrotliDecompress({ dictionary } as BrotliOptions);
       // A wrong delta would fail in the client.
-      return decoded.equals(content) ? stream : undefined;
+      return (await decodesTo(decoder, stream, content)) ? stream : undefined;
     },
   };
 }

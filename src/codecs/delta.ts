@@ -29,12 +29,19 @@ export function looksTrained(dictionary: Uint8Array): boolean {
   );
 }
 
+const MEGABYTE = 1024 * 1024;
+
 /**
- * Whether a dcz stream can use its dictionary for the whole content: the window is at most 8 MB, or
- * 1.25 times the dictionary if that is more (RFC 9842 §5).
+ * The largest window of a dcz stream in bytes: 8 MB, or 1.25 times the dictionary if that is more, and
+ * never over 128 MB (RFC 9842 §5).
  */
+export function mostDczWindow(dictionaryLength: number): number {
+  return Math.min(128 * MEGABYTE, Math.max(8 * MEGABYTE, Math.floor(1.25 * dictionaryLength)));
+}
+
+/** Whether a dcz stream can use its dictionary for the whole content, which is then its window. */
 export function fitsDczWindow(contentLength: number, dictionaryLength: number): boolean {
-  return contentLength <= Math.max(8 * 1024 * 1024, 1.25 * dictionaryLength);
+  return contentLength <= mostDczWindow(dictionaryLength);
 }
 
 /** Options of a delta codec in WebAssembly. */

@@ -2,17 +2,18 @@ import {
   constants,
   zstdCompress,
   zstdCompressSync,
-  zstdDecompress,
   zstdDecompressSync,
   createZstdCompress,
+  createZstdDecompress,
   type ZstdOptions,
 } from "node:zlib";
 import { promisify } from "node:util";
 import { fitsDczWindow, honoursDictionary, looksTrained, type DeltaCodec } from "./delta.ts";
+import { decodesTo } from "./decodes-to-native.ts";
+import { isClientFrame } from "./zstd-frame.ts";
 import { once } from "node:events";
 
 const compress = promisify(zstdCompress);
-const decompress = promisify(zstdDecompress);
 
 /** Levels below 12 compress large repetitive content badly (docs/benchmarks.md). */
 const LEVELS = { inline: 12, best: 19 } as const;
@@ -34,9 +35,10 @@ export function nativeDcz(level?: number, isUnsplit = false): DeltaCodec | undef
       const using = options(content.length, dictionary, level ?? LEVELS[effort]);
       const coding = isUnsplit ? compressUnsplit(content, using) : compress(content, using);
       const stream = await coding;
-      const decoded = await decompress(stream, { dictionary, maxOutputLength: content.length + 1 });
+      if (!isClientFrame(stream, dictionary.length)) return undefined;
       // A wrong delta would fail in the client.
-      return decoded.equals(content) ? stream : undefined;
+      const isRight = await decodesTo(createZstdDecompress({ dictionary }), stream, content);
+      return isRight ? stream : undefined;
     },
   };
 }
@@ -44,19 +46,18 @@ export function nativeDcz(level?: number, isUnsplit = false): DeltaCodec | undef
 const MEGABYTE = 1024 * 1024;
 
 function options(length: number, dictionary: Uint8Array, level: number = LEVELS.inline) {
-  const reach = length + dictionary.length;
-  // RFC 9842 §5: at most 8 MB, or a quarter more than the dictionary, and never over 128 MB.
-  const most = Math.min(128 * MEGABYTE, Math.max(8 * MEGABYTE, 1.25 * dictionary.length));
-  const log = Math.max(10, Math.min(Math.floor(Math.log2(most)), Math.ceil(Math.log2(reach))));
+  // Rounded up, so that the frame is a single segment: its window is the content (RFC 8878 §3.1.1.1.2).
+  const log = Math.max(10, Math.min(27, Math.ceil(Math.log2(length + dictionary.length))));
   const isInline = level === LEVELS.inline;
   // Large content has too many short matches to search: longer ones are found faster.
   const isLarge = isInline && length > MEGABYTE;
   return {
     dictionary,
+    pledgedSrcSize: length,
     params: {
       [constants.ZSTD_c_compressionLevel]: level,
       [constants.ZSTD_c_windowLog]: log,
-      [constants.ZSTD_c_checksumFlag]: 0,
+      [constants.ZSTD_c_checksumFlag]: 1,
       // The level's own strategy for small content takes six times as long, and saves one percent.
       ...(isInline && { [constants.ZSTD_c_strategy]: constants.ZSTD_lazy2 }),
       ...(isLarge && {

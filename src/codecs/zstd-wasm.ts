@@ -1,3 +1,5 @@
+import { xxh64Checksum } from "./xxh64.ts";
+import { isClientFrame } from "./zstd-frame.ts";
 import type { Effort } from "./plain/codec.ts";
 import {
   fitsDczWindow,
@@ -84,7 +86,7 @@ function compress(
   level: number,
 ): Uint8Array | undefined {
   const bound = zstd.i(content.length);
-  const target = zstd.s(bound);
+  const target = zstd.s(bound + CHECKSUM);
   const source = zstd.s(content.length);
   const raw = zstd.s(dictionary.length);
   // The context is allocated last, so that its memory can be reused for the decoder.
@@ -103,19 +105,34 @@ function compress(
     check(zstd, size);
     zstd.k(context);
     context = 0;
-    const stream = new Uint8Array(zstd.f.buffer, target, size).slice();
+    const stream = withChecksum(new Uint8Array(zstd.f.buffer, target, size), content);
+    if (!isClientFrame(stream, rawLength)) return undefined;
     decoder = zstd.n();
     // Decodes into the place of the content, with a new copy of the dictionary.
     new Uint8Array(zstd.f.buffer).fill(0, source, source + length);
     new Uint8Array(zstd.f.buffer).set(dictionary, raw);
-    const decoded = zstd.q(decoder, source, length, target, size, raw, rawLength);
-    check(zstd, decoded);
+    new Uint8Array(zstd.f.buffer).set(stream, target);
+    const coded = stream.length;
+    const decoded = zstd.q(decoder, source, length, target, coded, raw, rawLength);
+    if (zstd.h(decoded) !== 0) return undefined;
     return isSame(new Uint8Array(zstd.f.buffer, source, decoded), content) ? stream : undefined;
   } finally {
     for (const pointer of [target, source, raw]) zstd.t(pointer);
     if (context !== 0) zstd.k(context);
     if (decoder !== 0) zstd.o(decoder);
   }
+}
+
+/** Bytes of a frame's checksum. */
+const CHECKSUM = 4;
+
+/** Adds the checksum of the content to a frame (RFC 8878 §3.1.1), which the module can't. */
+function withChecksum(frame: Uint8Array, content: Uint8Array): Uint8Array<ArrayBuffer> {
+  const stream = new Uint8Array(frame.length + CHECKSUM);
+  stream.set(frame);
+  stream[4] = (stream[4] ?? 0) | 4;
+  new DataView(stream.buffer).setUint32(frame.length, xxh64Checksum(content), true);
+  return stream;
 }
 
 function check(zstd: ZstdExports, result: number): void {

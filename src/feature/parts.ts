@@ -142,6 +142,11 @@ export interface FeaturePlatform {
    * @default 8388608
    */
   readonly inlineBytes?: number | undefined;
+  /**
+   * Bytes of content, at most, that are stored as a dictionary or sent as a delta; bounds the option of
+   * rules. @default no bound
+   */
+  readonly contentBytes?: number | undefined;
   /** Milliseconds for which work may continue after a response. @default no limit */
   readonly backgroundLimit?: number;
   /** The ledger of charges. @default none, so that nobody can pay */

@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { zstdDecompressSync } from "node:zlib";
+import { constants, zstdCompressSync, zstdDecompressSync, type ZstdOptions } from "node:zlib";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { needsThat } from "../support/needs.ts";
+import { xxh64Checksum } from "../../src/codecs/xxh64.ts";
+import { isClientFrame, readZstdFrame } from "../../src/codecs/zstd-frame.ts";
 import { fitsDczWindow, looksTrained, type DeltaCodec } from "../../src/codecs/delta.ts";
 import { nativeDcz } from "../../src/codecs/zstd-native.ts";
 import { wasmDcz } from "../../src/codecs/zstd-wasm.ts";
@@ -92,6 +94,16 @@ for (const [name, make] of CODECS) {
       expect(content).toEqual(words(5, 100));
     });
 
+    test("the frame has a checksum, with which a client notices damage", async () => {
+      const dictionary = words(4, 3000);
+      const content = new Uint8Array([...dictionary, ...words(5, 100)]);
+      const stream = await encode(codec, content, dictionary);
+      expect(readZstdFrame(stream)?.hasChecksum).toBe(true);
+      const damaged = Uint8Array.from(stream);
+      damaged[damaged.length - 1] = (damaged.at(-1) ?? 0) ^ 1;
+      expect(() => decode(damaged, dictionary)).toThrow();
+    });
+
     test("refuses a dictionary that would be read as a trained one", async () => {
       const trained = Uint8Array.of(0x37, 0xa4, 0x30, 0xec, 1, 2, 3, 4);
       expect(await codec.encode(words(6, 10), trained)).toBeUndefined();
@@ -164,6 +176,61 @@ describe("WASM instances", () => {
   });
 });
 
+const withZstd = needsThat(native !== undefined, "zstd (Node 22.19)");
+const MB = 1024 * 1024;
+
+describe("a dictionary of more than 8 MiB", withZstd, () => {
+  test.each([false, true])("is used for all of the content; in whole blocks: %s", async (whole) => {
+    const dictionary = words(1, 9 * MB);
+    const content = new Uint8Array(Buffer.concat([words(2, 40), dictionary, words(3, 40)]));
+    const stream = await nativeDcz(undefined, whole)?.encode(content, dictionary);
+    expect(stream?.length).toBeLessThan(4000);
+    expect(readZstdFrame(stream as Uint8Array)?.window).toBe(content.length);
+    expect(Buffer.compare(decode(stream as Uint8Array, dictionary), content)).toBe(0);
+  });
+});
+
+describe("the header of a frame", withZstd, () => {
+  const frame = (length: number, options: ZstdOptions["params"] = {}) =>
+    zstdCompressSync(words(1, length), { params: options });
+
+  test.each([0, 1, 255, 256, 65_791, 65_792, 300_000])("one segment of %i bytes", (length) => {
+    expect(readZstdFrame(frame(length))).toEqual({ window: length, hasChecksum: false });
+  });
+
+  test("a window, and a checksum", () => {
+    const { ZSTD_c_windowLog, ZSTD_c_checksumFlag } = constants;
+    const stream = frame(3 * MB, { [ZSTD_c_windowLog]: 21, [ZSTD_c_checksumFlag]: 1 });
+    expect(readZstdFrame(stream)).toEqual({ window: 2 * MB, hasChecksum: true });
+    const eighths = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 4, (11 << 3) | 3, 0, 0);
+    expect(readZstdFrame(eighths)?.window).toBe(2 * MB + (3 * 2 * MB) / 8);
+  });
+
+  test("no frame", () => {
+    for (const bytes of [[], [1, 2, 3, 4, 5, 6, 7], [0x28, 0xb5, 0x2f, 0xfd, 0xa4, 1, 2]]) {
+      expect(readZstdFrame(Uint8Array.from(bytes))).toBeUndefined();
+    }
+  });
+
+  test("a client may refuse a larger window than RFC 9842 §5 asks for, and needs a checksum", () => {
+    const header = (log: number, checksum: number) =>
+      Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, checksum && 4, (log - 10) << 3, 0, 0);
+    expect(isClientFrame(header(23, 1), 100)).toBe(true);
+    expect(isClientFrame(header(23, 0), 100)).toBe(false);
+    expect(isClientFrame(header(24, 1), 100)).toBe(false);
+    expect(isClientFrame(header(24, 1), 13 * MB)).toBe(true);
+    expect(isClientFrame(header(28, 1), 1024 * MB)).toBe(false);
+  });
+
+  test("the checksum of the content is that of zstd", () => {
+    for (const length of [0, 1, 3, 4, 7, 8, 12, 31, 32, 33, 63, 64, 1000, 70_001]) {
+      const stream = frame(length, { [constants.ZSTD_c_checksumFlag]: 1 });
+      const content = words(1, length);
+      expect(xxh64Checksum(content)).toBe(stream.readUInt32LE(stream.length - 4));
+    }
+  });
+});
+
 describe("limits of dcz", () => {
   test("WebAssembly uses no more memory than a Worker has", () => {
     const codec = wasmDcz(module);
@@ -179,6 +246,8 @@ describe("limits of dcz", () => {
     expect(fitsDczWindow(8 * mb + 1, 0)).toBe(false);
     expect(fitsDczWindow(10 * mb, 8 * mb)).toBe(true);
     expect(fitsDczWindow(10 * mb + 1, 8 * mb)).toBe(false);
+    expect(fitsDczWindow(128 * mb, 120 * mb)).toBe(true);
+    expect(fitsDczWindow(128 * mb + 1, 120 * mb)).toBe(false);
   });
 
   test("only the magic number at the very start makes a trained dictionary", () => {

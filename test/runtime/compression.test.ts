@@ -63,6 +63,13 @@ describe.each(["node", "workerd"] as RuntimeName[])("compression on %s", (runtim
               dictionary: { match: "/large/*", budget: { inlineBytes: 20_000 } },
             },
           },
+          {
+            name: "huge",
+            match: { path: "/huge/*" },
+            compression: {
+              dictionary: { match: "/huge/*", budget: { inlineBytes: 4_194_304 } },
+            },
+          },
           { name: "found", match: { path: "/auto/*" }, compression: { dictionary: true } },
           { name: "platform", match: { path: "/edge/*" }, compression: { codings: "platform" } },
           { name: "own", match: { path: "/own/*" }, compression: { dictionary: true } },
@@ -300,6 +307,18 @@ describe.each(["node", "workerd"] as RuntimeName[])("compression on %s", (runtim
     expect(next.headers["content-encoding"]).toBe("dcb");
     expect(next.body.length).toBeLessThan(4000);
   });
+
+  it("makes a dcb of content of 3.5 MiB for a client that has no dcz", async () => {
+    const old = Buffer.alloc(3_670_016, version(1, 900_000));
+    const next = Buffer.concat([Buffer.from("new"), old]);
+    put("/huge/a.js", old);
+    put("/huge/b.js", next);
+    await get("/huge/a.js");
+    const ask = () => get("/huge/b.js", offer(old, { "accept-encoding": "br, dcb" }));
+    const got = await until(ask, ({ headers }) => headers["content-encoding"] === "dcb");
+    expect(got.body.length).toBeLessThan(4000);
+    expect(decoded(got, old).equals(next)).toBe(true);
+  }, 60_000);
 
   it("passes on an origin's own dictionaries byte for byte, and keeps its deltas apart", async () => {
     const fields = { "use-as-dictionary": 'match="/own/app.*.js"', vary: "Accept-Encoding" };

@@ -28,20 +28,19 @@ export function wasmDcb(module: WebAssembly.Module, options: WasmDeltaOptions = 
     mostBytes: most,
     encode(content, dictionary, effort = "inline") {
       if (content.length > most || dictionary.length > most) return undefined;
-      let stream: Uint8Array<ArrayBuffer>;
       try {
         const instance = idle ?? open();
         idle = undefined;
         const level = quality ?? qualityFor(effort, content.length);
-        stream = instance.encode(content, dictionary, level);
+        const stream = instance.encode(content, dictionary, level);
+        // A wrong delta would fail in the client. The encoder's memory is enough for the decoder.
+        const decoded = instance.decode(stream, dictionary, content.length);
         if (instance.memoryBytes <= KEEP_BELOW) idle = instance;
+        return isSame(decoded, content) ? stream : undefined;
       } catch {
         // The module ran out of memory, or has a defect.
         return undefined;
       }
-      // A wrong delta would fail in the client.
-      const decoded = open().decode(stream, dictionary, content.length);
-      return isSame(decoded, content) ? stream : undefined;
     },
   };
 }

@@ -30,6 +30,7 @@ export interface CompressionParts extends Pick<
   | "now"
   | "builtIn"
   | "inlineBytes"
+  | "contentBytes"
   | "scheduler"
   | "onStoreFault"
 > {
@@ -66,7 +67,7 @@ export function createContext(parts: CompressionParts) {
     standings: new Standings(),
     /** Counts how often a piece of work was requested. */
     wanted: new Sightings(),
-    compile: dictionaryCompiler(),
+    compile: dictionaryCompiler(parts.contentBytes),
     automatic: automaticModes(parts, plain),
     /** The largest content or dictionary for which a client waits, in bytes. */
     inlineBytes,

@@ -98,14 +98,15 @@ export function decideOffer(
   policy: CompressionPolicy,
   context: Context,
 ): Awaitable<Offer> {
-  const compiled = context.compile(policy);
-  const role = compiled?.roleOf(exchange.target);
-  if (compiled === undefined || role === undefined) return NO_RULE;
+  const dictionaries = context.compile(policy);
+  const role = dictionaries?.roleOf(exchange.target);
+  if (dictionaries === undefined || role === undefined) return NO_RULE;
   if (role.kind === "none") return none(role.reason);
+  const isAutomatic = role.kind === "automatic";
+  const compiled = isAutomatic ? { ...dictionaries, policy: dictionaries.automatic } : dictionaries;
   const field = (name: string) => exchange.field(name);
   const request = decideDictionaryRequest(field, head.fields.get("access-control-allow-origin"));
   const { ignoreCookies, maxBytes } = compiled.policy;
-  const isAutomatic = role.kind === "automatic";
   const reason = decideDictionaryResponse(
     head,
     { url: exchange.url, authorization: field("authorization"), cookie: field("cookie") },

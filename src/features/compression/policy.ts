@@ -43,7 +43,7 @@ const budgetOptions = v.strictObject({
    * Content up to this many bytes is compressed while the client waits; larger content in the
    * background, for the next client. @default 2097152
    */
-  inlineBytes: v.optional(wholeNumber(0, 16_777_216), 2_097_152),
+  inlineBytes: v.optional(wholeNumber(0, 134_217_728), 2_097_152),
   /**
    * Share of the plain coding that a delta must save before the automatic mode starts. @default 0.5
    */
@@ -94,8 +94,11 @@ export const dictionaryOptions = v.strictObject({
    * them. @default false
    */
   ignoreCookies: v.optional(v.boolean(), false),
-  /** Larger responses are neither stored nor sent as deltas, in bytes. @default 8388608 */
-  maxBytes: v.optional(wholeNumber(1024, 16_777_216), 8_388_608),
+  /**
+   * Larger responses are neither stored nor sent as deltas, in bytes; at most 16777216 on Workers, and
+   * in the automatic mode. @default 8388608
+   */
+  maxBytes: v.optional(wholeNumber(1024, 134_217_728), 8_388_608),
   /**
    * Bounds on the cost of dictionaries. @default the bounds below @example { "dictionaries": 8 }
    */

@@ -96,6 +96,10 @@ const reasons = {
     todo: "The proxy has never seen it, or keepFor has passed, or match does not match its path.",
   },
   "no-codec": { says: "this runtime has no codec for the accepted dcb or dcz" },
+  "too-large-for-codec": {
+    says: "this runtime makes no deltas of so much content, or from so large a dictionary",
+    todo: "Build the deltas before the deploy: wayleave deltas build, and deltas in the dictionary.",
+  },
   "codec-refused": { says: "the codec can't use this dictionary, or this much content" },
   "no-gain": { says: "a delta would save less than a tenth of the plain coding" },
   "over-budget": {

@@ -4,6 +4,7 @@ import { secondsOf } from "../../timing/duration.ts";
 import { validPathPattern } from "../../http/path-pattern.ts";
 import { splitTarget } from "../../http/target.ts";
 import type { GroupBounds } from "./dictionary-groups.ts";
+import { MOST_FOUND } from "./auto/budget.ts";
 import { dictionaryOptions, type CompressionPolicy, type DictionaryPolicy } from "./policy.ts";
 
 /** The role of a URL for the dictionaries of its rule. */
@@ -19,6 +20,8 @@ export type DictionaryRole =
 /** A rule's compiled dictionary options. */
 export interface CompiledDictionary {
   readonly policy: DictionaryPolicy;
+  /** The same for what the automatic mode finds. */
+  readonly automatic: DictionaryPolicy;
   readonly bounds: GroupBounds;
   readonly roleOf: (target: string) => DictionaryRole;
 }
@@ -26,13 +29,18 @@ export interface CompiledDictionary {
 const NONE: DictionaryRole = { kind: "none", reason: "no-dictionary-rule" };
 const OUTSIDE: DictionaryRole = { kind: "none", reason: "outside-dictionary-match" };
 
-/** Compiles each policy once; returns undefined for a policy without a dictionary. */
-export function dictionaryCompiler(): (
-  policy: CompressionPolicy,
-) => CompiledDictionary | undefined {
+/**
+ * Compiles each policy once; returns undefined for a policy without a dictionary.
+ *
+ * @param most bytes of content that this runtime can have in memory
+ */
+export function dictionaryCompiler(
+  most = Infinity,
+): (policy: CompressionPolicy) => CompiledDictionary | undefined {
   return oncePer(({ dictionary }) => {
     if (dictionary === false) return undefined;
-    return compile(dictionary === true ? v.parse(dictionaryOptions, {}) : dictionary);
+    const options = dictionary === true ? v.parse(dictionaryOptions, {}) : dictionary;
+    return compile({ ...options, maxBytes: Math.min(options.maxBytes, most) });
   });
 }
 
@@ -48,6 +56,7 @@ function compile(policy: DictionaryPolicy): CompiledDictionary {
       : OUTSIDE;
   return {
     policy,
+    automatic: { ...policy, maxBytes: Math.min(policy.maxBytes, MOST_FOUND) },
     bounds: { dictionaries, bytes, variants, ttl: secondsOf(keepFor) },
     roleOf(target) {
       const { path } = splitTarget(target);

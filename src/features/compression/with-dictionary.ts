@@ -49,7 +49,10 @@ export async function answerWithDictionary(
   if (dictionary === undefined && !isBuilt) return plain("unknown-dictionary");
   const bytes = Math.max(head.length ?? 0, dictionary?.length ?? 0);
   const codings = context.deltas.madeHere(request.codings, bytes);
-  if (codings.length === 0 && !isBuilt) return plain("no-codec");
+  if (codings.length === 0 && !isBuilt) {
+    const isTooLarge = context.deltas.madeHere(request.codings, 0).length > 0;
+    return plain(isTooLarge ? "too-large-for-codec" : "no-codec");
+  }
   if (!head.hasContent) return plain("no-content");
 
   const wanted = (content: string): WantedDelta => {

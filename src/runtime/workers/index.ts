@@ -43,8 +43,6 @@ export type { Env } from "./env.ts";
 export { Accounts, Ledger, Rates, ReplayGuard } from "./objects.ts";
 export { useFeatures, useTurndown } from "./operator-entry.ts";
 
-const MEBIBYTE = 1024 * 1024;
-
 /** The codings that requests accept if a stage reads the content. */
 const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br", "deflate"]);
 
@@ -198,6 +196,15 @@ function refuse({ request, record }: Received, name: ProblemName, detail: string
   return watchResponse(new Response(content, { status, headers }), record);
 }
 
+/** The codecs of an isolate, and the content that its 128 MB allow. */
+function contentParts() {
+  return {
+    codecs: [wasmDcb(dcbModule), wasmDcz(zstdModule)],
+    plain: nativePlain(WORKERS_EFFORT),
+    contentBytes: 16 * 1024 * 1024,
+  };
+}
+
 function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningProxy): RunningProxy {
   const { log } = shared;
   const { rules } = loaded;
@@ -226,9 +233,7 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
       purgeToken: tokens.purge,
       engine: streamEngine,
       loadTurndown: chosen.loadTurndown,
-      // Larger content gets dcz only, which needs less memory (docs/benchmarks.md).
-      codecs: [wasmDcb(dcbModule, { most: 3 * MEBIBYTE }), wasmDcz(zstdModule)],
-      plain: nativePlain(WORKERS_EFFORT),
+      ...contentParts(),
       // The bucket has one set of deltas, whatever folder the rules name.
       builtIn: () => env.BLOBS && bucketDeltas(env.BLOBS, { now, log }),
       decodable: DECODABLE,

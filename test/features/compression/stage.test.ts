@@ -102,6 +102,18 @@ describe("a managed dictionary", () => {
     expect(text === V2).toBe(true);
   });
 
+  test("a codec that takes less content leaves the plain coding, and the record says why", async () => {
+    const codec = { coding: "dcb", mostBytes: 1000, encode: () => undefined } as const;
+    const { put, get } = site({ codecs: [codec] });
+    put("/app.1.js", V1);
+    put("/app.2.js", V2);
+    await get("/app.1.js");
+    const dcb = offer(V1, { "Accept-Encoding": "dcb" });
+    expect((await get("/app.2.js", dcb)).reasons).toContain("too-large-for-codec");
+    const dcz = offer(V1, { "Accept-Encoding": "dcz" });
+    expect((await get("/app.2.js", dcz)).reasons).toContain("no-codec");
+  });
+
   test("that a delta is not worth it is remembered", async () => {
     let made = 0;
     const codec: DeltaCodec = {

@@ -1,5 +1,8 @@
 const MIB = 1024 * 1024;
 
+/** The largest content that a rule can let the automatic mode find, in bytes. */
+export const MOST_FOUND = 16 * MIB;
+
 /** The bounds on the cost of the automatic mode, and the gain that it must bring. */
 export type AutoBudget = Readonly<typeof DEFAULT_BUDGET>;
 

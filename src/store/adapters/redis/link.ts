@@ -67,7 +67,9 @@ export class RedisLink {
       throw this.#withReport(new RedisUnavailable("there is no connection to Redis"));
     }
     const size = command.reduce((sum, part) => sum + part.length, 0);
-    if (this.#waiting >= MOST_WAITING || this.#bytes + size > MOST_BYTES) {
+    // A larger command waits alone.
+    const isFull = this.#bytes > 0 && this.#bytes + size > MOST_BYTES;
+    if (this.#waiting >= MOST_WAITING || isFull) {
       throw new RedisUnavailable("too many operations wait for Redis");
     }
     this.#waiting++;

@@ -47,7 +47,7 @@ interface ThreadOptions<Parts> extends Omit<ThreadData, "now"> {
   readonly inMemory?: () => Parts;
 }
 
-/** Bytes in calls that wait for the thread, at most; further calls reject at once. */
+/** Bytes in calls that wait for the thread, at most, unless it is only one; further calls reject at once. */
 const MOST_WAITING = 64 * 1024 * 1024;
 /** Seconds without a new thread after one has failed. */
 const REST = 10;
@@ -77,7 +77,8 @@ export class DatabaseThread<Parts extends object> {
   /** Calls a method of the store in the database, or of its replacement. */
   async call<T>(...call: Call): Promise<T> {
     const bytes = call.reduce<number>((sum, each) => sum + sizeOf(each), 0);
-    if (this.#bytes + bytes > MOST_WAITING) throw markReported(new Error("the store is busy"));
+    const isBusy = this.#bytes > 0 && this.#bytes + bytes > MOST_WAITING;
+    if (isBusy) throw markReported(new Error("the store is busy"));
     this.#bytes += bytes;
     const answer = await new Promise<CallResult>((settle) => this.#send(call, settle));
     this.#bytes -= bytes;
