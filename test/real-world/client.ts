@@ -18,7 +18,8 @@ export type Lines = readonly (readonly [name: string, value: string])[];
 /** A response as it came over the socket: fields as spelt, content undecoded. */
 export interface Got {
   readonly status: number;
-  readonly phrase: string;
+  /** Undefined in HTTP/2, which has none. */
+  readonly phrase: string | undefined;
   readonly lines: Lines;
   readonly content: Buffer;
   readonly trailers: Lines;

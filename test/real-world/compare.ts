@@ -12,7 +12,7 @@ export function differencesOf(pair: Pair): string[] {
   if (isWholeByDate(pair) || isConfirmedByTag(pair)) return [];
   const found: string[] = [];
   if (direct.status !== through.status) found.push(`status ${direct.status} → ${through.status}`);
-  const isKnown = pair.runtime === "node" && direct.phrase !== "";
+  const isKnown = pair.runtime === "node" && direct.phrase !== "" && through.phrase !== undefined;
   if (isKnown && direct.phrase !== through.phrase)
     found.push(`phrase ${direct.phrase} → ${through.phrase}`);
   const [before, after] = [mapped(lowered(direct), pair), lowered(through)];

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { parse as parseLinkset } from "@drupal/linkset";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { discoveryDocuments, SKILL } from "../support/discovery.ts";
-import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
-import { ask, valueOf, type Got } from "./client.ts";
+import type { RuntimeName } from "../support/runtimes.ts";
+import { valueOf, type Got } from "./client.ts";
 import { decoded } from "./decoded.ts";
+import { http1Client, startFront, type Front, type Reached } from "./front.ts";
 import type { Origin } from "./origins/program.ts";
-import { agentFor } from "./suite.ts";
 import { CHANGED } from "./tree.ts";
 
 const SITE = "www.lantern.example";
@@ -47,7 +47,8 @@ Allow: ${SKILLS}$
 Allow: ${SKILL_FILE}$
 Allow: /sitemap.xml?
 `;
-const MERGED = `# Où est la porte ?
+const merged = (scheme: string): string =>
+  `# Où est la porte ?
 User-agent: *
 Disallow: /private/
 Allow: /private/open/
@@ -57,14 +58,14 @@ Disallow: /drafts/
 User-agent: GPTBot
 Disallow: /dir/sub/
 ${CLOSED}
-Sitemap: http://${SITE}/sitemap.xml
+Sitemap: ${scheme}://${SITE}/sitemap.xml
 `.replaceAll("\n", "\r\n");
-const OF_RULES = `User-agent: *
+const ofRules = (scheme: string): string => `User-agent: *
 Disallow: /drafts/
 
 User-agent: GPTBot
 ${CLOSED}
-Sitemap: http://${GONE}/sitemap.xml
+Sitemap: ${scheme}://${GONE}/sitemap.xml
 `;
 const OF_MOVED = `User-agent: *
 Disallow: /moved/
@@ -80,40 +81,49 @@ ${CLOSED}`;
 type Get = (target: string, fields?: Record<string, string>, method?: string) => Promise<Got>;
 
 /** Tests robots.txt and the documents that the proxy adds to the site of an origin server. */
-export function describeDocuments(origin: () => Origin, runtimes: readonly RuntimeName[]): void {
-  describe.each(runtimes)("robots.txt and documents in front of it on %s", (runtime) => {
-    let proxy: Proxy;
+export function describeDocuments(
+  origin: () => Origin,
+  settings: readonly (readonly [RuntimeName, Front])[],
+): void {
+  const title = "robots.txt and documents in front of it on %s, over %s";
+  describe.each(settings)(title, (runtime, front) => {
+    const scheme = front === "TLS and HTTP/2" ? "https" : "http";
+    let reached: Reached;
     beforeAll(async () => {
       const { url, ca } = origin();
       const trust = ca === undefined ? {} : { originCa: ca };
-      proxy = await RUNTIMES[runtime]({ origin: url, rules: RULES, ...trust });
+      reached = await startFront(front, runtime, { origin: url, rules: RULES, ...trust });
     });
-    afterAll(() => proxy?.close());
+    afterAll(async () => {
+      reached?.client.close();
+      await reached?.proxy.close();
+    });
 
     const get: Get = (target, fields, method = "GET") => {
       const standard = { Host: SITE, "Accept-Encoding": "identity" };
-      return ask(proxy.url, { method, target, fields: { ...standard, ...fields } });
+      return reached.client.ask({ method, target, fields: { ...standard, ...fields } });
     };
     const directly: Get = async (target, fields) => {
       const { url, plainUrl = url, ca } = origin();
-      const agent = agentFor(plainUrl, ca);
-      const got = await ask(plainUrl, { method: "GET", target, fields }, agent);
-      agent.destroy();
+      const client = http1Client(plainUrl, ca);
+      const got = await client.ask({ method: "GET", target, fields });
+      client.close();
       return got;
     };
-    testRobots(get, directly);
-    testDocuments(get, directly);
+    testRobots(get, directly, scheme);
+    testDocuments(get, directly, scheme);
   });
 }
 
-function testRobots(get: Get, directly: Get): void {
+function testRobots(get: Get, directly: Get, scheme: string): void {
+  const text = merged(scheme);
   test("the origin server's robots.txt gets the lines of the rules", async () => {
     const own = await directly("/robots.txt");
     const got = await get("/robots.txt", { Range: "bytes=0-9" });
-    expect([got.status, got.content.toString()]).toEqual([200, MERGED]);
+    expect([got.status, got.content.toString()]).toEqual([200, text]);
     expect(fieldsOf(got)).toEqual({
       "content-type": valueOf(own.lines, "content-type"),
-      "content-length": String(Buffer.byteLength(MERGED)),
+      "content-length": String(Buffer.byteLength(text)),
       "cache-control": "public, max-age=300",
       "accept-ranges": "none",
     });
@@ -123,12 +133,12 @@ function testRobots(get: Get, directly: Get): void {
     const again = await get("/robots.txt", { "If-None-Match": etag });
     expect([again.status, again.content.length]).toEqual([304, 0]);
     const packed = await get("/robots.txt", { "Accept-Encoding": "gzip, br, zstd" });
-    expect(decoded(packed)?.toString()).toBe(MERGED);
+    expect(decoded(packed)?.toString()).toBe(text);
   });
 
   test("robots.txt follows the origin server's 404, 503 and redirect", async () => {
     const gone = await get("/robots.txt", { Host: GONE });
-    expect([gone.status, gone.content.toString()]).toEqual([200, OF_RULES]);
+    expect([gone.status, gone.content.toString()]).toEqual([200, ofRules(scheme)]);
     expect(valueOf(gone.lines, "content-type")).toBe("text/plain; charset=utf-8");
     const own = await directly("/robots.txt", { "X-Forwarded-Host": BROKEN });
     const broken = await get("/robots.txt", { Host: BROKEN });
@@ -139,7 +149,7 @@ function testRobots(get: Get, directly: Get): void {
   });
 }
 
-function testDocuments(get: Get, directly: Get): void {
+function testDocuments(get: Get, directly: Get, scheme: string): void {
   test("the origin server's own document stays, and the others are those of the rules", async () => {
     const [own, through] = [await directly(SECURITY), await get(SECURITY)];
     expect([through.status, through.content]).toEqual([200, own.content]);
@@ -178,7 +188,7 @@ function testDocuments(get: Get, directly: Get): void {
     expect([got.status, valueOf(got.lines, "content-type")]).toEqual([200, "application/xml"]);
     const changed = CHANGED.toISOString().replace(".000Z", "Z");
     expect(got.content.toString()).toContain(
-      `<url><loc>http://${SITE}/</loc><lastmod>${changed}</lastmod></url>`,
+      `<url><loc>${scheme}://${SITE}/</loc><lastmod>${changed}</lastmod></url>`,
     );
   });
 }

@@ -1,17 +1,20 @@
 import { once } from "node:events";
-import { Agent, get, type IncomingMessage } from "node:http";
+import { get, type IncomingMessage } from "node:http";
+import { get as getOverTls } from "node:https";
 import { pipeline, type Readable } from "node:stream";
+import { Agent as Connections, WebSocket } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createBrotliDecompress, createGunzip, createZstdDecompress } from "node:zlib";
-import { open } from "../support/client.ts";
-import { ask } from "./client.ts";
+import type { Opened } from "./front.ts";
 import { startExpress } from "./origins/express.ts";
 import type { Origin } from "./origins/program.ts";
 import { BROWSER } from "./requests.ts";
-import { SETTINGS, startSides, type Sides } from "./suite.ts";
+import { otherFronts, SETTINGS, startSides, type Sides } from "./suite.ts";
 import { noise } from "./tree.ts";
 
-describe.each(SETTINGS)("streams of Express, on %s, features %s", (...setting) => {
+const ALL = [...SETTINGS, ...otherFronts(["node", "on", "TLS and HTTP/2"])];
+
+describe.each(ALL)("streams of Express, on %s, features %s, over %s", (...setting) => {
   let origin: Origin;
   let sides: Sides;
 
@@ -26,13 +29,13 @@ describe.each(SETTINGS)("streams of Express, on %s, features %s", (...setting) =
   });
 
   const release = (id: string, text: string) =>
-    ask(sides.proxy.url, { method: "POST", target: `/events/${id}/${text}` });
+    sides.client.ask({ method: "POST", target: `/events/${id}/${text}` });
 
   test("each event arrives before the next is sent", async () => {
     const headers = { ...BROWSER, Accept: "text/event-stream" };
-    const stream = await open(`${sides.proxy.url}/events/a`, { headers });
+    const stream = await sides.client.open("/events/a", headers);
     expect(stream.headers["content-encoding"]).toBeUndefined();
-    const read = reader(stream);
+    const read = reader(stream.content);
     expect(await read()).toBe("retry: 1000\n\n");
     for (const text of ["one", "two", "three"]) {
       await release("a", text);
@@ -43,9 +46,9 @@ describe.each(SETTINGS)("streams of Express, on %s, features %s", (...setting) =
   });
 
   test("the application notices that a reader of events is gone", async () => {
-    const stream = await open(`${sides.proxy.url}/events/b`);
-    await once(stream, "data");
-    stream.destroy();
+    const { content: events } = await sides.client.open("/events/b");
+    await once(events, "data");
+    events.destroy();
     // A Worker learns it by what it can't send.
     const until = Date.now() + 5000;
     for (;;) {
@@ -57,7 +60,7 @@ describe.each(SETTINGS)("streams of Express, on %s, features %s", (...setting) =
   });
 
   test("content that arrives in parts is passed on in parts", async () => {
-    const stream = await open(`${sides.proxy.url}/slow-content`, { headers: BROWSER });
+    const stream = await sides.client.open("/slow-content", BROWSER);
     const read = reader(decoded(stream));
     expect(await read()).toBe("first ");
     const started = performance.now();
@@ -66,48 +69,49 @@ describe.each(SETTINGS)("streams of Express, on %s, features %s", (...setting) =
   });
 
   test("interim responses arrive if the runtime can send any", async () => {
-    const got = await ask(sides.proxy.url, { method: "GET", target: "/hints" });
+    const got = await sides.client.ask({ method: "GET", target: "/hints" });
     expect(got.status).toBe(200);
     expect(got.interim).toEqual(setting[0] === "node" ? [102, 103] : []);
     const asked = { method: "GET", target: "/continue" };
-    expect((await ask(sides.proxy.url, asked)).content.toString()).toContain("nobody asked for");
+    expect((await sides.client.ask(asked)).content.toString()).toContain("nobody asked for");
   });
 
   test("content with trailers is whole, and they are left out", async () => {
-    const got = await ask(sides.proxy.url, { method: "GET", target: "/trailers" });
+    const got = await sides.client.ask({ method: "GET", target: "/trailers" });
     expect([got.content.toString(), got.trailers]).toEqual(["with trailers", []]);
   });
 
   test.each(["/cut", "/cut-chunked"])(
     "a response that breaks off at %s is no whole one",
     async (target) => {
-      await expect(
-        ask(sides.proxy.url, { method: "GET", target, fields: BROWSER }),
-      ).rejects.toThrow();
+      await expect(sides.client.ask({ method: "GET", target, fields: BROWSER })).rejects.toThrow();
     },
   );
 
   test("a connection that the application closes is a 502 with a reason", async () => {
-    const got = await ask(sides.proxy.url, { method: "GET", target: "/reset" });
+    const got = await sides.client.ask({ method: "GET", target: "/reset" });
     expect(got.status).toBe(502);
     expect(JSON.parse(got.content.toString())).toMatchObject({ status: 502 });
   });
 
   test("a hundred requests use one connection", async () => {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const client = sides.client.onOneConnection();
     const ports = new Set<number>();
     for (let i = 0; i < 100; i++) {
       const target = ["/text", "/html", "/status/204", "/status/304", "/status/404"][i % 5] ?? "/";
       // Node's client takes a HEAD response without a length for one that ends with the connection.
       const method = i % 3 === 0 && target !== "/html" ? "HEAD" : "GET";
-      ports.add((await ask(sides.proxy.url, { method, target, fields: BROWSER }, agent)).port);
+      ports.add((await client.ask({ method, target, fields: BROWSER })).port);
     }
-    agent.destroy();
+    client.close();
     expect(ports.size).toBe(1);
   });
 
   const connect = async (path: string, protocols: string[] = []) => {
-    const socket = new WebSocket(sides.proxy.url.replace("http", "ws") + path, protocols);
+    const socket = new WebSocket(sides.proxy.url.replace("http", "ws") + path, {
+      protocols,
+      ...(sides.ca === undefined ? {} : { dispatcher: trusting(sides.ca) }),
+    });
     socket.binaryType = "arraybuffer";
     const messages: unknown[] = [];
     const waiting: (() => void)[] = [];
@@ -158,7 +162,10 @@ describe.each(SETTINGS)("streams of Express, on %s, features %s", (...setting) =
         "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
         "Sec-WebSocket-Version": "13",
       };
-      const request = get(`${url}/socket/refused`, { headers, agent: false });
+      const { ca } = sides;
+      const request = url.startsWith("https:")
+        ? getOverTls(`${url}/socket/refused`, { headers, agent: false, ca })
+        : get(`${url}/socket/refused`, { headers, agent: false });
       const [response] = (await once(request, "response")) as [IncomingMessage];
       return [response.statusCode, await reader(response)()];
     };
@@ -176,9 +183,14 @@ function reader(stream: Readable): () => Promise<string> {
   };
 }
 
+/** A client that trusts an authority, whose WebSockets begin in HTTP/1.1. */
+function trusting(ca: string): Connections {
+  return new Connections({ connect: { ca } });
+}
+
 /** The content without its coding. */
-function decoded(response: IncomingMessage): Readable {
-  switch (response.headers["content-encoding"]) {
+function decoded({ headers, content: response }: Opened): Readable {
+  switch (headers["content-encoding"]) {
     case "br":
       return pipeline(response, createBrotliDecompress(), () => {});
     case "gzip":

@@ -1,9 +1,9 @@
-import { Agent } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ask, valueOf, type Asked } from "./client.ts";
+import { valueOf, type Asked } from "./client.ts";
+import { http1Client, type Client } from "./front.ts";
 import { startExpress } from "./origins/express.ts";
 import type { Origin } from "./origins/program.ts";
-import { SETTINGS, startSides, type Sides } from "./suite.ts";
+import { otherFronts, SETTINGS, startSides, type Sides } from "./suite.ts";
 import { noise } from "./tree.ts";
 
 const MULTIPART = [
@@ -23,7 +23,9 @@ const CONTENTS: readonly (readonly [string, string, Buffer])[] = [
   ["3 MB", "application/octet-stream", noise(3_000_000)],
 ];
 
-describe.each(SETTINGS)("uploads to Express, on %s, features %s", (...setting) => {
+const ALL = [...SETTINGS, ...otherFronts(["node", "off", "TLS and HTTP/2"])];
+
+describe.each(ALL)("uploads to Express, on %s, features %s, over %s", (...setting) => {
   let origin: Origin;
   let sides: Sides;
 
@@ -64,7 +66,7 @@ describe.each(SETTINGS)("uploads to Express, on %s, features %s", (...setting) =
     const content = noise(2_000_000);
     const fields = { "Content-Type": "application/octet-stream" };
     const target = "/upload/stream";
-    const got = await ask(sides.proxy.url, { method: "POST", target, fields, content });
+    const got = await sides.client.ask({ method: "POST", target, fields, content });
     expect(got.content.equals(content)).toBe(true);
   });
 
@@ -72,8 +74,8 @@ describe.each(SETTINGS)("uploads to Express, on %s, features %s", (...setting) =
     "a response of %i before the upload is read reaches the client, and the next request is answered",
     { timeout: 60_000 },
     async (status) => {
-      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-      const reused = setting[0] === "node" ? agent : false;
+      const client = sides.client.onOneConnection();
+      const reused = setting[0] === "node" ? client : sides.client;
       const upload: Asked = {
         method: "POST",
         target: `/upload/early/${status}`,
@@ -81,14 +83,14 @@ describe.each(SETTINGS)("uploads to Express, on %s, features %s", (...setting) =
       };
       const started = performance.now();
       // Bare workerd closes the connection under the upload (docs/life-of-a-request.md).
-      const got = await ask(sides.proxy.url, upload, agent).catch((error: unknown) => error);
+      const got = await client.ask(upload).catch((error: unknown) => error);
       if (setting[0] === "node" || !(got instanceof Error)) {
         expect(got).toMatchObject({ status, content: Buffer.from("early") });
       }
-      const next = await ask(sides.proxy.url, { method: "GET", target: "/text" }, reused);
+      const next = await reused.ask({ method: "GET", target: "/text" });
       expect([next.status, next.content.toString()]).toEqual([200, "short"]);
       expect(performance.now() - started).toBeLessThan(4000);
-      agent.destroy();
+      client.close();
     },
   );
 
@@ -96,24 +98,24 @@ describe.each(SETTINGS)("uploads to Express, on %s, features %s", (...setting) =
     const fields = { Expect: "100-continue", "Content-Type": "text/plain" };
     const content = Buffer.from("waited");
     const asked: Asked = { method: "POST", target: "/upload", fields, content };
-    const got = await ask(sides.proxy.url, asked);
+    const got = await sides.client.ask(asked);
     expect(JSON.parse(got.content.toString())).toMatchObject({ length: 6, type: "text/plain" });
   });
 
   test("a session lasts, and its cookie is the application's own", async () => {
-    const visit = async (url: string) => {
+    const visit = async (visitor: Client) => {
       const client = { "X-Client": `visitor-${setting.join("-")}` };
-      const first = await ask(url, { method: "GET", target: "/session/count", fields: client });
+      const first = await visitor.ask({ method: "GET", target: "/session/count", fields: client });
       const cookie = (valueOf(first.lines, "set-cookie") ?? "").split(";")[0] ?? "";
       const fields = { ...client, Cookie: cookie };
-      const login = await ask(url, {
+      const login = await visitor.ask({
         method: "POST",
         target: "/session/login",
         fields: { ...fields, "Content-Type": "application/x-www-form-urlencoded" },
         content: Buffer.from("user=Anna+%C3%96z"),
       });
-      const who = await ask(url, { method: "GET", target: "/session/who", fields });
-      const again = await ask(url, { method: "GET", target: "/session/count", fields });
+      const who = await visitor.ask({ method: "GET", target: "/session/who", fields });
+      const again = await visitor.ask({ method: "GET", target: "/session/count", fields });
       return {
         cookie: valueOf(first.lines, "set-cookie"),
         login: [login.status, valueOf(login.lines, "location")],
@@ -121,9 +123,9 @@ describe.each(SETTINGS)("uploads to Express, on %s, features %s", (...setting) =
         views: JSON.parse(again.content.toString()) as object,
       };
     };
-    const through = await visit(sides.proxy.url);
+    const through = await visit(sides.client);
     expect(through).toMatchObject({ who: "user Anna Öz", login: [303, "/session/who"] });
-    expect(through).toEqual({ ...(await visit(origin.url)), views: { views: 2 } });
+    expect(through).toEqual({ ...(await visit(http1Client(origin.url))), views: { views: 2 } });
   });
 
   test("the application sees the request as sent, and the proxy's own fields", async () => {

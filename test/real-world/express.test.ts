@@ -20,5 +20,6 @@ const CACHING =
 
 describeStatic("Express", {
   start: startExpress,
+  fronts: [["node", "on", "two processes"]],
   targets: [...PAGES, ...REDIRECTS, ...STATUSES, ...CACHING],
 });

@@ -5,7 +5,12 @@ import { SETTINGS } from "./suite.ts";
 
 const targets = ["/old", "/away", "/gone", "/teapot", "/private.html"];
 
-describeStatic("nginx", { programs: ["nginx"], start: startNginx, targets });
+describeStatic("nginx", {
+  programs: ["nginx", "openssl"],
+  start: startNginx,
+  targets,
+  fronts: [["node", "on", "TLS and HTTP/2"]],
+});
 describeStatic("nginx with TLS and http2", {
   programs: ["nginx", "openssl"],
   start: startTlsNginx,

@@ -5,7 +5,7 @@ import type { Asked, Got } from "./client.ts";
 import type { Origin } from "./origins/program.ts";
 import { describeDocuments } from "./documents.ts";
 import { BROWSER, requestsFor, someRequestsFor, unsafeRequestsFor } from "./requests.ts";
-import { SETTINGS, startSides, type Sides } from "./suite.ts";
+import { otherFronts, SETTINGS, startSides, type Setting, type Sides } from "./suite.ts";
 import { DIRECTORY_TARGETS, FILE_TARGETS, KINDS, ODD_TARGETS } from "./tree.ts";
 
 /** A server of the static site, and targets that only it has. */
@@ -15,7 +15,9 @@ export interface StaticServer {
   readonly start: () => Promise<Origin>;
   readonly targets?: readonly string[];
   /** Runtimes and rules to try. @default all */
-  readonly settings?: typeof SETTINGS;
+  readonly settings?: readonly Setting[];
+  /** A sample of other fronts. @default none */
+  readonly fronts?: readonly Setting[];
   /** Tests besides those of the site. */
   readonly more?: (sides: () => Sides) => void;
 }
@@ -26,8 +28,9 @@ const EVERY = 8;
 /** Tests that the proxy in front of a server of the static site changes nothing that is not listed. */
 export function describeStatic(
   name: string,
-  { programs = [], start, targets = [], settings = SETTINGS, more }: StaticServer,
+  { programs = [], start, targets = [], settings = SETTINGS, fronts = [], more }: StaticServer,
 ): void {
+  const all = [...settings, ...otherFronts(...fronts)];
   describe(`the site of ${name}`, needs(...programs), () => {
     let origin: Origin;
     const plain = new Map<string, Promise<Got>>();
@@ -37,7 +40,7 @@ export function describeStatic(
     });
     afterAll(() => origin?.stop());
 
-    describe.each(settings)("on %s, features %s", (...setting) => {
+    describe.each(all)("on %s, features %s, over %s", (...setting) => {
       let sides: Sides;
 
       beforeAll(async () => {
@@ -49,11 +52,14 @@ export function describeStatic(
         () => sides,
         plain,
         targets,
-        settings.findIndex(([runtime, rules]) => runtime === setting[0] && rules === setting[1]),
+        all.findIndex((each) => each.join() === setting.join()),
       );
       more?.(() => sides);
     });
-    describeDocuments(() => origin, [...new Set(settings.map(([runtime]) => runtime))]);
+    const reached = new Map(
+      all.map(([runtime, , front]) => [`${runtime} ${front}`, [runtime, front] as const]),
+    );
+    describeDocuments(() => origin, [...reached.values()]);
   });
 }
 

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
-import { Agent } from "node:http";
-import { Agent as TlsAgent } from "node:https";
 import { parse } from "jsonc-parser";
 import { RUNTIMES, type Proxy, type ProxyOptions, type RuntimeName } from "../support/runtimes.ts";
-import { ask, type Asked, type Got } from "./client.ts";
+import { RUNS_ALL } from "../support/sample.ts";
+import type { Asked, Got } from "./client.ts";
 import { describeAsked, differencesOf } from "./compare.ts";
+import { http1Client, startFront, WIDTH, type Client, type Front } from "./front.ts";
 import { getOfHead, lengthsLike, withoutOtherTag } from "./from-cache.ts";
 import type { Pair } from "./permitted.ts";
 import { wholeOfPart } from "./stored-part.ts";
@@ -20,14 +20,35 @@ export const RULES: Readonly<Record<"off" | "on", object>> = {
   ) as object,
 };
 
-/** Every runtime under all rules. */
-export const SETTINGS: readonly (readonly [RuntimeName, keyof typeof RULES])[] = (
-  Object.keys(RUNTIMES) as RuntimeName[]
-).flatMap((runtime) => [[runtime, "off"] as const, [runtime, "on"] as const]);
+/** The runtime, whether the features are on, and how clients reach the proxy. */
+export type Setting = readonly [runtime: RuntimeName, rules: keyof typeof RULES, front: Front];
+
+/** Every runtime under all rules, reached over HTTP/1.1. */
+export const SETTINGS: readonly Setting[] = (Object.keys(RUNTIMES) as RuntimeName[]).flatMap(
+  (runtime): Setting[] => [
+    [runtime, "off", "HTTP/1.1"],
+    [runtime, "on", "HTTP/1.1"],
+  ],
+);
+
+const OTHER_FRONTS: readonly Setting[] = (["TLS and HTTP/2", "two processes"] as const).flatMap(
+  (front): Setting[] => [
+    ["node", "off", front],
+    ["node", "on", front],
+  ],
+);
+
+/** Settings of the other fronts: the named sample, or all of them if all cases run. */
+export function otherFronts(...sample: readonly Setting[]): readonly Setting[] {
+  return RUNS_ALL ? OTHER_FRONTS : sample;
+}
 
 /** The origin server and the proxy in front of it, asked side by side. */
 export interface Sides {
   readonly proxy: Proxy;
+  readonly client: Client;
+  /** The authority of the proxy's certificate. */
+  readonly ca?: string;
   /** Sends a request to both. */
   both(asked: Asked): Promise<{ direct: Got | Error; through: Got | Error }>;
   /** The response of the origin server alone, for its validators. */
@@ -36,8 +57,6 @@ export interface Sides {
   compare(requests: readonly Asked[]): Promise<string[]>;
   close(): Promise<void>;
 }
-
-const WIDTH = 8;
 
 /** Times that a HEAD or a part from the cache is compared with a whole until it has to be right. */
 const TRIES = 3;
@@ -64,30 +83,29 @@ function summarize(found: readonly Found[]): string[] {
 /** Starts the proxy in front of an origin server. */
 export async function startSides(
   { url: origin, ca, plainUrl = origin }: Pick<Origin, "url" | "ca" | "plainUrl">,
-  [runtime, rules]: (typeof SETTINGS)[number],
+  [runtime, rules, front]: Setting,
   more: Partial<ProxyOptions> = {},
 ): Promise<Sides> {
   const trust = ca === undefined ? {} : { originCa: ca };
-  const proxy = await RUNTIMES[runtime]({ origin, rules: RULES[rules], ...trust, ...more });
-  const agents = [plainUrl, proxy.url].map((url) => agentFor(url, ca));
+  const options = { origin, rules: RULES[rules], ...trust, ...more };
+  const { proxy, client, ca: own } = await startFront(front, runtime, options);
+  const direct = http1Client(plainUrl, ca);
   const both = async (asked: Asked) => {
-    const [direct, through] = await Promise.all(
-      [plainUrl, proxy.url].map((url, i) =>
-        ask(url, asked, agents[i]).catch((error: unknown) => error as Error),
-      ),
+    const [without, through] = await Promise.all(
+      [direct, client].map((each) => each.ask(asked).catch((error: unknown) => error as Error)),
     );
-    return { direct: direct as Got | Error, through: through as Got | Error };
+    return { direct: without as Got | Error, through: through as Got | Error };
   };
   const isOn = rules === "on";
   const pairOf = async (asked: Asked): Promise<Pair | Error | undefined> => {
-    const { direct, through } = await both(asked);
+    const { direct: without, through } = await both(asked);
     // A request that the origin server answers by closing the connection has no response to compare.
-    if (direct instanceof Error) return undefined;
+    if (without instanceof Error) return undefined;
     if (through instanceof Error) return through;
-    const pair = { asked, direct, through, origin, proxy: proxy.url, runtime, isOn };
+    const pair = { asked, direct: without, through, origin, proxy: proxy.url, runtime, isOn };
     const other = withoutOtherTag(pair);
     if (other !== undefined) {
-      return { ...pair, asked: other, direct: await ask(plainUrl, other, agents[0]) };
+      return { ...pair, asked: other, direct: await direct.ask(other) };
     }
     const part = wholeOfPart(pair);
     if (part !== undefined) {
@@ -117,8 +135,10 @@ export async function startSides(
   };
   return {
     proxy,
+    client,
+    ...(own === undefined ? {} : { ca: own }),
     both,
-    plainly: (target) => ask(plainUrl, { method: "GET", target }, agents[0]),
+    plainly: (target) => direct.ask({ method: "GET", target }),
     async compare(requests) {
       const waiting = [...requests];
       const found: Found[] = [];
@@ -131,16 +151,9 @@ export async function startSides(
       return summarize(found);
     },
     async close() {
-      for (const agent of agents) agent.destroy();
+      direct.close();
+      client.close();
       await proxy.close();
     },
   };
-}
-
-/** A client's connections to a server. */
-export function agentFor(url: string, ca: string | undefined): Agent | TlsAgent {
-  const options = { keepAlive: true, maxSockets: WIDTH };
-  return url.startsWith("https:")
-    ? new TlsAgent({ ...options, ...(ca === undefined ? {} : { ca }) })
-    : new Agent(options);
 }

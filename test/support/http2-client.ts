@@ -1,5 +1,11 @@
 import { once } from "node:events";
-import { connect, constants, type ClientHttp2Session, type IncomingHttpHeaders } from "node:http2";
+import {
+  connect,
+  constants,
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type IncomingHttpHeaders,
+} from "node:http2";
 
 /** A response over HTTP/2, with its field lines in the order in which they came. */
 export interface StreamAnswer {
@@ -8,6 +14,7 @@ export interface StreamAnswer {
   readonly headers: IncomingHttpHeaders;
   readonly content: Buffer;
   readonly interim: readonly number[];
+  readonly trailers: readonly (readonly [name: string, value: string])[];
 }
 
 export interface StreamOptions {
@@ -45,9 +52,11 @@ export function askStream(
   );
   const interim: number[] = [];
   const pieces: Buffer[] = [];
+  let trailers: StreamAnswer["trailers"] = [];
   let head: { headers: IncomingHttpHeaders; raw: string[] } | undefined;
   stream.on("headers", (headers) => interim.push(Number(headers[":status"])));
   stream.on("response", (headers, _flags, ...[raw]) => (head = { headers, raw }));
+  stream.on("trailers", (_headers, _flags, ...[raw]) => (trailers = linesOf(raw)));
   stream.on("data", (piece: Buffer) => pieces.push(piece));
   stream.on("error", reject);
   stream.on("aborted", () => reject(new Error("aborted")));
@@ -56,14 +65,33 @@ export function askStream(
       reject(new Error(`reset with ${stream.rstCode}`));
       return;
     }
-    const lines: [string, string][] = [];
-    for (let i = 0; i < head.raw.length; i += 2) {
-      const [name = "", value = ""] = head.raw.slice(i, i + 2);
-      if (!name.startsWith(":")) lines.push([name, value]);
-    }
+    const lines = linesOf(head.raw);
     const status = Number(head.headers[":status"]);
-    resolve({ status, lines, headers: head.headers, content: Buffer.concat(pieces), interim });
+    const { headers } = head;
+    resolve({ status, lines, headers, content: Buffer.concat(pieces), interim, trailers });
   });
   if (bytes !== undefined) stream.end(bytes);
   return promise;
+}
+
+/** Sends a GET and gives the response as soon as its head is there, to be read or broken off. */
+export async function openStream(
+  session: ClientHttp2Session,
+  target: string,
+  fields: Readonly<Record<string, string>>,
+): Promise<{ readonly headers: IncomingHttpHeaders; readonly content: ClientHttp2Stream }> {
+  const content = session.request({ ":path": target, ...fields });
+  content.on("error", () => {});
+  const [headers] = (await once(content, "response")) as [IncomingHttpHeaders];
+  return { headers, content };
+}
+
+/** The fields of a section without the pseudo-header fields. */
+function linesOf(raw: readonly string[]): (readonly [name: string, value: string])[] {
+  const lines: [string, string][] = [];
+  for (let i = 0; i < raw.length; i += 2) {
+    const [name = "", value = ""] = raw.slice(i, i + 2);
+    if (!name.startsWith(":")) lines.push([name, value]);
+  }
+  return lines;
 }

@@ -1,6 +1,7 @@
 import process from "node:process";
 
-const RUNS_ALL = process.env["WAYLEAVE_ALL_CASES"] === "1";
+/** Whether sweeps run whole. */
+export const RUNS_ALL = process.env["WAYLEAVE_ALL_CASES"] === "1";
 
 /** One of `every` cases of a sweep, the same in every run; all of them with WAYLEAVE_ALL_CASES=1. */
 export function sampleOf<Case>(cases: readonly Case[], every: number, first = 0): readonly Case[] {
