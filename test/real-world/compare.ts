@@ -9,7 +9,7 @@ import { mapped, PERMITTED, type Pair } from "./permitted.ts";
 export function differencesOf(pair: Pair): string[] {
   const { direct, through } = pair;
   if (isStoredPart(pair)) return faultsOfPart(pair);
-  if (isWholeByDate(pair) || isConfirmedByTag(pair)) return [];
+  if (isWholeOfPart(pair) || isConfirmedByTag(pair)) return [];
   const found: string[] = [];
   if (direct.status !== through.status) found.push(`status ${direct.status} → ${through.status}`);
   const isKnown = pair.runtime === "node" && direct.phrase !== "" && through.phrase !== undefined;
@@ -62,11 +62,19 @@ function isConfirmedByTag({ asked, direct, through, isOn }: Pair): boolean {
   );
 }
 
-/** Whether a part that a client continues by date was answered by the whole, in a coding of ours. */
-function isWholeByDate({ asked, direct, through, isOn }: Pair): boolean {
-  const { "If-Range": condition = "" } = asked.fields ?? {};
+/**
+ * Whether a part was answered by the whole: in a coding of ours if the client continues it by date, or
+ * because the process had another version stored, and got the new one (RFC 9110 §14.2).
+ */
+function isWholeOfPart({ asked, direct, through, isOn, front }: Pair): boolean {
+  const { "If-Range": condition = "", Range: range } = asked.fields ?? {};
   const isByDate = parseHttpDate(condition, Date.now() / 1000) !== undefined;
-  if (!isOn || !isByDate || direct.status !== 206 || through.status !== 200) return false;
+  const isNew =
+    front === "two processes" &&
+    range !== undefined &&
+    / fwd=stale; fwd-status=200\b/.test(valueOf(through.lines, "cache-status") ?? "");
+  if (!isOn || !(isByDate || isNew)) return false;
+  if (direct.status !== 206 || through.status !== 200) return false;
   // All of these parts are from the start, and some of content that the origin server has coded.
   return [through.content, decoded(through)].some(
     (whole) => whole?.subarray(0, direct.content.length).equals(direct.content) === true,

@@ -1,5 +1,6 @@
 import { splitList } from "../../src/http/list.ts";
 import type { RuntimeName } from "../support/runtimes.ts";
+import type { Front } from "./front.ts";
 import { isHit } from "./from-cache.ts";
 import { valueOf, type Asked, type Got, type Lines } from "./client.ts";
 
@@ -12,6 +13,7 @@ export interface Pair {
   readonly origin: string;
   readonly proxy: string;
   readonly runtime: RuntimeName;
+  readonly front: Front;
   /** Whether the features are on, as in rules/default.jsonc; otherwise all are off. */
   readonly isOn: boolean;
   /** For a stored response to HEAD: bytes of the content of GET, from the origin server and the proxy. */

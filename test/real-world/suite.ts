@@ -102,7 +102,16 @@ export async function startSides(
     // A request that the origin server answers by closing the connection has no response to compare.
     if (without instanceof Error) return undefined;
     if (through instanceof Error) return through;
-    const pair = { asked, direct: without, through, origin, proxy: proxy.url, runtime, isOn };
+    const pair = {
+      asked,
+      direct: without,
+      through,
+      origin,
+      proxy: proxy.url,
+      runtime,
+      front,
+      isOn,
+    };
     const other = withoutOtherTag(pair);
     if (other !== undefined) {
       return { ...pair, asked: other, direct: await direct.ask(other) };
