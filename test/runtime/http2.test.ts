@@ -4,6 +4,7 @@ import { connect, constants, type ClientHttp2Session } from "node:http2";
 import { connect as connectTls } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { askStream, connectHttp2 } from "../support/http2-client.ts";
+import { frame, preface } from "../support/http2-frames.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { startTlsSite, type TlsSite } from "../support/tls-site.ts";
 import { noise } from "../real-world/tree.ts";
@@ -32,16 +33,6 @@ const linesOf = ({ rawHeaders }: IncomingMessage): string[] =>
   rawHeaders.flatMap((name, i) =>
     i % 2 === 0 ? [`${name.toLowerCase()}: ${rawHeaders[i + 1]}`] : [],
   );
-
-/** A frame of HTTP/2 (RFC 9113 §4.1). */
-function frame(type: number, flags: number, stream: number, content: Buffer): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(content.length, 0, 3);
-  head.writeUInt8(type, 3);
-  head.writeUInt8(flags, 4);
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, content]);
-}
 
 /** Answers with the content that arrived. */
 const echo = (request: IncomingMessage, response: ServerResponse): void => {
@@ -306,12 +297,7 @@ describe("a client that attacks", () => {
       socket.on("close", () => closed.resolve());
       socket.resume();
       await once(socket, "secureConnect");
-      socket.write(
-        Buffer.concat([
-          Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-          frame(4, 0, 0, Buffer.alloc(0)),
-        ]),
-      );
+      socket.write(preface());
       // Each exceeds the bound by far; nothing is sent without an end.
       for (let i = 0; i < 50 && !socket.destroyed; i++) {
         const frames = Array.from({ length: 500 }, (_, j) => make(500 * i + j)).flat();

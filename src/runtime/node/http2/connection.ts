@@ -54,7 +54,7 @@ export class Http2Connection implements TrackedConnection {
 
   begin(outgoing: StreamResponse): void {
     this.#hasServed = true;
-    this.#open.set(outgoing, { passed: 0, since: 0 });
+    this.#open.set(outgoing, { passed: 0, since: performance.now() });
   }
 
   end(outgoing: StreamResponse): void {
