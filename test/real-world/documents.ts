@@ -85,34 +85,36 @@ export function describeDocuments(
   origin: () => Origin,
   settings: readonly (readonly [RuntimeName, Front])[],
 ): void {
-  const title = "robots.txt and documents in front of it on %s, over %s";
-  describe.each(settings)(title, (runtime, front) => {
-    const scheme = front === "TLS and HTTP/2" ? "https" : "http";
-    let reached: Reached;
-    beforeAll(async () => {
-      const { url, ca } = origin();
-      const trust = ca === undefined ? {} : { originCa: ca };
-      reached = await startFront(front, runtime, { origin: url, rules: RULES, ...trust });
-    });
-    afterAll(async () => {
-      reached?.client.close();
-      await reached?.proxy.close();
-    });
+  describe.each(settings)(
+    "robots.txt and documents in front of it on %s, over %s",
+    (runtime, front) => {
+      const scheme = front === "TLS and HTTP/2" ? "https" : "http";
+      let reached: Reached;
+      beforeAll(async () => {
+        const { url, ca } = origin();
+        const trust = ca === undefined ? {} : { originCa: ca };
+        reached = await startFront(front, runtime, { origin: url, rules: RULES, ...trust });
+      });
+      afterAll(async () => {
+        reached?.client.close();
+        await reached?.proxy.close();
+      });
 
-    const get: Get = (target, fields, method = "GET") => {
-      const standard = { Host: SITE, "Accept-Encoding": "identity" };
-      return reached.client.ask({ method, target, fields: { ...standard, ...fields } });
-    };
-    const directly: Get = async (target, fields) => {
-      const { url, plainUrl = url, ca } = origin();
-      const client = http1Client(plainUrl, ca);
-      const got = await client.ask({ method: "GET", target, fields });
-      client.close();
-      return got;
-    };
-    testRobots(get, directly, scheme);
-    testDocuments(get, directly, scheme);
-  });
+      const get: Get = (target, fields, method = "GET") => {
+        const standard = { Host: SITE, "Accept-Encoding": "identity" };
+        return reached.client.ask({ method, target, fields: { ...standard, ...fields } });
+      };
+      const directly: Get = async (target, fields) => {
+        const { url, plainUrl = url, ca } = origin();
+        const client = http1Client(plainUrl, ca);
+        const got = await client.ask({ method: "GET", target, fields });
+        client.close();
+        return got;
+      };
+      testRobots(get, directly, scheme);
+      testDocuments(get, directly, scheme);
+    },
+  );
 }
 
 function testRobots(get: Get, directly: Get, scheme: string): void {

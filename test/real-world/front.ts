@@ -81,14 +81,14 @@ async function startProcesses({ origin, rules, originCa }: ProxyOptions): Promis
     "node",
     "--dev",
   ];
-  const { url, said, stop } = await startCommand(folder, argv);
+  const started = await startCommand(folder, argv);
   return {
-    url,
+    url: started.url,
     get log() {
-      return said().split("\n");
+      return started.said().split("\n");
     },
     async close() {
-      await stop();
+      await started.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
