@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:net";
+import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -184,6 +184,36 @@ describe("a Redis server that fails", redis, () => {
     expect(told).toEqual([expect.stringMatching(/^down: /), "up"]);
     store.close?.();
     await server.close();
+  });
+
+  test("that has become a replica is left for the server that its name leads to", async () => {
+    const [former, promoted] = await Promise.all([startRedis(), startRedis()]);
+    let leadsTo = former.port;
+    const name = createServer((client) => {
+      const server = connect(leadsTo, "127.0.0.1");
+      client.pipe(server).pipe(client);
+      for (const each of [client, server]) each.on("error", () => {});
+    });
+    name.listen(0, "127.0.0.1");
+    await once(name, "listening");
+    const { port } = name.address() as AddressInfo;
+    const told: string[] = [];
+    const store = redisStore({
+      url: `redis://127.0.0.1:${port}`,
+      onDown: (reason) => told.push(reason),
+      timeout: 5000,
+    });
+    await store.index.put("a", "1", 60);
+    leadsTo = promoted.port;
+    await former.ask("REPLICAOF", "127.0.0.1", String(promoted.port));
+    await expect(store.index.put("a", "2", 60)).rejects.toThrow("READONLY");
+    await eventually(() => store.index.put("a", "3", 60));
+    expect(await store.index.get("a")).toBe("3");
+    expect(await promoted.ask("DBSIZE")).toBe(1);
+    expect(told).toEqual([]);
+    store.close?.();
+    name.close();
+    await Promise.all([former.close(), promoted.close()]);
   });
 
   test("that hangs costs its timeout, then nothing, until it answers again", async () => {

@@ -46,6 +46,8 @@ export class RedisLink {
   #waiting = 0;
   #bytes = 0;
   #isFirst = true;
+  /** When a connection to a replica may be left again. */
+  #leaveAfter = -Infinity;
 
   constructor(address: RedisAddress, limits: RedisLimits, events: RedisEvents) {
     this.#address = address;
@@ -83,7 +85,10 @@ export class RedisLink {
       // A server that has answered another command meanwhile is slow; otherwise it is lost.
       if (error instanceof RedisTimeout) {
         if (heard === this.#replies) this.#drop(current, error);
-      } else this.#replies++;
+      } else {
+        this.#replies++;
+        if (isReplica(error)) this.#leave(current);
+      }
       throw this.#client === current ? error : this.#withReport(error);
     } finally {
       this.#waiting--;
@@ -107,6 +112,16 @@ export class RedisLink {
     this.#timer = setTimeout(() => void this.#connect(), this.#pause);
     this.#timer.unref();
     this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
+  }
+
+  /** Connects again at once, since the name may lead to another server by now. */
+  #leave(replica: Client): void {
+    const now = performance.now();
+    if (this.#client !== replica || now < this.#leaveAfter) return;
+    this.#leaveAfter = now + LONGEST_PAUSE;
+    this.#client = undefined;
+    replica.destroy();
+    void this.#connect();
   }
 
   async #connect(): Promise<Error | undefined> {
@@ -140,6 +155,11 @@ export class RedisLink {
       ? markReported(error)
       : error;
   }
+}
+
+/** Whether a server does not write since it has become a replica of another, as after a failover. */
+function isReplica(error: unknown): boolean {
+  return error instanceof Error && /^(?:READONLY|MASTERDOWN) /.test(error.message);
 }
 
 /** An operation that was not sent. */
