@@ -37,6 +37,7 @@ function rowsUnder(page: string, heading: string): Row[] {
 describe.each([
   ["dictionaries.md", "## RFC 9842, section by section", 20],
   ["security.md", "## Threats", 20],
+  ["reliability.md", "## Faults", 25],
 ])("each row of docs/%s under %j", (page, heading, least) => {
   const rows = rowsUnder(page, heading);
 

@@ -12,14 +12,15 @@ export type Outcome =
   | { readonly kind: "refused"; readonly why: string }
   | { readonly kind: "wrong"; readonly why: string };
 
-const RIGHT: Outcome = { kind: "right" };
-const wrong = (why: string): Outcome => ({ kind: "wrong", why });
-const refused = (why: string): Outcome => ({ kind: "refused", why });
+export const RIGHT: Outcome = { kind: "right" };
+export const wrong = (why: string): Outcome => ({ kind: "wrong", why });
+export const refused = (why: string): Outcome => ({ kind: "refused", why });
 
 /** Milliseconds after which a request counts as unanswered. */
-const PATIENCE = 15_000;
+const PATIENCE = 30_000;
 
-interface Got {
+/** A whole response. */
+export interface Got {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly content: Buffer;
@@ -36,7 +37,11 @@ const agent = new Agent({ keepAlive: true, maxSockets: 32 });
 /** Closes the connections that clients keep. */
 export const endClients = (): void => agent.destroy();
 
-function ask(url: string, { method = "GET", headers = {}, content }: Asked = {}): Promise<Got> {
+/** Sends one request over a connection that others use too. */
+export function ask(
+  url: string,
+  { method = "GET", headers = {}, content }: Asked = {},
+): Promise<Got> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, { agent, method, headers }, (response) => {
       const pieces: Buffer[] = [];
@@ -57,7 +62,11 @@ function ask(url: string, { method = "GET", headers = {}, content }: Asked = {})
 }
 
 /** Judges a response whose content must be this; a 502, 503 or 504 is a refusal. */
-async function expecting(got: Promise<Got>, content: Buffer, status = 200): Promise<Outcome> {
+export async function expecting(
+  got: Promise<Got>,
+  content: Buffer,
+  status = 200,
+): Promise<Outcome> {
   try {
     const { status: is, content: raw, headers } = await got;
     if (is >= 502 && is <= 504) return refused(String(is));
@@ -71,11 +80,14 @@ async function expecting(got: Promise<Got>, content: Buffer, status = 200): Prom
   }
 }
 
-/** One of some that all ask for again and again, or of some that are new each half second, and are stored anew. */
-const target = (random: Random, folder: string): string =>
+/**
+ * One of some that all ask for again and again, or of some that change each half second, and are stored anew;
+ * those return after a minute, so that a cache needs no more memory in the end.
+ */
+export const target = (random: Random, folder: string): string =>
   random(2) === 0
     ? `/${folder}/${random(40)}`
-    : `/${folder}/${Math.floor(performance.now() / 500)}-${random(4)}`;
+    : `/${folder}/${Math.floor(performance.now() / 500) % 120}-${random(4)}`;
 
 /** The kinds of clients, by name. */
 export const CLIENTS: Readonly<Record<string, (url: string, random: Random) => Promise<Outcome>>> =

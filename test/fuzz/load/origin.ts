@@ -18,12 +18,32 @@ export interface FaultyOrigin {
 
 /** Content of a target: what every client has to get, byte for byte. */
 export function contentOf(target: string): string {
+  if (target.startsWith("/assets/")) return bundleOf(target);
   const size =
     200 + (Number.parseInt(createHash("md5").update(target).digest("hex").slice(0, 4), 16) % 8000);
   const text = `${target} `.repeat(Math.ceil(size / (target.length + 1)));
   return target.startsWith("/page/")
     ? `<!doctype html><title>${target}</title><main><h1>${target}</h1><p>${text}</p></main>`
     : text;
+}
+
+/** A version of a bundle: 40 KB, of which a few lines differ between versions. */
+function bundleOf(target: string): string {
+  const line = (i: number): string =>
+    `export const value${i} = ${i % 97 === 0 ? JSON.stringify(target) : i * 7919};\n`;
+  return Array.from({ length: 1200 }, (_, i) => line(i)).join("");
+}
+
+/** Its media type. */
+function typeOf(target: string): string {
+  if (target.startsWith("/assets/")) return "text/javascript";
+  return target.startsWith("/page/") ? "text/html" : "text/plain";
+}
+
+/** How long a response may be reused. */
+function cachingOf(target: string): string {
+  if (target.startsWith("/assets/")) return "public, max-age=600";
+  return target.includes("/kept/") ? "max-age=1" : "no-cache";
 }
 
 /** Starts it on a free port. */
@@ -83,9 +103,9 @@ function answer(incoming: IncomingMessage, outgoing: ServerResponse, fault: Faul
     return;
   }
   const content = Buffer.from(contentOf(url));
-  outgoing.setHeader("Content-Type", url.startsWith("/page/") ? "text/html" : "text/plain");
+  outgoing.setHeader("Content-Type", typeOf(url));
   outgoing.setHeader("ETag", `"${createHash("md5").update(url).digest("hex")}"`);
-  outgoing.setHeader("Cache-Control", url.includes("/kept/") ? "max-age=1" : "no-cache");
+  outgoing.setHeader("Cache-Control", cachingOf(url));
   if (incoming.headers["if-none-match"] === outgoing.getHeader("etag")) {
     outgoing.statusCode = 304;
     outgoing.end();
