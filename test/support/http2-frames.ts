@@ -135,9 +135,9 @@ export class FrameClient {
     }
   }
 
-  /** How many of the frames so far suit. */
-  count(suits: (frame: Frame) => boolean): number {
-    return this.#frames.filter(suits).length;
+  /** The frames so far that suit. */
+  all(suits: (frame: Frame) => boolean): readonly Frame[] {
+    return this.#frames.filter(suits);
   }
 
   /** Waits for the end of the connection. */
@@ -164,6 +164,11 @@ export class FrameClient {
         type === TYPE.GOAWAY || (type === TYPE.PING && flags === FLAG.ACK && content.equals(mark)),
     );
     return got?.type === TYPE.PING ? "goes on" : endOf(got);
+  }
+
+  /** Drops the frames so far. */
+  forget(): void {
+    this.#frames.length = 0;
   }
 
   close(): void {

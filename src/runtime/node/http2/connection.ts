@@ -14,6 +14,9 @@ const FAREWELL = 1000;
 /** Milliseconds for the last frames of a connection that ends. */
 const LAST_FRAMES = 5000;
 
+/** PING and SETTINGS frames of a client between two checks, at most: each costs a reply. */
+const MOST_REPLIES = 1000;
+
 /** Times that apply to connections, in milliseconds. */
 export interface Http2Times {
   /** To the first request. */
@@ -40,6 +43,8 @@ export class Http2Connection implements TrackedConnection {
   #idleSince = performance.now();
   #hasServed = false;
   #isDraining = false;
+  /** Frames since the last check that needed a reply and were no request. */
+  #replies = 0;
 
   constructor(session: ServerHttp2Session, socket: Socket, times: Http2Times) {
     this.#session = session;
@@ -60,6 +65,12 @@ export class Http2Connection implements TrackedConnection {
   end(outgoing: StreamResponse): void {
     this.#open.delete(outgoing);
     this.#idleSince = performance.now();
+  }
+
+  /** Notes a PING or SETTINGS frame of the client. */
+  replied(): void {
+    this.#replies++;
+    if (this.#replies > MOST_REPLIES) this.refuse();
   }
 
   drain(): void {
@@ -89,6 +100,7 @@ export class Http2Connection implements TrackedConnection {
 
   /** Ends responses that wait too long for their client, and a connection without requests. */
   check(now: number): void {
+    this.#replies = 0;
     const idle = this.#times.idle();
     for (const [outgoing, progress] of this.#open) {
       const { bytesPassed } = outgoing;

@@ -55,6 +55,7 @@ export function createHttp2Server(parts: Http2Parts): Http2Server {
       open.add(connection);
       session.once("close", () => open.delete(connection));
       session.on("error", ignore);
+      for (const event of ["ping", "remoteSettings"]) session.on(event, () => connection.replied());
       session.setLocalWindowSize(4 * WINDOW);
       parts.shutdown.addConnection(connection, socket);
       session.on("stream", (stream: http2.ServerHttp2Stream, _headers, _flags, raw: string[]) => {
