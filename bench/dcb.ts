@@ -10,6 +10,7 @@ import {
   zstdCompressSync,
 } from "node:zlib";
 import { compressUsingDict, createCCtx, init } from "@bokuweb/zstd-wasm";
+import { wasmDcb } from "../src/codecs/dcb/wasm.ts";
 import { DcbEncoder, staticDictionaryStream } from "../test/wasm/dcb-encoder.ts";
 import { nativeDictionary } from "../test/wasm/native.ts";
 import { fetchFile, PAIRS_CACHE, readPairs } from "./pairs.ts";
@@ -40,6 +41,16 @@ const own = (quality: number, rounds: number): Encoder => ({
   rounds,
   encode: (input, dictionary) => ours.encode(input, dictionary, { quality }),
 });
+const codec = wasmDcb(module, { most: 1 << 24 });
+const byDefault: Encoder = {
+  name: "dcb default",
+  rounds,
+  encode(input, dictionary) {
+    const stream = codec.encode(new Uint8Array(input), new Uint8Array(dictionary));
+    if (!(stream instanceof Uint8Array)) throw new Error("refused");
+    return stream;
+  },
+};
 const brotli = (quality: number, rounds: number): Encoder => ({
   name: `br ${quality}`,
   rounds,
@@ -65,6 +76,7 @@ await init();
 const context = createCCtx();
 const few = Math.max(1, Math.ceil(rounds / 4));
 const encoders: Encoder[] = [
+  byDefault,
   own(1, rounds),
   own(5, rounds),
   own(7, few),
@@ -132,6 +144,7 @@ lines.push(
   "| --- | --- | ---: | ---: | ---: |",
 );
 for (const [of, to] of [
+  ["dcb default", "br 5"],
   ["ours 1", "br 5"],
   ["ours 5", "br 5"],
   ["ours 7", "br 5"],

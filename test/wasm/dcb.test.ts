@@ -54,6 +54,37 @@ describe("streams, decoded by zlib with the dictionary", native, () => {
     }
   });
 
+  test("rows of a table cost at most as much as in native Brotli, short or with few changes", () => {
+    const rows = (count: number, first: number) =>
+      bytes(
+        Array.from(
+          { length: count },
+          (_, i) =>
+            `${i + first},${(i * 37 + first) % 1000},row ${(i * 7) % 10},2024-${1 + (i % 12)}`,
+        ).join("\n"),
+      );
+    for (const [count, next] of [
+      [300, 3],
+      [1500, 40],
+      [5000, 1],
+    ] as const) {
+      const [old, input] = [rows(count, 0), rows(count, next)];
+      const using = { [constants.BROTLI_PARAM_QUALITY]: 5 };
+      const expected = brotliCompressSync(input, nativeDictionary.options(old, using)).length;
+      const stream = wasmDcb(module).encode(input, old) as Uint8Array;
+      expect(stream.length / expected, `${count} rows`).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test("a dictionary that gave nothing for long is used once it does", () => {
+    const old = prose(60_000, 5);
+    const input = Uint8Array.from([...prose(300_000, 6), ...old]);
+    const alone = encoder.encode(prose(300_000, 6), old, { quality: 5 }).length;
+    const stream = encoder.encode(input, old, { quality: 5 });
+    expect(stream.length).toBeLessThan(alone + 500);
+    expect(decodeNatively(stream, old)).toEqual(Buffer.from(input));
+  });
+
   test.each([1, 3, 5, 6, 7, 9, 11])("a small change costs little at quality %i", (quality) => {
     const old = prose(100_000);
     const changed = Uint8Array.from([

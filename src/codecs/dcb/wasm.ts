@@ -7,6 +7,9 @@ const MEGABYTE = 1024 * 1024;
 /** Bytes of an instance's memory, at most; larger ones are dropped, since it never shrinks. */
 const KEEP_BELOW = 16 * MEGABYTE;
 
+/** A stream of so many bytes has few commands: to choose them better takes milliseconds. */
+const SHORT_STREAM = 4096;
+
 /** The quality for a length; from 7 on the encoder needs 18 MB more. */
 function qualityFor(effort: Effort, length: number): number {
   if (effort === "inline") return 5;
@@ -32,7 +35,11 @@ export function wasmDcb(module: WebAssembly.Module, options: WasmDeltaOptions = 
         const instance = idle ?? open();
         idle = undefined;
         const level = quality ?? qualityFor(effort, content.length);
-        const stream = instance.encode(content, dictionary, level);
+        let stream = instance.encode(content, dictionary, level);
+        if (quality === undefined && stream.length <= SHORT_STREAM && content.length <= MEGABYTE) {
+          const other = level < 7 ? instance.encode(content, dictionary, 7) : stream;
+          if (other.length < stream.length) stream = other;
+        }
         // A wrong delta would fail in the client. The encoder's memory is enough for the decoder.
         const decoded = instance.decode(stream, dictionary, content.length);
         if (instance.memoryBytes <= KEEP_BELOW) idle = instance;

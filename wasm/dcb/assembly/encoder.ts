@@ -71,7 +71,7 @@ export function reserveInput(length: u32): usize {
 
 /** Begins a stream for the input. `windowBits`: 10 to 24, or 0 to fit the input. */
 export function startEncoding(length: u32, quality: u32, windowBits: u32): void {
-  setLevel(quality);
+  setLevel(quality, length);
   if (windowBits == 0) {
     windowBits = 10;
     while (windowBits < 24 && (<u32>1 << windowBits) - 16 < length) windowBits++;

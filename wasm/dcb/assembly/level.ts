@@ -35,7 +35,15 @@ class Level {
 
 export const level = changetype<Level>(memory.data(offsetof<Level>()));
 
-export function setLevel(quality: u32): void {
+/** Content up to this many bytes is parsed optimally at quality 5 too, once. */
+const SHORT: u32 = 1 << 16;
+
+export function setLevel(quality: u32, length: u32): void {
+  if (quality == 5 && length <= SHORT) {
+    setLevel(7, length);
+    level.passes = 1;
+    return;
+  }
   const lazy = quality < 7;
   const middle = quality < 9;
   const high = quality < 10;

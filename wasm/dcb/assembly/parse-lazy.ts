@@ -15,6 +15,10 @@ const EXPLICIT: i32 = 72;
 /** How much more the next position has to save: a literal less before the copy is a change of plan. */
 const DEFERRAL: i32 = 56;
 const EDGE: u32 = 1 << 13;
+/** After so many bytes of input it is counted how many of them the dictionary gave. */
+const STRETCH: u32 = 1 << 15;
+/** Candidates in the dictionary while it gives less than one byte in 64. */
+const FEW_CANDIDATES: u32 = 2;
 
 const ring = memory.data(16);
 let bestGain: i32 = 0;
@@ -23,6 +27,9 @@ let bestSource: usize = 0;
 /** Coded length and distance of a static word, where one is best; else 0. */
 let bestCoded: u32 = 0;
 let bestDistance: u32 = 0;
+let dictionaryChain: u32 = 0;
+let fromDictionary: u32 = 0;
+let stretchEnd: usize = 0;
 
 function consider(at: usize, source: usize, limit: usize): void {
   const room = copyLimit(at, source, limit);
@@ -87,7 +94,7 @@ function searchCopies(at: usize, limit: usize): void {
   if (bestLength >= level.enough) return;
   const back = min(u32(at - inputStart), min(windowSize, inputIndex.mask));
   walk(inputIndex, at, limit, level.chain, at - back);
-  walk(dictionaryIndex, at, limit, level.dictionaryChain, inputStart - min(inputStart, dictionaryIndex.mask));
+  walk(dictionaryIndex, at, limit, dictionaryChain, inputStart - min(inputStart, dictionaryIndex.mask));
 }
 
 // @ts-ignore: decorator
@@ -107,13 +114,26 @@ function enterRange(from: usize, to: usize): void {
   insertRange(inputIndex, to - EDGE, to, inputEnd);
 }
 
+/** Searches less in a dictionary that gives little, and more again once it does. */
+function weighDictionary(at: usize): void {
+  dictionaryChain = fromDictionary < u32(at + STRETCH - stretchEnd) >> 6 ? FEW_CANDIDATES : level.dictionaryChain;
+  fromDictionary = 0;
+  stretchEnd = at + STRETCH;
+}
+
 /** Parses from `from` to `limit` or until `most` commands or twice as many literals; gives the block's end. */
 export function parseLazily(area: usize, from: usize, limit: usize, most: u32): usize {
   startCommands(area);
   memory.copy(ring, streamRing, 16);
+  if (from == inputStart) {
+    dictionaryChain = level.dictionaryChain;
+    fromDictionary = 0;
+    stretchEnd = from + STRETCH;
+  }
   let at = from;
   let literals = from;
   while (at + 4 <= limit && commandCount < most && u32(at - literals) + literalCount < most << 1) {
+    if (at >= stretchEnd) weighDictionary(at);
     search(at, limit);
     enter(at);
     if (bestGain <= COMMAND) {
@@ -149,6 +169,7 @@ export function parseLazily(area: usize, from: usize, limit: usize, most: u32): 
       // RFC 7932 §4: the distance of a static word does not enter the ring.
       pushCommand(u32(at - literals), bestLength, bestDistance + 15, bestCoded);
     } else {
+      if (bestSource < inputStart) fromDictionary += bestLength;
       const distance = distanceOf(at, bestSource);
       const value = distanceValue(ring, distance);
       pushCommand(u32(at - literals), bestLength, value, bestLength);
