@@ -58,3 +58,12 @@ export function isCompressible(type: MediaType | undefined): boolean {
     essence.startsWith("text/") || /\+(?:json|xml)$/.test(essence) || COMPRESSIBLE.has(essence)
   );
 }
+
+/** Types whose content is already compressed, or is a stream that no coding may delay. */
+const NEVER_CODED =
+  /^(?:image|video|audio)\/|^multipart\/|^text\/event-stream$|^font\/woff2?$|^application\/(?:zip|gzip|zstd|pdf|epub\+zip|java-archive|font-woff2?|x-(?:gzip|bzip2?|xz|7z-compressed|rar-compressed|zip-compressed|font-woff2?)|vnd\.(?:rar|android\.package-archive|openxmlformats-officedocument\..{1,100}))$/;
+
+/** Whether content of this type is never coded, not even if a rule names its extension. */
+export function isNeverCoded(type: MediaType | undefined): boolean {
+  return type !== undefined && !isCompressible(type) && NEVER_CODED.test(type.essence);
+}

@@ -92,6 +92,28 @@ describe("a rules file with faults", () => {
   });
 
   it.each([
+    ['{ "match": ["/a/*", "/b/(.*)"] }', /^browsers ignore a dictionary whose pattern/],
+    ['{ "match": [] }', /./],
+    ['{ "deltas": "./deltas", "auto": false }', /^"deltas" needs "match", or the automatic mode/],
+    ['{ "match": ["/a/*", "/b/*"], "from": "/a.dict" }', /^"from" needs one pattern in "match"/],
+    ['{ "from": "/a.dict" }', /^"from" needs one pattern in "match"/],
+  ])("refuses a dictionary without effect: %s", (dictionary, message) => {
+    const parsed = parseRules(
+      `{ "defaults": { "compression": { "dictionary": ${dictionary} } } }`,
+      FEATURES,
+    );
+    expect(parsed.kind === "faulty" && parsed.faults[0]?.message).toMatch(message);
+  });
+
+  it("accepts prebuilt deltas with a pattern, and in the automatic mode", () => {
+    for (const rest of ["", ', "match": "/a/*"', ', "match": ["/a/*", "/b/:c.*.js"]']) {
+      const dictionary = `{ "deltas": "./deltas"${rest} }`;
+      const text = `{ "defaults": { "compression": { "dictionary": ${dictionary} } } }`;
+      expect(parseRules(text, FEATURES).kind).not.toBe("faulty");
+    }
+  });
+
+  it.each([
     ["", "1:1", "the file is empty"],
     ["// only this\n", "1:1", "the file is empty"],
     ["{ a: 1 }", "1:3", "not a value; text goes in double quotes"],

@@ -3,7 +3,7 @@ import { toHex } from "../../http/digest.ts";
 import { isReadable, parseAvailableDictionary } from "../../http/dictionary.ts";
 import type { Fields, ReadField } from "../../http/fields.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
-import { isCompressible, parseMediaType } from "../../http/media-type.ts";
+import { isCompressible, isNeverCoded, parseMediaType } from "../../http/media-type.ts";
 import { codingWeight } from "../../http/negotiate.ts";
 import { decideCookies } from "./cookies.ts";
 import type { CompressionReason } from "./reasons.ts";
@@ -83,8 +83,11 @@ export function decideDictionaryResponse(
   policy: {
     readonly maxBytes: number;
     readonly ignoreCookies: boolean;
-    /** Whether the rule names it as a stand-alone dictionary, of any media type. */
-    readonly isStandAlone?: boolean;
+    /**
+     * How the rule names it: a stand-alone dictionary may have any media type, and a file with an
+     * extension in `match` any that is not compressed.
+     */
+    readonly named?: "extension" | "stand-alone" | undefined;
   },
   now: number,
 ): CompressionReason | undefined {
@@ -99,9 +102,10 @@ export function decideDictionaryResponse(
     const reason = decideCookies(fields, request.url.pathname + request.url.search);
     if (reason !== undefined) return reason;
   }
-  if (type !== undefined && !isCompressible(type) && policy.isStandAlone !== true) {
+  if (policy.named === undefined && type !== undefined && !isCompressible(type)) {
     return "compressed-type";
   }
+  if (policy.named === "extension" && isNeverCoded(type)) return "compressed-type";
   // The length of a part says nothing about the whole.
   if (status === 206) return "partial";
   if (length !== undefined && length > policy.maxBytes) {

@@ -21,7 +21,7 @@ import {
 import type { GroupBounds } from "./dictionary-groups.ts";
 import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
 import type { CompressionReason } from "./reasons.ts";
-import type { CompiledDictionary } from "./role.ts";
+import { namedBy, type CompiledDictionary } from "./role.ts";
 import { andThen } from "../../timing/and-then.ts";
 
 /** The role of dictionaries for one response. */
@@ -110,7 +110,7 @@ export function decideOffer(
   const reason = decideDictionaryResponse(
     head,
     { url: exchange.url, authorization: field("authorization"), cookie: field("cookie") },
-    { ignoreCookies, maxBytes, isStandAlone: role.kind === "stand-alone" },
+    { ignoreCookies, maxBytes, named: namedBy(role) },
     context.now(),
   );
   if (reason !== undefined) {

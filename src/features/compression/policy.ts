@@ -52,24 +52,30 @@ const budgetOptions = v.strictObject({
   trials: v.optional(wholeNumber(0, 1000), 6),
 });
 
+const dictionaryPattern = v.pipe(
+  v.string(),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const fault = patternFault(dataset.value);
+    if (fault !== undefined) addIssue({ message: fault });
+  }),
+);
+
 /**
  * Dictionaries, named by a rule or found automatically; later versions are sent as deltas (RFC
  * 9842).
  */
-export const dictionaryOptions = v.strictObject({
+const options = v.strictObject({
   /**
-   * URL Pattern of the responses that serve as dictionaries for each other (RFC 9842 §2.1.1).
-   * @default none, so `auto` @example "/assets/app.*.js"
+   * URL Pattern of the responses that serve as dictionaries for each other (RFC 9842 §2.1.1), or a list
+   * of them. Each text in the place of `:name` has dictionaries of its own.
+   * @default none, so `auto` @example "/assets/:chunk.*.js"
    */
   match: v.optional(
-    v.pipe(
-      v.string(),
-      v.rawCheck(({ dataset, addIssue }) => {
-        if (!dataset.typed) return;
-        const fault = patternFault(dataset.value);
-        if (fault !== undefined) addIssue({ message: fault });
-      }),
-    ),
+    v.union([
+      dictionaryPattern,
+      v.pipe(v.array(dictionaryPattern), v.minLength(1), v.maxLength(200)),
+    ]),
   ),
   /** Destinations that browsers may use the dictionary for. @default all @example ["script"] */
   matchDest: v.optional(v.array(destination), []),
@@ -104,6 +110,26 @@ export const dictionaryOptions = v.strictObject({
    */
   budget: v.optional(budgetOptions, {}),
 });
+
+export const dictionaryOptions = v.pipe(
+  options,
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { match, auto, deltas, from } = dataset.value;
+    if (deltas !== undefined && match === undefined && auto === false) {
+      addIssue({ message: '"deltas" needs "match", or the automatic mode ("auto")' });
+    }
+    // A dictionary has one pattern (RFC 9842 §2.1.1).
+    if (from !== undefined && patternsOf(match).length !== 1) {
+      addIssue({ message: '"from" needs one pattern in "match"' });
+    }
+  }),
+);
+
+/** The patterns of a dictionary's `match`. */
+export function patternsOf(match: string | readonly string[] | undefined): readonly string[] {
+  return match === undefined ? [] : typeof match === "string" ? [match] : match;
+}
 
 /** The plain content codings that the proxy can make. */
 const PLAIN_CODINGS = ["br", "zstd", "gzip"] as const;
@@ -140,9 +166,14 @@ export function compressionWarnings(
   { dictionary }: CompressionPolicy,
   { paths }: Concerned,
 ): PolicyWarning<"no-effect">[] {
-  const pattern = typeof dictionary === "object" ? dictionary.match : undefined;
-  if (pattern === undefined || paths === undefined) return [];
-  if (paths.some((each) => !areDisjoint(each, pattern))) return [];
-  const message = `no path that the rule matches also matches the dictionary's pattern ${JSON.stringify(pattern)}`;
-  return [{ level: "warning", code: "no-effect", path: ["dictionary", "match"], message }];
+  const match = typeof dictionary === "object" ? dictionary.match : undefined;
+  if (paths === undefined) return [];
+  return patternsOf(match).flatMap((pattern, i) => {
+    if (paths.some((each) => !areDisjoint(each, pattern))) return [];
+    const message = `no path that the rule matches also matches the dictionary's pattern ${JSON.stringify(pattern)}`;
+    const place = typeof match === "string" ? [] : [i];
+    return [
+      { level: "warning", code: "no-effect", path: ["dictionary", "match", ...place], message },
+    ] as const;
+  });
 }

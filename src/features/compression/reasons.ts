@@ -1,6 +1,6 @@
 import type { ReasonText, FeatureVocabulary, Told } from "../../pipeline/vocabulary.ts";
 import { autoReasons } from "./auto/reasons.ts";
-import type { CompressionPolicy } from "./policy.ts";
+import { patternsOf, type CompressionPolicy } from "./policy.ts";
 
 type About = Told<CompressionPolicy>;
 type Table = Readonly<Record<string, ReasonText<CompressionPolicy>>>;
@@ -164,7 +164,7 @@ function sayOf(reason: string, told: About): string | undefined {
 
 function matchOf({ dictionary }: CompressionPolicy): string {
   const match = typeof dictionary === "object" ? dictionary.match : undefined;
-  return match === undefined ? "" : ` ${match}`;
+  return match === undefined ? "" : ` ${patternsOf(match).join(", ")}`;
 }
 
 function deltaWords({ detail }: About): string {

@@ -1,4 +1,4 @@
-import { isCompressible, parseMediaType } from "../../http/media-type.ts";
+import { isCompressible, isNeverCoded, parseMediaType } from "../../http/media-type.ts";
 import { FieldList, type Fields, type ReadField } from "../../http/fields.ts";
 import { codingWeight } from "../../http/negotiate.ts";
 import { completeLength, isByDate, isMultipart } from "../../http/ranges.ts";
@@ -8,7 +8,7 @@ import { contentKind } from "./auto/content-kind.ts";
 import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import { decidePlain } from "./plain.ts";
 import type { CompressionPolicy } from "./policy.ts";
-import type { DictionaryRole } from "./role.ts";
+import { namedBy, type DictionaryRole } from "./role.ts";
 
 /** Destinations (Fetch, `Sec-Fetch-Dest`) whose content is already compressed. */
 const MEDIA = new Set(["video", "audio"]);
@@ -60,12 +60,15 @@ export function needsWhole(
   target: string,
   field: ReadField,
   policy: CompressionPolicy,
+  role: DictionaryRole,
   codecs: readonly PlainCodec[],
 ): boolean {
   if ((status !== 206 && status !== 416) || !isByDate(field("if-range"))) return false;
   const type = parseMediaType(fields.get("content-type"));
   if (isMultipart(type)) return !isNamedAsMedia(target);
-  if (!isCompressible(type)) return false;
+  const named = namedBy(role);
+  const isNamed = named === "stand-alone" || (named === "extension" && !isNeverCoded(type));
+  if (!isCompressible(type) && !isNamed) return false;
   if (policy.dictionary !== false && field("available-dictionary") !== undefined) return true;
   if (isReplaced(fields.get("content-encoding"), field("accept-encoding"), policy)) return true;
   const whole = FieldList.from([...fields.lines()].flat());

@@ -31,6 +31,7 @@ const MOST_STORED = 8 * 1024 * 1024;
 /** Seconds after which memory is released, since a response may break off without notice. */
 const COLLECTED_FOR = 60;
 
+const NO_ROLE = { kind: "none", reason: "no-dictionary-rule" } as const;
 const NO_DICTIONARY = { kind: "forward", reason: "no-dictionary" } as const;
 const UNKNOWN_DICTIONARY = { kind: "forward", reason: "unknown-dictionary" } as const;
 
@@ -64,7 +65,8 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
   onOriginHead(head: ResponseHead, exchange: Exchange, policy: CompressionPolicy) {
     const field = (name: string) => exchange.field(name);
     const { originTarget: target } = exchange;
-    if (needsWhole(head, target, field, policy, this.#context.plain)) {
+    const role = this.#context.compile(policy)?.roleOf(exchange.target) ?? NO_ROLE;
+    if (needsWhole(head, target, field, policy, role, this.#context.plain)) {
       return { reason: "whole", target, whole: true } as const;
     }
     this.#recorder.note(exchange, head, policy);

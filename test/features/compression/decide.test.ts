@@ -50,6 +50,7 @@ function respond(
     cookie?: string;
     url?: string;
     ignoreCookies?: boolean;
+    named?: "extension" | "stand-alone";
   } = {},
 ): string {
   const { status = 200, cookie, url = "https://www.example.com/" } = more;
@@ -58,7 +59,7 @@ function respond(
   const decision = decideDictionaryResponse(
     { status, fields: FieldList.from(Object.entries(fields).flat()), length },
     { url: new URL(url), authorization: undefined, cookie },
-    { maxBytes: 10_000, ignoreCookies },
+    { maxBytes: 10_000, ignoreCookies, named: more.named },
     1_800_000_000,
   );
   return decision ?? "eligible";
@@ -122,6 +123,21 @@ describe("decideDictionaryResponse", () => {
     }
     for (const type of ["image/svg+xml", "application/wasm", "application/ld+json"]) {
       expect(respond({ ...PUBLIC, "content-type": type })).toBe("eligible");
+    }
+  });
+
+  test("an extension in a rule's match counts over types, unless the content is compressed", () => {
+    for (const type of ["octet-stream", "x-protobuf", "vnd.onnx", "x-unknown"]) {
+      const model = { ...PUBLIC, "content-type": `application/${type}` };
+      expect(respond(model)).toBe("compressed-type");
+      expect(respond(model, { named: "extension" })).toBe("eligible");
+    }
+    const types =
+      "image/png font/woff2 video/mp4 application/zip text/event-stream multipart/mixed";
+    for (const type of types.split(" ")) {
+      const file = { ...PUBLIC, "content-type": type };
+      expect(respond(file, { named: "extension" })).toBe("compressed-type");
+      expect(respond(file, { named: "stand-alone" })).toBe("eligible");
     }
   });
 

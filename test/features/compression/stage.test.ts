@@ -455,6 +455,39 @@ test.each([
   }
 });
 
+test("a file of an unknown type is a dictionary if a rule names its extension", async () => {
+  const { put, get } = site({ policy: { dictionary: { match: ["/app.*.onnx", "/wide/*"] } } });
+  const fields = { "content-type": "application/octet-stream" };
+  for (const name of ["/app.1.onnx", "/wide/app.1.onnx"]) put(name, V1, fields);
+  for (const name of ["/app.2.onnx", "/wide/app.2.onnx"]) put(name, V2, fields);
+  expect((await get("/app.1.onnx")).fields["use-as-dictionary"]).toBe('match="/app.*.onnx"');
+  const { fields: sent, text } = await get("/app.2.onnx", offer(V1), { has: [V1] });
+  expect([sent["content-encoding"], text === V2]).toEqual(["dcb", true]);
+  const part = await get("/app.2.onnx", offer(V1, { Range: "bytes=0-9" }), { has: [V1] });
+  expect(part.asked[0]?.["range"]).toBe("bytes=0-9");
+  expect((await get("/wide/app.1.onnx")).fields["use-as-dictionary"]).toBeUndefined();
+  const wide = await get("/wide/app.2.onnx", offer(V1), { has: [V1] });
+  expect([wide.fields["content-encoding"], wide.fields["vary"]]).toEqual([undefined, undefined]);
+});
+
+test("each text in the place of a name has dictionaries of its own, as each pattern of a list", async () => {
+  const match = ["/js/:chunk-*.js", "/css/*.css"];
+  const { put, get } = site({ policy: { dictionary: { match } } });
+  const css = { "content-type": "text/css" };
+  put("/js/cart+1-a1.js", V1);
+  put("/js/cart+1-b2.js", V2);
+  put("/js/menu-b2.js", V2);
+  put("/css/a.css", V2, css);
+  const used = async (path: string) => (await get(path)).fields["use-as-dictionary"];
+  expect(await used("/js/cart+1-a1.js")).toBe('match="/js/cart\\\\+1-*.js"');
+  expect(await used("/js/menu-b2.js")).toBe('match="/js/menu-*.js"');
+  expect(await used("/css/a.css")).toBe('match="/css/*.css"');
+  const delta = async (path: string) =>
+    (await get(path, offer(V1), { has: [V1] })).fields["content-encoding"];
+  expect(await delta("/js/cart+1-b2.js")).toBe("dcb");
+  expect(await delta("/js/menu-b2.js")).toBe("br");
+});
+
 describe("the automatic mode", () => {
   const policy = { dictionary: true };
   const name = (version: number): string => `/assets/index-${"BqXz3k2a9d"[version]}f4a1c7e.js`;
