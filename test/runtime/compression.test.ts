@@ -370,6 +370,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("compression on %s", (runtim
       ({ headers }) => headers["use-as-dictionary"] !== undefined,
     );
     expect(proven.headers["use-as-dictionary"]).toBe('match="/auto/index-*.js"');
+    await someone(second);
     put(third, version(3));
     const got = await until(
       () => get(third, offer(version(2))),

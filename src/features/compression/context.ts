@@ -12,6 +12,8 @@ import type { Generations } from "../../store/store.ts";
 import { andThen, type Awaitable } from "../../timing/and-then.ts";
 import { Sightings } from "../../timing/sightings.ts";
 import { AutoDictionaries } from "./auto/auto.ts";
+import { ChunkFolders } from "./chunks/folders.ts";
+import { DictionaryLinks } from "./chunks/links.ts";
 import { createCookieProofs } from "./cookie-proof.ts";
 import { Deltas } from "./deltas.ts";
 import { Groups } from "./dictionary-groups.ts";
@@ -65,6 +67,8 @@ export function createContext(parts: CompressionParts) {
     resources: new Resources(store.index, onFault, now),
     deltas: new Deltas({ codecs, plain, groups, scheduler }),
     standings: new Standings(),
+    chunks: new ChunkFolders({ ...store, now, scheduler, warn: parts.log.warn.bind(parts.log) }),
+    links: new DictionaryLinks(),
     /** Counts how often a piece of work was requested. */
     wanted: new Sightings(),
     compile: dictionaryCompiler(parts.contentBytes),

@@ -6,6 +6,7 @@ import {
   parseAvailableDictionary,
 } from "../../http/dictionary.ts";
 import { templateOf } from "./auto/template.ts";
+import { chunkMembership, chunksIn, offersOurs } from "./chunks/offer.ts";
 import { isHtml, isScriptOrStyle, parseMediaType, type MediaType } from "../../http/media-type.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Awaitable, Detail, FieldEdits, ResponseHead } from "../../pipeline/stage.ts";
@@ -53,7 +54,7 @@ export type Offer =
     };
 
 /** The automatic mode, for the group of one response. */
-interface Finder {
+export interface Finder {
   /** The record of the clients that fetched a content, compared with this client. */
   standing(hash: string): Promise<Publicity>;
   /** Records this client; returns whether different clients have fetched the content. */
@@ -85,6 +86,8 @@ interface Membership {
   readonly matchDest: readonly string[];
   readonly id?: string | undefined;
   readonly isDictionary: boolean;
+  /** The value of Use-As-Dictionary of a response that is none, but tells the client's deploy. */
+  readonly mark?: string | undefined;
   /** Path of the stand-alone dictionary that pages name. */
   readonly from?: string | undefined;
   readonly finder?: Finder | undefined;
@@ -155,18 +158,24 @@ function offerTo(
     isDictionary: member.isDictionary,
     request,
     fields: {
-      set: member.isDictionary ? [["use-as-dictionary", formatUseAsDictionary(member)]] : [],
+      set: useOf(member),
       append:
         member.from !== undefined && isPage
           ? [["link", `<${member.from}>; rel="compression-dictionary"`]]
           : [],
     },
-    varyOn: varyOf(request),
+    varyOn: member.mark === undefined ? varyOf(request) : [...varyOf(request), "Dictionary-ID"],
     finder: member.finder,
     detail: member.detail ?? {},
   });
   const group = context.groupId(exchange, member.match);
   return andThen(group, offer);
+}
+
+/** The field by which browsers register the response. */
+function useOf(member: Membership): (readonly [name: string, value: string])[] {
+  const value = member.isDictionary ? formatUseAsDictionary(member) : member.mark;
+  return value === undefined ? [] : [["use-as-dictionary", value]];
 }
 
 function varyOf(request: DictionaryRequest): readonly string[] {
@@ -185,9 +194,14 @@ async function findMembership(
   const template = templateOf(exchange.target, type);
   const scope = await context.scopeOf(exchange, template.match);
   const automatic = context.automatic(policy);
+  const client = () => nameOfClient(exchange, context);
+  const chunks = chunksIn(exchange.target, template);
+  // The dictionary of a folder discloses each chunk's content to all who may get one.
+  if (chunks !== undefined && context.isOpen(exchange.host, exchange.target)) {
+    return chunkMembership(exchange, chunks, automatic, client, context);
+  }
   const verdict = await automatic.look(scope, template);
   if (verdict.kind === "ineligible") return none(verdict.reason);
-  const client = () => nameOfClient(exchange, context);
   const finder: Finder = {
     standing: (hash) => automatic.standing(scope, template, hash, client),
     witness: (hash) => automatic.witness(scope, template, hash, client),
@@ -200,6 +214,16 @@ async function findMembership(
       }),
     report: (delta, plain) => automatic.report(scope, template, delta, plain),
   };
+  if (verdict.kind === "watch" && verdict.isLikely === true) {
+    const { match, matchDest } = template;
+    return {
+      match,
+      matchDest,
+      isDictionary: true,
+      finder,
+      detail: { match, gain: verdict.reason },
+    };
+  }
   if (verdict.kind === "watch") {
     return none(verdict.reason, [], { finder, proof: proofOf(head, exchange, policy, context) });
   }
@@ -253,6 +277,8 @@ export async function offersUnknown(
   const hash = parseAvailableDictionary(exchange.field("available-dictionary"));
   if (compiled === undefined || hash === undefined) return false;
   const template = templateOf(exchange.target);
+  const chunks = chunksIn(exchange.target, template);
+  if (chunks !== undefined && offersOurs((name) => exchange.field(name))) return false;
   if (template.kind === "none") return true;
   const group = await context.groupId(exchange, template.match);
   const { dictionaries } = await context.groups.state(group);

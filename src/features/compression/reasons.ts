@@ -33,6 +33,9 @@ const reasons = {
   whole: {
     says: "the client may have another coding of the content, so the proxy requests the whole",
   },
+  "chunk-dictionary": {
+    says: "the address is that of the dictionary for files whose names are nothing but a hash",
+  },
   "in-dictionary-match": { says: "the path matches the dictionary's match" },
   "origin-uses-dictionaries": { says: "the origin server uses dictionaries itself" },
   "not-modified": { says: "the response is a 304: there is nothing to code" },

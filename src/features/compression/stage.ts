@@ -8,6 +8,7 @@ import type {
   Stage,
 } from "../../pipeline/stage.ts";
 import { DICTIONARY_FIELDS } from "../../http/dictionary.ts";
+import { ChunkDictionaries } from "./chunks/serve.ts";
 import { createContext, type CompressionParts, type Context } from "./context.ts";
 import { originUsesDictionaries } from "./decide.ts";
 import { findReusable } from "./reusable.ts";
@@ -41,12 +42,14 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
   readonly #recorder: ContentRecorder;
   readonly #ownVariants: OwnVariants;
   readonly #prepared: PreparedAnswers;
+  readonly #chunks: ChunkDictionaries;
 
   constructor(parts: CompressionParts) {
     this.#context = createContext(parts);
     this.#recorder = new ContentRecorder(this.#context);
     this.#ownVariants = new OwnVariants(this.#context);
     this.#prepared = new PreparedAnswers(this.#context);
+    this.#chunks = new ChunkDictionaries(this.#context);
   }
 
   onRequest(
@@ -58,8 +61,14 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
     if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
     const ready = this.#prepared.find(exchange, policy);
     if (ready !== undefined) return ready;
-    const key = this.#context.resourceKey(exchange);
-    return andThen(key, (named) => this.#lookUp(named, exchange, policy));
+    const compiled = this.#context.compile(policy);
+    const isAutomatic = compiled?.roleOf(exchange.target).kind === "automatic";
+    const own = isAutomatic ? this.#chunks.answer(exchange, compiled.bounds) : undefined;
+    return andThen(own, (answer) => {
+      if (answer !== undefined) return answer;
+      const key = this.#context.resourceKey(exchange);
+      return andThen(key, (named) => this.#lookUp(named, exchange, policy));
+    });
   }
 
   onOriginHead(head: ResponseHead, exchange: Exchange, policy: CompressionPolicy) {
@@ -93,7 +102,9 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
     const field = (name: string) => exchange.field(name);
     const plain = decidePlain(head, field, policy, this.#context.plain);
     const offer = decideOffer(head, exchange, policy, this.#context);
-    return andThen(offer, (known) => this.#respond(head, exchange, policy, plain, known));
+    const outcome = andThen(offer, (known) => this.#respond(head, exchange, policy, plain, known));
+    if (this.#context.compile(policy)?.roleOf(exchange.target).kind !== "automatic") return outcome;
+    return andThen(outcome, (known) => this.#context.links.onPage(known, head, exchange));
   }
 
   /** Looks for a stored response; synchronous if there can be none. */

@@ -40,12 +40,8 @@ export function templateOf(target: string, type?: { readonly essence: string }):
   if (target.length > LONGEST_TARGET) return none("too-long");
   const mark = target.indexOf("?");
   const path = mark === -1 ? target : target.slice(0, mark);
-  if (path.length > LONGEST_PATTERN) return none("too-long");
-  // Characters of RFC 3986 §3.3, and those that browsers leave unescaped.
-  if (!/^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|]|%[0-9A-Fa-f]{2})*$/.test(path)) {
-    return none("malformed-target");
-  }
-  if (/\/\/|\/\.{1,2}(?:\/|$)|%(?:2f|5c|2e)/i.test(path)) return none("ambiguous-path");
+  const fault = faultOf(path);
+  if (fault !== undefined) return none(fault);
   const segments = path.slice(1).split("/");
   const name = segments.pop() as string;
   const extension = extensionOf(name);
@@ -54,7 +50,47 @@ export function templateOf(target: string, type?: { readonly essence: string }):
   const query = readQuery(mark === -1 ? "" : target.slice(mark + 1));
   if (kind === "text") return fileTemplate(segments, name, query.hasVersion);
   if (!mayBeDocument(extension)) return none("type-mismatch");
-  return grouped("document", query.makesPage ? escape(path) : folderOf(segments, name));
+  return grouped("document", query.makesPage ? escapePattern(path) : folderOf(segments, name));
+}
+
+function faultOf(path: string): NoGroupReason | undefined {
+  if (path.length > LONGEST_PATTERN) return "too-long";
+  // Characters of RFC 3986 §3.3, and those that browsers leave unescaped.
+  if (!/^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|]|%[0-9A-Fa-f]{2})*$/.test(path)) return "malformed-target";
+  return /\/\/|\/\.{1,2}(?:\/|$)|%(?:2f|5c|2e)/i.test(path) ? "ambiguous-path" : undefined;
+}
+
+/**
+ * The pattern of the files beside one whose name is nothing but a hash, of the same type; undefined
+ * for any other name, and in folders with versions.
+ */
+export function starredFile(target: string): string | undefined {
+  if (target.includes("?") || faultOf(target) !== undefined) return undefined;
+  const segments = target.slice(1).split("/");
+  const name = segments.pop() as string;
+  if (isTurbopackChunk(segments, name)) {
+    return folderPattern(segments, name, [{ from: 0, to: name.indexOf(".") }]);
+  }
+  const parts = versionsInFile(name);
+  if (parts.length !== 1 || hasStem(name, parts) || isOneWord(name, parts)) return undefined;
+  const isVersioned = (segment: string, i: number): boolean =>
+    isBuildFolder(segments, i) || versionInFolder(segment).length > 0;
+  if (segments.some((segment, i) => isVersioned(segment, i))) return undefined;
+  return folderPattern(segments, name, parts);
+}
+
+function folderPattern(
+  segments: readonly string[],
+  name: string,
+  parts: readonly VersionPart[],
+): string {
+  return ["", ...segments.map((segment) => escapePattern(segment)), starred(name, parts)].join("/");
+}
+
+/** Whether Turbopack made a name: 13 characters of base 38, which can look like words. */
+function isTurbopackChunk(segments: readonly string[], name: string): boolean {
+  const isFolder = segments.join("/").endsWith("_next/static/chunks");
+  return isFolder && /^[0-9a-z_-]{13}\.(?:js|css)$/.test(name);
 }
 
 /** Whether the path or query of a target has a version. @param target in origin-form */
@@ -83,6 +119,7 @@ function fileTemplate(
   name: string,
   hasVersionInQuery: boolean,
 ): Template {
+  if (isTurbopackChunk(segments, name)) return none("no-stem");
   const found = versionsInFile(name);
   // A name that is one odd word may be a name, not a hash.
   const inFile = isOneWord(name, found) ? [] : found;
@@ -117,7 +154,9 @@ function textsAround(name: string, parts: readonly VersionPart[]): string[] {
 
 /** Replaces each version in a name by "*". */
 function starred(name: string, parts: readonly VersionPart[]): string {
-  return textsAround(name, parts).map(escape).join("*");
+  return textsAround(name, parts)
+    .map((text) => escapePattern(text))
+    .join("*");
 }
 
 /** Whether the rest of a name identifies the file. */
@@ -141,7 +180,7 @@ function isOneWord(name: string, parts: readonly VersionPart[]): boolean {
 function folderOf(segments: readonly string[], name: string): string {
   const folders = name === "" ? segments.slice(0, -1) : [...segments];
   while (folders.length > 1 && /^(?:\d{1,2}|20\d\d)$/.test(folders.at(-1) ?? "")) folders.pop();
-  return [...["", ...folders].map(escape), "*"].join("/");
+  return [...["", ...folders].map((text) => escapePattern(text)), "*"].join("/");
 }
 
 /** The extension in lower case; a number after a dot is not an extension. */
@@ -150,6 +189,6 @@ function extensionOf(name: string): string | undefined {
 }
 
 /** Escapes literal text for URL Pattern. */
-function escape(text: string): string {
+export function escapePattern(text: string): string {
   return text.replaceAll(/[*+?:(){}\\]/g, "\\$&");
 }

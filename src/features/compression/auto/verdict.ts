@@ -18,7 +18,12 @@ export type GroupVerdict =
       /** The share of the plain coding that a delta saves, by the last trial and by reports. */
       readonly gain: number;
     }
-  | { readonly kind: "watch"; readonly reason: WatchReason }
+  | {
+      readonly kind: "watch";
+      readonly reason: WatchReason;
+      /** Whether its responses are offered as dictionaries before a trial. */
+      readonly isLikely?: boolean;
+    }
   | { readonly kind: "ineligible"; readonly reason: NoGroupReason };
 
 /** Decides from the ledger's entries about a group. */
@@ -38,17 +43,31 @@ export function decideVerdict(
   if (state.kind === "proven") {
     return { kind: "advertise", match, matchDest, reason: "proven", gain: state.gain };
   }
-  if (isTrialRunning) return watch("trial-running");
+  if (isTrialRunning) return untried(template, "trial-running");
   if (versions.size === 0) return watch("first-version");
   const few = tooFew(template, group, budget);
-  if (few !== undefined) return watch(few);
+  if (few !== undefined) return untried(template, few);
   if (!isAlike(template, group, budget)) return watch("not-similar");
   const latest = [...group.trials.values()].toSorted((a, b) => b.at - a.at)[0];
   const isTried = [...versions.values()].every(({ firstSeen }) => firstSeen <= (latest?.at ?? 0));
   if (latest !== undefined && isTried && latest.gain < budget.startGain) {
     return watch("gain-too-small");
   }
-  return watch(recentTrials(group, now) < budget.trialsPerHour ? "trial-due" : "trials-used-up");
+  return recentTrials(group, now) < budget.trialsPerHour
+    ? untried(template, "trial-due")
+    : watch("trials-used-up");
+}
+
+/** Files whose next version is likely to be similar: with a version, or a script or style. */
+const BUILT = /\.(?:m?js|css|wasm)$/;
+
+/**
+ * The verdict before a trial. Browsers store a version when they fetch it: the dictionary that they
+ * lack when the trial is over would cost every visitor one more deploy.
+ */
+function untried({ kind, match }: Template, reason: WatchReason): GroupVerdict {
+  const isLikely = kind === "versioned" || (kind === "same-url" && BUILT.test(match));
+  return isLikely ? { kind: "watch", reason, isLikely } : watch(reason);
 }
 
 function watch(reason: WatchReason): GroupVerdict {
