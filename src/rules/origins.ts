@@ -42,6 +42,11 @@ export interface OriginServers {
 /** The name of the origin server that the rules give no name. */
 export const DEFAULT_ORIGIN = "default";
 
+/** The name of an origin server in the rules; undefined for one that has none. */
+export function nameOf({ name }: OriginServer): string | undefined {
+  return name === DEFAULT_ORIGIN ? undefined : name;
+}
+
 /** The rules about origin servers. */
 export type OriginRules = Pick<
   RulesFile,

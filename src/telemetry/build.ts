@@ -23,6 +23,7 @@ class BuiltEvent implements RequestEvent {
   readonly version: string;
   readonly status: number | undefined;
   readonly originStatus: number | undefined;
+  readonly originName: string | undefined;
   readonly bytesReceived: number;
   readonly bytesSent: number | undefined;
   readonly bytesAre: RequestEvent["bytesAre"];
@@ -58,6 +59,7 @@ class BuiltEvent implements RequestEvent {
     this.version = received.version;
     this.status = ending.status;
     this.originStatus = record.originStatus;
+    this.originName = record.originName;
     this.bytesReceived = ending.bytesReceived ?? received.bytesReceived ?? 0;
     this.bytesSent = ending.bytesSent;
     this.bytesAre = ending.bytesAre;
@@ -209,6 +211,7 @@ export const KEYS = [
   "until",
   "durations",
   "originStatus",
+  "originName",
   "violation",
   "rulesVersion",
   "end",

@@ -210,6 +210,8 @@ export interface RequestEvent {
   readonly until: "end" | "head";
   readonly durations: Durations;
   readonly originStatus?: number | undefined;
+  /** In `origins` of the rules; undefined for the one without a name, or if no request was sent. */
+  readonly originName?: string | undefined;
   /**
    * "robots": the agent, a known bot, requested a target that the site's robots.txt forbids it, in all
    * versions of the last 24 hours, since it may use its copy for so long (RFC 9309 §2.4). Undefined also

@@ -49,6 +49,8 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
   status: number | undefined;
   /** The origin server's scheme, host and port. */
   origin: string | undefined;
+  /** The name of the origin server that got the request, if the rules give it one. */
+  originName: string | undefined;
   run: RecordedRun | undefined;
   /** The fields of the response whose head is decided. */
   fields: Fields | undefined;
@@ -134,6 +136,12 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
 
   entered(run: RecordedRun): void {
     this.run = run;
+  }
+
+  /** Records the address of an attempt, and the name of its origin server. */
+  sentTo(url: string, name: string | undefined): void {
+    this.origin = url;
+    this.originName = name;
   }
 
   originRequested(): void {

@@ -310,6 +310,33 @@ describe("--json", () => {
   });
 });
 
+describe("the origin server", () => {
+  const rules = file(
+    JSON.stringify({
+      origin: "https://app.internal",
+      origins: { shop: { url: ["https://shop-1.internal", "https://shop-2.internal"] } },
+      rules: [{ name: "shop", match: { path: "/shop/*" }, origin: "shop" }],
+    }),
+  );
+
+  it.each([
+    ["/shop/a", "shop", ["https://shop-1.internal", "https://shop-2.internal"]],
+    ["/x/../shop/a", "shop", ["https://shop-1.internal", "https://shop-2.internal"]],
+    ["/a", "default", ["https://app.internal"]],
+  ])("of %s is %s", async (target, name, urls) => {
+    const argv = [target, "--rules", rules];
+    const out = await run(argv);
+    expect(out.replaceAll(/\s+/g, " ")).toContain(`origin server ${name} (${urls.join(", ")})`);
+    expect(JSON.parse(await run([...argv, "--json"]))).toMatchObject({ origin: { name, urls } });
+  });
+
+  it("is not named if there is only one", async () => {
+    const argv = ["/a", "--rules", RULES];
+    expect(await run(argv)).not.toContain("origin server  ");
+    expect(JSON.parse(await run([...argv, "--json"]))).not.toHaveProperty("origin");
+  });
+});
+
 describe("requests that can't be explained", () => {
   it.each([
     [[], "give one URL"],

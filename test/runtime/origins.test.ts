@@ -54,6 +54,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("several origin servers on
     proxy = await RUNTIMES[runtime]({
       origin: main as string,
       adminToken: TOKEN,
+      logLevel: "access",
       rules: {
         origins: {
           blog,
@@ -99,6 +100,19 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("several origin servers on
       expect.stringMatching(/^host$/i),
       new URL(servers["blog"]!.url).host,
     ]);
+  });
+
+  it("are named in the access log", PATIENT, async () => {
+    await get("/shop/named");
+    await get("/named");
+    const lineOf = (path: string): string | undefined =>
+      proxy.log
+        .join("")
+        .split("\n")
+        .find((line) => line.includes(`"path":"${path}"`) && line.endsWith("}"));
+    await expect.poll(() => lineOf("/named"), PATIENT).toBeDefined();
+    await expect.poll(() => lineOf("/shop/named"), PATIENT).toContain('"originName":"shop"');
+    expect(lineOf("/named")).not.toContain("originName");
   });
 
   it("have stored responses of their own", async () => {

@@ -15,7 +15,9 @@ import {
   type EvidenceValue,
 } from "../../simulate/facts.ts";
 import { runOffline, withEnforce, type Traced } from "../../simulate/run.ts";
-import { formatReport } from "./report.ts";
+import { compileOrigins } from "../../rules/origins.ts";
+import type { RulesFile } from "../../rules/schema.ts";
+import { formatReport, type ReportedOrigin } from "./report.ts";
 import { openStoreToRead } from "../node-store.ts";
 import { parseStoreChoice } from "../store-choice.ts";
 import type { Store } from "../../store/store.ts";
@@ -96,16 +98,35 @@ Exit code 0; 2 for bad usage or rules with faults.
     const options = { ...site, store, originServer, originCa: trusted, originCas: trustedBy };
     const run = liveOr(values, options, request, readResponse(request, values));
     const { trace, summaries } = await run(rules);
+    const origin = originOf(rules, values.origin, trace.request.url);
     const isObserved = trace.features.some(({ mode }) => mode === "observe");
     const enforced = isObserved ? (await run(withEnforce(rules, features))).trace : undefined;
     if (values.json) {
       const inEnforce = enforced === undefined ? {} : { inEnforce: enforced.answer };
-      out(`${JSON.stringify({ summary: summaries, ...trace, ...inEnforce }, undefined, 2)}\n`);
-    } else out(formatReport({ trace, summaries, enforced, rules, bots }, color));
+      const toOrigin = origin === undefined ? {} : { origin };
+      const report = { summary: summaries, ...trace, ...toOrigin, ...inEnforce };
+      out(`${JSON.stringify(report, undefined, 2)}\n`);
+    } else out(formatReport({ trace, summaries, enforced, rules, bots, origin }, color));
     store?.close?.();
     return 0;
   },
 };
+
+/** The origin server of a URL, if the rules name several. */
+function originOf(
+  rules: RulesFile,
+  given: string | undefined,
+  address: string,
+): ReportedOrigin | undefined {
+  if (Object.keys(rules.origins).length === 0) return undefined;
+  const url = new URL(address);
+  const servers = compileOrigins(rules, given ?? rules.origin ?? UNKNOWN);
+  const { name, urls } = servers.of(url.host, url.pathname + url.search);
+  return { name, urls: urls.filter((each) => each !== UNKNOWN) };
+}
+
+/** The top-level origin server, which may be an option of `start`. */
+const UNKNOWN = "http://origin.invalid";
 
 const ORIGIN = /^https?:\/\/[^/]+\/?$/i;
 

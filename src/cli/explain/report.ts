@@ -6,6 +6,13 @@ import type { Bot } from "../../agent/bots.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { beside, columnFor, paintWith, wrap, COLUMNS, type Paint } from "../layout.ts";
 
+/** The origin server that gets a request. */
+export interface ReportedOrigin {
+  /** In `origins` of the rules, or "default". */
+  readonly name: string;
+  readonly urls: readonly string[];
+}
+
 interface ReportSource {
   readonly trace: Trace;
   readonly summaries: readonly Summary[];
@@ -13,6 +20,8 @@ interface ReportSource {
   readonly enforced: Trace | undefined;
   readonly rules: RulesFile;
   readonly bots: readonly Bot[];
+  /** Undefined if the rules name no origin servers. */
+  readonly origin: ReportedOrigin | undefined;
 }
 
 /** Formats a trace for people, in 80 columns, with the most important part first. */
@@ -99,9 +108,14 @@ const UNPROVEN = "nothing proves the agent's name, so the stricter";
 /** Rules that do not match and are shown, at most; --json has more. */
 const MOST_SHOWN = 12;
 
-function rulesOf({ trace, rules }: ReportSource): string[] {
+function rulesOf({ trace, rules, origin }: ReportSource): string[] {
   const sentence = "For each feature, the first rule that matches and mentions it decides.";
   const lines = [`  ${sentence}`];
+  if (origin !== undefined) {
+    const { name, urls } = origin;
+    const at = urls.length === 0 ? "" : ` (${urls.join(", ")})`;
+    lines.push(beside("  origin server", `${name}${at}`, 17));
+  }
   const { features } = trace;
   const decided = (name: string, basis: StageTrace["basis"]) =>
     features.filter((each) => each.rule === name && each.basis === basis);

@@ -73,8 +73,8 @@ export function createRelays(options: RelayOptions): Relays {
         const record = recordOf(incoming);
         return upstream.ask(request, via, {
           publicOrigin,
-          onAddress: (url) => {
-            if (record !== undefined) record.origin = url;
+          onAddress: (url, name) => {
+            record?.sentTo(url, name);
           },
         });
       });

@@ -1,7 +1,7 @@
 import type { Pool } from "undici";
 import type { Fields } from "../../http/fields.ts";
 import type { OriginRequest, OriginResponse, OwnOriginClient } from "../../pipeline/exchange.ts";
-import { compileOrigins, DEFAULT_ORIGIN, type OriginServer } from "../../rules/origins.ts";
+import { compileOrigins, DEFAULT_ORIGIN, nameOf, type OriginServer } from "../../rules/origins.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { Addresses, type Address } from "../failover.ts";
 import { responseMapper, type MapResponse } from "../forward.ts";
@@ -31,8 +31,8 @@ interface Route {
 /** The facts of a client's request that its way to the origin server depends on. */
 interface Sender {
   readonly publicOrigin: PublicOrigin;
-  /** Called with the address before each attempt. */
-  readonly onAddress: (url: string) => void;
+  /** Called with the address, and the name of its origin server, before each attempt. */
+  readonly onAddress: (url: string, name: string | undefined) => void;
 }
 
 /** The connections to the origin servers. After `retire`, they close with the last request. */
@@ -65,7 +65,7 @@ export class Upstream {
     const isOnce = hasContent(channel.incoming) || channel.onUpgrade !== undefined;
     const attempted = { method: request.method, isOnce, isShown: () => isShown };
     return inTurn.ask(attempted, ({ url, client }, left) => {
-      from.onAddress(url);
+      from.onAddress(url, nameOf(server));
       return client.ask(request, channel, map, left);
     });
   }

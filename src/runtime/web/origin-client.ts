@@ -5,6 +5,7 @@ import {
   type OwnOriginClient,
 } from "../../pipeline/exchange.ts";
 import type { ContentCheck } from "../../pipeline/content-check.ts";
+import { nameOf } from "../../rules/origins.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { forwardedRequest, type ForwardedClient, type MapResponse } from "../forward.ts";
 import type { Address } from "../failover.ts";
@@ -35,8 +36,8 @@ export async function askOrigin(
   asked: OriginRequest,
   to: {
     readonly origins: Pick<WebOrigins, "routeOf">;
-    /** Called with the address before each attempt. */
-    readonly onAddress: (url: string) => void;
+    /** Called with the address, and the name of its origin server, before each attempt. */
+    readonly onAddress: (url: string, name: string | undefined) => void;
     readonly rules: RulesFile;
     readonly search: TokenSearch | undefined;
     readonly publicOrigin: PublicOrigin;
@@ -56,9 +57,9 @@ export async function askOrigin(
   const headers = toHeaders(fields);
   const init: RequestInit = { method, headers, redirect: "manual" };
   const isOnce = client.body !== null || fields.get("upgrade") !== undefined;
-  const { inTurn } = to.origins.routeOf(publicOrigin.host, target);
+  const { server, inTurn } = to.origins.routeOf(publicOrigin.host, target);
   return inTurn.ask({ method, isOnce, isShown: () => false }, async (reach, left) => {
-    to.onAddress(reach.url);
+    to.onAddress(reach.url, nameOf(server));
     const headTimeout = Math.min(left, reach.headTimeout);
     const response = await responseOf(client, reach.url + target, init, {
       headTimeout,

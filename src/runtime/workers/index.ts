@@ -140,8 +140,8 @@ async function respond(running: RunningProxy, given: Received): Promise<Response
   const answer = await app.pipeline(exchange, (asked) =>
     askOrigin(request, asked, {
       origins,
-      onAddress: (url) => {
-        if (record !== undefined) record.origin = url;
+      onAddress: (url, name) => {
+        record?.sentTo(url, name);
       },
       rules,
       search,

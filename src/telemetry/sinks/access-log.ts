@@ -27,6 +27,7 @@ export function formatAccess(event: RequestEvent): string {
     received: event.bytesReceived,
     duration: milliseconds(durations.total),
     originStatus,
+    originName: event.originName && cutForJson(event.originName, MOST.action),
     originDuration: origin === undefined ? null : milliseconds(origin),
     agent: agentOf(event),
     access: action && cutForJson(action, MOST.action),
