@@ -28,6 +28,7 @@ const WAITING = [
   "e2e/foreign-feature",
   "runtime/tls-origins",
   "runtime/slow-clients",
+  "runtime/http2-floods",
 ];
 
 /** Files that compute for longest: they go before all others that compute, for the same reason. */
