@@ -57,6 +57,19 @@ describe("docs/life-of-a-request.md", () => {
   });
 });
 
+describe("docs/dictionaries.md", () => {
+  it("has the remedy of each reason that has one, in the words of explain", () => {
+    const text = readFileSync(join(ROOT, "docs", "dictionaries.md"), "utf8");
+    const [, section = ""] = text.split("## Why a response has no delta, and what to do\n");
+    const rows = [...section.matchAll(/^\| `([a-z0-9-]+)` +\| (.*?) +\|$/gm)];
+    const shown = rows.map(([, reason, remedy]) => [reason, remedy]);
+    const remedies = Object.entries(tables["compression"] ?? {}).flatMap(([reason, { todo }]) =>
+      typeof todo === "string" ? [[reason, todo]] : [],
+    );
+    expect(shown.slice(0, remedies.length)).toEqual(remedies);
+  });
+});
+
 describe("the words for reasons", () => {
   it.each(Object.entries(tables))(
     "are clauses, and sentences with the remedy, for %s",

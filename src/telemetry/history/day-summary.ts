@@ -1,5 +1,6 @@
 import { STEPS } from "../../store/history.ts";
 import type { Log } from "../log.ts";
+import { mostFrequent } from "../metrics/daily-summary.ts";
 import { classOf, SAVERS } from "../metrics/families.ts";
 import type { HistoryReader } from "./history.ts";
 
@@ -28,12 +29,20 @@ async function summaryOf(reader: HistoryReader, day: number) {
   const measures = ["requests", ...SAVERS.map(([, measure]) => measure)] as const;
   const [byCategory, byOutcome] = await Promise.all([
     reader.read({ table: "requests", by: ["category"], measures, ...range }),
-    reader.read({ table: "dictionaries", by: ["outcome"], measures: ["requests"], ...range }),
+    reader.read({
+      table: "dictionaries",
+      by: ["outcome", "reason"],
+      measures: ["requests"],
+      ...range,
+    }),
   ]);
   const of = (outcome: string): number =>
     sum(byOutcome.filter(({ key }) => key.outcome === outcome).map(({ requests }) => requests));
   const saved = SAVERS.map(([by, measure]) => [by, sum(byCategory.map((row) => row[measure]))]);
   const sent = of("used");
+  const unused = byOutcome.filter(({ key }) => key.outcome === "not-used");
+  const reasons = unused.map(({ key, requests }) => [key.reason, Math.round(requests)]);
+  const notSent = mostFrequent(Object.fromEntries(reasons));
   return {
     since: new Date(day * 1000).toISOString(),
     requests: sum(byCategory.map(({ requests }) => requests)),
@@ -41,7 +50,7 @@ async function summaryOf(reader: HistoryReader, day: number) {
       byCategory.map(({ key, requests }) => [classOf(key.category), Math.round(requests)]),
     ),
     saved: Object.fromEntries(saved.filter(([, bytes]) => Number(bytes) > 0)),
-    dictionaries: { offered: sent + of("not-used"), sent },
+    dictionaries: { offered: sent + of("not-used"), sent, notSent },
   };
 }
 

@@ -47,8 +47,7 @@ export class DailySummary {
     const requests = Object.values(classes).reduce((sum, count) => sum + count, 0);
     const since = new Date(this.#since).toISOString();
     const { offered = 0, used = 0 } = of("dictionaries");
-    const [reason, most] = Object.entries(of("unused")).toSorted((a, b) => b[1] - a[1])[0] ?? [];
-    const notSent = reason === undefined ? undefined : { reason, requests: most };
+    const notSent = mostFrequent(of("unused"));
     this.#before = totals;
     this.#since = now;
     if (requests === 0) return;
@@ -81,6 +80,15 @@ export function sumOfTotals(all: readonly TallyTotals[]): TallyTotals {
   };
   const [classes, saved] = [sumOf("classes"), sumOf("saved")];
   return { classes, saved, dictionaries: sumOf("dictionaries"), unused: sumOf("unused") };
+}
+
+/** The most reasons that the line names. */
+const MOST_REASONS = 3;
+
+/** The most frequent reasons why an offered dictionary was not used, with their requests. */
+export function mostFrequent(unused: Counts): Counts | undefined {
+  const ordered = Object.entries(unused).toSorted((a, b) => b[1] - a[1]);
+  return ordered.length === 0 ? undefined : Object.fromEntries(ordered.slice(0, MOST_REASONS));
 }
 
 function add(sums: Record<string, number>, name: string, by: number): void {

@@ -34,6 +34,9 @@ export function formatTraceField({ agent, features }: Trace): string {
     // The last decision of each kind counts, since parameter keys must be unique.
     for (const { kind, reason, detail } of decisions) {
       params.set(kind, new Token(token(reason)));
+      // A plain coding says why it is no delta.
+      const without = reason === "coded" ? detail?.["dictionary"] : undefined;
+      if (without !== undefined) params.set("dictionary", new Token(token(without)));
       if (detail?.["note"] !== undefined) params.set("note", text(detail["note"], LONGEST_NOTE));
     }
     members.push([new Token(feature), params]);

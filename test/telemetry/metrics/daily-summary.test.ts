@@ -42,7 +42,7 @@ describe("the summary of a day", () => {
         requests: 6,
         classes: { "AI Crawler": 5, none: 1 },
         saved: { markdown: 700, delta: 5 },
-        dictionaries: { offered: 4, sent: 1, notSent: { reason: "unknown", requests: 2 } },
+        dictionaries: { offered: 4, sent: 1, notSent: { unknown: 2, "too-old": 1 } },
       },
       {
         time: "2026-11-28T12:00:00.000Z",

@@ -1,3 +1,4 @@
+import { formatTraceField } from "../../../src/telemetry/trace/field.ts";
 import { parseList, type Token } from "structured-headers";
 import { describe, expect, it } from "vitest";
 import { createApp } from "../../../src/app.ts";
@@ -265,4 +266,22 @@ it("sends the page if a trace can't be made", async () => {
   const { answer, log } = await request({ rules, agent: broken as unknown as Agent });
   expect(answer.status).toBe(200);
   expect(log.map(({ event }) => event)).toContain("trace-failed");
+});
+
+it("the field says why a plain coding is no delta", () => {
+  const decision = {
+    kind: "transform",
+    reason: "coded",
+    detail: { coding: "br", dictionary: "not-fresh" },
+  };
+  const feature = {
+    feature: "compression",
+    mode: "enforce",
+    rule: "defaults",
+    decisions: [decision],
+  };
+  const trace = { agent: { verdict: "anonymous", evidence: [] }, features: [feature] };
+  expect(formatTraceField(trace as unknown as Trace)).toBe(
+    'anonymous, compression;mode=enforce;rule="defaults";transform=coded;dictionary=not-fresh',
+  );
 });
