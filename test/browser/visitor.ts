@@ -35,12 +35,16 @@ export interface VisitedBrowser {
   close(): Promise<void>;
 }
 
-/** Starts Chromium (`CHROMIUM`, else the one on PATH) with an empty profile. */
-export async function startBrowser(): Promise<VisitedBrowser> {
+/**
+ * Starts Chromium (`CHROMIUM`, else the one on PATH) with an empty profile.
+ *
+ * @param flags of the command line, besides those that all tests use
+ */
+export async function startBrowser(flags: readonly string[] = []): Promise<VisitedBrowser> {
   const browser = await chromium.launch({
     executablePath: programPath("chromium") ?? "chromium",
     headless: true,
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
   });
   return {
     visit: async () => visitorOf(await browser.newContext()),
