@@ -1,9 +1,17 @@
 import type { FeatureList } from "../feature/define.ts";
 import { bindingMismatches } from "../rules/bindings.ts";
 import { withoutByteOrderMark } from "../rules/document.ts";
-import { toPointer, visible, type Fault, type Remark, type Warning } from "../rules/fault.ts";
+import {
+  quote,
+  toPointer,
+  visible,
+  type Fault,
+  type Remark,
+  type Warning,
+} from "../rules/fault.ts";
 import { RUNTIMES, type RuntimeName } from "../rules/runtime-warnings.ts";
 import type { ValidRules } from "../rules/warn.ts";
+import { workerBindings, type WorkerBinding } from "../rules/worker-bindings.ts";
 import { findRemarks } from "../rules/warnings.ts";
 import { decideUnruled } from "../runtime/unruled.ts";
 import { readFeatures } from "./operator-module.ts";
@@ -21,6 +29,8 @@ interface Report {
   readonly warnings: readonly Warning[];
   readonly notes: readonly Warning[];
   readonly isTable: boolean;
+  /** The bindings of a Worker, if the rules are for one. */
+  readonly bindings?: readonly WorkerBinding[];
 }
 
 /** `wayleave check`: reports faults in rules, and likely mistakes. */
@@ -37,11 +47,14 @@ Warnings name rules that probably do not do what you want. Notes tell which bots
 of several behaviours a rule hits or spares, if its "exceptBehaviour" decides.
 
   --runtime NAME   the runtime that will use the rules: workers or node
-                   (default: both; each warning names its runtime)
+                   (default: both; each warning names its runtime); with
+                   workers, lists the bindings that the rules use, those that
+                   wrangler.jsonc lacks, and what is lost without them
   --features FILE  a module with the list of features (docs/features.md)
   --json           {"faults":[{"pointer","line","column","code","message"}],
                    "warnings":[…],"notes":[…]}, with "file" too if several
-                   files are read
+                   files are read; with --runtime workers, also "bindings":
+                   [{"name","kind","missingIn","without"}]
 
 Exit code 1 with faults, 0 with warnings only, 2 if a file can't be read.
 `,
@@ -87,7 +100,11 @@ function checkFile(
       ...warnOfBindings(read, file, runtimes),
       ...robots.warnings,
     ].toSorted((a, b) => a.line - b.line || a.column - b.column);
-    return { file, text, faults: robots.faults, warnings, notes, isTable: false };
+    const report = { file, text, faults: robots.faults, warnings, notes, isTable: false };
+    const isForWorker = runtimes.length === 1 && runtimes[0] === "workers";
+    return isForWorker
+      ? { ...report, bindings: workerBindings(read, deploymentOf(file) ?? "{}") }
+      : report;
   }
   const { table, faults } = read;
   const none = { warnings: [], notes: [] };
@@ -96,15 +113,20 @@ function checkFile(
   return { file: named, text: readText(named) ?? "", faults, ...none, isTable: true };
 }
 
-/** Warns of bindings that differ from wrangler.jsonc, beside the rules or in the folder above. */
+/** The text of wrangler.jsonc, beside the rules or in the folder above. */
+function deploymentOf(file: string): string | undefined {
+  const names = ["wrangler.jsonc", "../wrangler.jsonc"];
+  return names.flatMap((name) => readText(pathBeside(file, name)) ?? [])[0];
+}
+
+/** Warns of bindings that differ from wrangler.jsonc. */
 function warnOfBindings(
   read: ValidRules,
   file: string,
   runtimes: readonly RuntimeName[],
 ): readonly Warning[] {
   if (!runtimes.includes("workers")) return [];
-  const names = ["wrangler.jsonc", "../wrangler.jsonc"];
-  const [text] = names.flatMap((name) => readText(pathBeside(file, name)) ?? []);
+  const text = deploymentOf(file);
   if (text === undefined) return [];
   return bindingMismatches(read, text).map(({ warning }) => warning);
 }
@@ -144,8 +166,21 @@ function toJson(reports: readonly Report[], several: boolean): string {
     faults: list((each) => each.faults),
     warnings: list((each) => each.warnings),
     notes: list((each) => each.notes),
+    ...(reports.some(({ bindings }) => bindings !== undefined) && {
+      bindings: reports.flatMap(({ file, bindings = [] }) =>
+        bindings.map((each) => (several ? { file, ...each } : each)),
+      ),
+    }),
   };
   return `${JSON.stringify(all, undefined, 2)}\n`;
+}
+
+/** A binding for people, e.g. "missing: INDEX (KV), without which …". */
+function toLine({ name, kind, missingIn, without }: WorkerBinding): string {
+  if (missingIn.length === 0) return `there: ${visible(name)} (${kind})`;
+  const where = missingIn.filter((each) => each !== "").map((each) => quote(each));
+  const places = where.length > 0 ? ` in ${where.join(", ")}` : "";
+  return `missing${places}: ${visible(name)} (${kind}); without it, ${without}`;
 }
 
 /** The effect of faults in rules about access, if there are no valid rules. */
@@ -161,6 +196,7 @@ function toText(reports: readonly Report[], color: boolean, isClosed: boolean): 
     ...show("fault", report.faults, report),
     ...show("warning", report.warnings, report),
     ...show("note", report.notes, report),
+    ...(report.bindings ?? []).map((binding) => `${wrap(toLine(binding))}\n`),
   ]);
   const faults = reports.flatMap((report) => report.faults).length;
   const warnings = reports.flatMap((report) => report.warnings).length;

@@ -126,6 +126,8 @@ export interface FeatureDefinition<
   closes?(policy: v.InferOutput<Options>): boolean;
   /** The bindings of a Worker that a policy needs; `check` compares them with wrangler.jsonc. @default none */
   bindings?(policy: v.InferOutput<Options>): readonly NeededBinding[];
+  /** The consequence on Workers without the storage of BLOBS and INDEX, for the operator. @default none */
+  readonly withoutStorage?: string;
   /** Warnings for an operator about a rule's options. @default nothing */
   warnings?(policy: v.InferOutput<Options>, concerned: Concerned): readonly PolicyWarning<string>[];
   /**

@@ -5,7 +5,10 @@ import { placeOf, settingOf } from "./feature-settings.ts";
 import type { ValidRules } from "./warn.ts";
 
 /** The part of wrangler.jsonc that names bindings. */
-interface Deployment {
+export interface Deployment {
+  readonly r2_buckets?: readonly { readonly binding?: unknown }[];
+  readonly kv_namespaces?: readonly { readonly binding?: unknown }[];
+  readonly analytics_engine_datasets?: readonly { readonly binding?: unknown }[];
   readonly durable_objects?: {
     readonly bindings?: readonly { readonly name?: unknown; readonly class_name?: unknown }[];
   };
@@ -23,6 +26,14 @@ export interface BindingMismatch {
   readonly isWrong: boolean;
 }
 
+/** The deployments of a wrangler.jsonc, by environment; the one at the top has no name. */
+export function environmentsOf(
+  configuration: string,
+): readonly (readonly [name: string, deployment: Deployment])[] {
+  const root = (parse(configuration, [], { allowTrailingComma: true }) ?? {}) as Deployment;
+  return [["", root] as const, ...Object.entries(root.env ?? {})];
+}
+
 /**
  * Compares the bindings that the rules need with wrangler.jsonc, of which each environment has its own.
  * A text that can't be parsed has no bindings.
@@ -31,8 +42,7 @@ export function bindingMismatches(
   { rules: { rules, defaults }, features, places }: ValidRules,
   configuration: string,
 ): readonly BindingMismatch[] {
-  const root = (parse(configuration, [], { allowTrailingComma: true }) ?? {}) as Deployment;
-  const environments = [["", root] as const, ...Object.entries(root.env ?? {})];
+  const environments = environmentsOf(configuration);
   const found: BindingMismatch[] = [];
   const parts = [
     ...rules.map((rule, i) => [rule, ["rules", i]] as const),
@@ -65,7 +75,8 @@ export function bindingMismatches(
   return found;
 }
 
-function mismatchOf(needed: NeededBinding, deployment: Deployment): string | undefined {
+/** The fault of a deployment about a binding; undefined if there is none. */
+export function mismatchOf(needed: NeededBinding, deployment: Deployment): string | undefined {
   if (needed.kind === "object") {
     const all = deployment.durable_objects?.bindings ?? [];
     const has = all.some(({ name, class_name: of }) => name === needed.name && of === needed.class);

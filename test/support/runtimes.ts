@@ -75,6 +75,8 @@ export interface ProxyOptions {
   readonly ownKeys?: string;
   /** What a Worker keeps things in, if not in one of its own; Node takes `platform.store`. */
   readonly storage?: CloudflareStorage | "memory";
+  /** Whether a Worker has the Durable Objects of wrangler.jsonc. @default true */
+  readonly hasObjects?: boolean;
   /** What is logged. @default what goes wrong, on Node without time and level */
   readonly logLevel?: LogLevel;
   readonly adminToken?: string;
@@ -217,10 +219,7 @@ const worker :Workerd.Worker = (
     ${text("ORIGIN_TIMEOUT", originTimeout?.toString())}
     (name = "DEV", text = "1"),
     (name = "IP_RANGES", text = ${quote(JSON.stringify(files))}),
-    (name = "REPLAY", durableObjectNamespace = "ReplayGuard"),
-    (name = "LEDGER", durableObjectNamespace = "Ledger"),
-    (name = "RATES", durableObjectNamespace = "Rates"),
-    (name = "ACCOUNTS", durableObjectNamespace = "Accounts"),
+    ${options.hasObjects === false ? "" : OBJECT_BINDINGS}
     ${storageBindings(storage !== undefined, kv !== undefined)}${text("AGENT_KEYS", ownKeys)}${text("ADMIN_TOKEN", adminToken)}${text("PURGE_TOKEN", purgeToken)}${text("LOG", options.logLevel)}${variables}
   ],
   durableObjectNamespaces = [
@@ -275,6 +274,12 @@ const cron :Workerd.Worker = (
       }),
   };
 }
+
+/** The Durable Objects of wrangler.jsonc. */
+const OBJECT_BINDINGS = `(name = "REPLAY", durableObjectNamespace = "ReplayGuard"),
+    (name = "LEDGER", durableObjectNamespace = "Ledger"),
+    (name = "RATES", durableObjectNamespace = "Rates"),
+    (name = "ACCOUNTS", durableObjectNamespace = "Accounts"),`;
 
 /** A server outside of workerd, for its configuration. */
 function service(name: string, address: string | undefined): string {

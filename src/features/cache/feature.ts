@@ -9,5 +9,6 @@ export const cacheFeature = defineFeature({
   options: cacheOptions,
   ...cacheVocabulary,
   isCache: true,
+  withoutStorage: "each isolate stores responses for itself, and loses them at its end",
   create: () => ({}),
 });

@@ -10,6 +10,7 @@ export const canonicalRedirectFeature = defineFeature({
   does: "Redirects verified training crawlers to the canonical page.",
   options: canonicalRedirectOptions,
   ...canonicalRedirectVocabulary,
+  withoutStorage: "each isolate learns the canonical URLs again",
   interest: { methods: { only: ["GET", "HEAD"], otherwise: "method" } },
   deprecated: { rememberFor: 'write "keepFor" instead' },
   // Only a server in front can have a cache with the page.

@@ -9,6 +9,7 @@ export const compressionFeature = defineFeature({
   does: "Compresses content, plainly or as the difference to content that the client already has.",
   options: compressionOptions,
   codesContent: true,
+  withoutStorage: "dictionaries and deltas are those of one isolate, in 24 MiB, and end with it",
   ...compressionVocabulary,
   deprecated: { keep: 'write "cache" instead: it decides whether stored responses are reused' },
   warnings: compressionWarnings,

@@ -12,6 +12,7 @@ export const documentsFeature = defineFeature({
   ifDocuments: { lists: false },
   deprecated: { sitemap: 'write "sitemap" at the top of the rules instead' },
   ...documentsVocabulary,
+  withoutStorage: "each isolate reads the site again for its lists",
   interest: { methods: { only: ["GET", "HEAD"], otherwise: "method" } },
   create: (parts) => new DocumentsStage(parts),
 });

@@ -12,6 +12,7 @@ export const markdownFeature = defineFeature({
   does: "Serves pages as markdown to clients that prefer it.",
   options: markdownOptions,
   ...markdownVocabulary,
+  withoutStorage: "each isolate converts each page again",
   interest: {
     mediaTypes: {
       only: ["text/html", "application/xhtml+xml", "text/markdown"],
