@@ -69,12 +69,13 @@ async function kept(attacked: Attacked, sockets: readonly Socket[], piece: strin
   return { count: piece === "" ? sockets.length : count, ended };
 }
 
-const slow = (name: string, first: string, piece: string): LoadAttack => ({
+const slow = (name: string, first: string, piece: string, share = 1): LoadAttack => ({
   name,
   hasTls: false,
   isShort: piece.startsWith("X-"),
   async run(attacked) {
-    return kept(attacked, await open(attacked, first), piece);
+    const connections = Math.ceil(attacked.connections * share);
+    return kept(attacked, await open({ ...attacked, connections }, first), piece);
   },
 });
 
@@ -129,6 +130,8 @@ export const LOAD_ATTACKS: readonly LoadAttack[] = [
     "content that never ends",
     "POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: 9999\r\n\r\n",
     "x",
+    // Each also has a connection to the origin server, and the limit of open files is for both.
+    0.1,
   ),
   {
     name: "cache-busting: a new query each",
