@@ -181,9 +181,9 @@ describe("deltas build", () => {
 
   it("pairs by pattern if names do not show the pairs", () => {
     put("named-old/bundles/shop.js", style(3));
-    put("named-new/bundles/store.js", `${style(3)}.x{color:blue}`);
+    put("named-new/bundles/store.mjs", `${style(3)}.x{color:blue}`);
     expect(deltas("build", "named-old", "named-new", "--out", "named").out).toContain("0 made");
-    const argv = ["build", "named-old", "named-new", "--out", "named", "--match", "/bundles/*.js"];
+    const argv = ["build", "named-old", "named-new", "--out", "named", "--match", "/bundles/*"];
     expect(deltas(...argv).out).toContain("2 made");
   });
 

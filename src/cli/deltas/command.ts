@@ -1,25 +1,32 @@
+import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { dirname, relative, resolve, sep } from "node:path";
 import { compilePathPattern, type PathPattern } from "../../http/path-pattern.ts";
-import { buildDeltas } from "./build.ts";
+import { buildDeltas, type PairOutcome } from "./build.ts";
 import { bestDeltas, plainLength } from "./encode.ts";
-import { pairVersions } from "./pair.ts";
+import { byPath, pairVersions } from "./pair.ts";
 import { deltasTable } from "./report.ts";
+import { deltasRules } from "./rules.ts";
+import { pairSimilar, withoutPair } from "./similar.ts";
 import { walkBuild } from "./walk.ts";
 import { parseArguments, UsageError, type Command } from "../usage.ts";
 
 /** `wayleave deltas build`: builds deltas at the highest quality before a deploy. */
 export const deltas: Command = {
   summary: "builds deltas between two builds of a site, before a deploy",
-  help: `wayleave deltas build OLD_DIR… NEW_DIR --out DIR [--match PATTERN]… [--json]
+  help: `wayleave deltas build OLD_DIR… NEW_DIR --out DIR [--match PATTERN]… [--rules FILE]
+                      [--json]
 
 Builds deltas (dcb and dcz, RFC 9842) from older versions of the files in NEW_DIR, at the highest
 quality, and lists them in DIR/deltas.json. A file is paired with the file at the same path in an
 OLD_DIR, or else with files whose names differ in a version part only (a hash, a version, a build
-number). Deltas that save less than a tenth of the size in br are omitted. A second run builds missing
+number), or else with the file of the same extension whose content is most similar. New files without an
+older version are listed on stderr. Deltas that save less than a tenth of the size in br are omitted. A second run builds missing
 deltas, and deletes those that are no longer listed.
 
   --out DIR          the folder for the deltas
   --match PATTERN    also pairs all files whose paths match, such as /assets/app.*.js
+  --rules FILE       writes a rules file that uses the deltas; an existing file is not changed
   --json             the result for each pair, as JSON
 
 A Worker reads deltas from its bucket, under deltas/; upload deltas.json last:
@@ -29,6 +36,7 @@ A Worker reads deltas from its bucket, under deltas/; upload deltas.json last:
     const { values, positionals } = parseArguments(argv, {
       out: { type: "string" },
       match: { type: "string", multiple: true, default: [] },
+      rules: { type: "string" },
       json: { type: "boolean", default: false },
     });
     const [verb, ...folders] = positionals;
@@ -44,7 +52,10 @@ A Worker reads deltas from its bucket, under deltas/; upload deltas.json last:
     const files = await walkBuild(newFolder);
     const olds = [];
     for (const folder of oldFolders) olds.push(await walkBuild(folder));
-    const pairs = pairVersions(files, olds, patterns);
+    const named = pairVersions(files, olds, patterns);
+    const similar = await pairSimilar(withoutPair(files, olds, named), olds, files);
+    const pairs = [...named, ...similar].sort(byPath);
+    for (const { path } of withoutPair(files, olds, pairs)) err(`no older version: ${path}\n`);
     const outcomes = await buildDeltas({
       pairs,
       folder: values.out,
@@ -54,10 +65,22 @@ A Worker reads deltas from its bucket, under deltas/; upload deltas.json last:
       onProgress: (done, { file, from }) =>
         err(`${done}/${pairs.length} ${file.path} from ${from.path}\n`),
     });
+    if (values.rules !== undefined) await writeRules(values.rules, values.out, outcomes);
     out(values.json ? `${JSON.stringify(outcomes, undefined, 2)}\n` : deltasTable(outcomes));
     return 0;
   },
 };
+
+/** Writes the rules for a folder of deltas, whose path in them is relative to the file. */
+async function writeRules(file: string, folder: string, outcomes: readonly PairOutcome[]) {
+  const path = relative(dirname(resolve(file)), resolve(folder)).replaceAll(sep, "/");
+  const text = deltasRules(outcomes, path.startsWith(".") ? path : `./${path}`);
+  try {
+    await writeFile(file, text, { flag: "wx" });
+  } catch (error) {
+    throw new UsageError(`--rules ${file}: ${String(error)}`);
+  }
+}
 
 function toPattern(source: string): PathPattern {
   const compiled = compilePathPattern(source);

@@ -11,6 +11,9 @@ export interface Pair {
 /** Files with a similar name that are paired with a new file, at most: those nearest in size. */
 const MOST_GUESSES = 3;
 
+/** A path whose last part has no name besides its version and extension. */
+const NO_NAME = /(?:^|\/)[*._-]*\*[*._-]*(?:\.[a-z0-9]{1,16})?$/i;
+
 /**
  * Pairs each new file with its older versions in each old build: the file at the same path, or else
  * files whose names differ in a version part only, and all files that match the same pattern. Omits
@@ -29,8 +32,10 @@ export function pairVersions(
     const byName = Map.groupBy(old, ({ path }) => withoutVersion(path));
     for (const file of files) {
       const same = byPath.get(file.path);
-      const guesses =
-        same === undefined ? nearest(byName.get(withoutVersion(file.path)), file) : [same];
+      const name = withoutVersion(file.path);
+      // A name that is nothing but a version says nothing: its content does (similar.ts).
+      const alike = NO_NAME.test(name) ? [] : byName.get(name);
+      const guesses = same === undefined ? nearest(alike, file) : [same];
       const matching = patterns
         .filter((pattern) => matches(pattern, file))
         .flatMap((pattern) => old.filter((each) => matches(pattern, each)));
@@ -44,9 +49,12 @@ export function pairVersions(
       }
     }
   }
-  return pairs.sort(
-    (a, b) => compare(a.file.path, b.file.path) || compare(a.from.path, b.from.path),
-  );
+  return pairs.sort(byPath);
+}
+
+/** Compares pairs by the path of the new file, then of the old one. */
+export function byPath(a: Pair, b: Pair): number {
+  return compare(a.file.path, b.file.path) || compare(a.from.path, b.from.path);
 }
 
 function nearest(candidates: readonly BuiltFile[] = [], { length }: BuiltFile): BuiltFile[] {
