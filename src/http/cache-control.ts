@@ -38,13 +38,28 @@ interface CredentialsOfRequest {
 export function isShareable(
   status: number,
   fields: Fields,
+  request: CredentialsOfRequest,
+): boolean {
+  return (
+    isForAll(status, fields, request) &&
+    !parseCacheControl(fields.get("cache-control")).has("no-cache")
+  );
+}
+
+/**
+ * As `isShareable`, but the origin server may ask caches to request the response each time, as
+ * sites do for pages.
+ */
+export function isForAll(
+  status: number,
+  fields: Fields,
   { authorization }: CredentialsOfRequest,
 ): boolean {
   if (status !== 200 || authorization !== undefined) return false;
   if (fields.get("set-cookie") !== undefined || variesOn(fields, "cookie")) return false;
   if (variesOn(fields, "*")) return false;
   const directives = parseCacheControl(fields.get("cache-control"));
-  return !directives.has("private") && !directives.has("no-store") && !directives.has("no-cache");
+  return !directives.has("private") && !directives.has("no-store");
 }
 
 /** Whether a shared cache may answer with it (RFC 9111 §3): shareable, with a stated lifetime. */

@@ -44,6 +44,12 @@ export interface StageDocument<Policy = unknown, Reason extends string = string>
   ): Awaitable<DocumentOutcome<Reason>>;
 }
 
+/** A document of ours that a stage makes at targets of its own, whatever the rules say of its feature. */
+export interface OwnedDocument extends OurDocument {
+  /** Matches the origin-form targets at which it is. */
+  readonly at: Pick<RegExp, "test">;
+}
+
 /** A document, or why there is none. */
 export type DocumentOutcome<Reason extends string = string> = FinalOutcome<Reason> & {
   readonly kind: "declined" | "respond";

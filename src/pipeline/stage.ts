@@ -4,7 +4,7 @@ import type { LoggedDecisions } from "./decision-record.ts";
 import type { FeatureName, Mode } from "./policy.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Interest } from "./interest.ts";
-import type { StageDocument } from "./own-documents.ts";
+import type { OwnedDocument, StageDocument } from "./own-documents.ts";
 import type { FeatureVocabulary } from "./vocabulary.ts";
 import type { Awaitable } from "../timing/and-then.ts";
 
@@ -228,7 +228,7 @@ export interface Stage<Policy = unknown, Reason extends string = string> {
    */
   readonly varyOn?: readonly string[];
   /** Documents that it makes at paths of their own. @default none */
-  readonly documents?: readonly StageDocument<Policy, Reason>[] | undefined;
+  readonly documents?: readonly (StageDocument<Policy, Reason> | OwnedDocument)[] | undefined;
   /** Its state for the operator, in the details of `ready`. @default none */
   describe?(): object;
   /** @param rule the name of the rule that decided, "defaults" or "built-in" */

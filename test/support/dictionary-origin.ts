@@ -29,7 +29,7 @@ export const named = (content: Buffer): string => `:${sha256(content).toString("
  */
 export async function startDictionaryOrigin() {
   const files = new Map<string, OriginFile>();
-  /** Content that depends on the Cookie field, though its fields say public. */
+  /** Content that depends on the Cookie field, with the fields of the file at its target, or public ones. */
   const dynamic = new Map<string, (cookie: string | undefined) => Buffer>();
   const asked: Asked[] = [];
   const own = new Map<string, Buffer>();
@@ -38,7 +38,8 @@ export async function startDictionaryOrigin() {
     asked.push({ method, target, headers });
     request.resume();
     const made = dynamic.get(target);
-    const file = made === undefined ? files.get(target) : { content: made(headers.cookie) };
+    const stored = files.get(target);
+    const file = made === undefined ? stored : { ...stored, content: made(headers.cookie) };
     if (file === undefined) {
       response.writeHead(404, { "content-type": "text/plain" }).end("nothing here\n");
       return;

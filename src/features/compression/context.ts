@@ -16,8 +16,10 @@ import { ChunkFolders } from "./chunks/folders.ts";
 import { DictionaryLinks } from "./chunks/links.ts";
 import { createCookieProofs } from "./cookie-proof.ts";
 import { Deltas } from "./deltas.ts";
-import { Groups } from "./dictionary-groups.ts";
 import type { DictionaryPolicy } from "./policy.ts";
+import { PAGES_GROUP } from "./pages/address.ts";
+import { GroupsWithPages, PAGES_KIND } from "./pages/groups.ts";
+import { PageLearning } from "./pages/learning.ts";
 import { Resources } from "./resources.ts";
 import { dictionaryCompiler } from "./role.ts";
 import { Standings } from "./standings.ts";
@@ -54,7 +56,7 @@ export function createContext(parts: CompressionParts) {
   const { store, now, codecs, plain = [], scheduler, onStoreFault: onFault } = parts;
   const { inlineBytes = 8_388_608 } = parts;
   const blobs = new BlobCache(store.blobs, onFault, parts.memory);
-  const groups = new Groups({ ledger: store.ledger, blobs, now, onFault });
+  const groups = new GroupsWithPages({ ledger: store.ledger, blobs, now, onFault });
   const folders = new Map<string, BuiltDeltas | undefined>();
   return {
     ...namer(parts.generations),
@@ -64,6 +66,16 @@ export function createContext(parts: CompressionParts) {
     plain,
     blobs,
     groups,
+    learning: new PageLearning({
+      own: parts.own,
+      now,
+      scheduler,
+      codecs,
+      plain,
+      groups,
+      causedBy,
+      warn: parts.log.warn.bind(parts.log),
+    }),
     resources: new Resources(store.index, onFault, now),
     deltas: new Deltas({ codecs, plain, groups, scheduler }),
     standings: new Standings(),
@@ -121,7 +133,8 @@ function namer(generations: Generations) {
       const origin = originOf(exchange);
       return andThen(generations.of({ group: match }), (generation): Awaitable<string> => {
         const name = `${generation}\n${origin}\n${match}`;
-        return ids.get(name) ?? hashedKey("dictionaries", name).then((id) => store(name, id));
+        const kind = match === PAGES_GROUP ? PAGES_KIND : "dictionaries";
+        return ids.get(name) ?? hashedKey(kind, name).then((id) => store(name, id));
       });
     },
     /** The scope of the automatic mode: origin and generation. */

@@ -29,6 +29,7 @@ interface ProofParts extends CookieTrialParts {
 }
 
 /** Creates the proofs of one process. */
+// oxlint-disable-next-line max-lines-per-function -- its parts share the evidence
 export function createCookieProofs(parts: ProofParts) {
   const { now, scheduler, own, causedBy } = parts;
   const evidence = new CookieEvidence(now);
@@ -39,8 +40,8 @@ export function createCookieProofs(parts: ProofParts) {
   const isAllowed = (network: string): boolean =>
     ofNetworks.getOrMake(network, () => allowancePerHour(PER_NETWORK, now))(1) && requests(1);
 
-  async function request(key: string, exchange: Exchange, isPage: boolean, content: Uint8Array) {
-    const name = `cookies/${key}`;
+  async function request(what: string, exchange: Exchange, isPage: boolean, content: Uint8Array) {
+    const name = `cookies/${what}`;
     const network = causedBy(exchange);
     if (scheduler.isRunning(name)) return "running";
     const accept = isPage ? "text/html, */*;q=0.1" : "*/*";
@@ -50,6 +51,12 @@ export function createCookieProofs(parts: ProofParts) {
     );
     return result ?? "failed";
   }
+
+  /** @param keys of the content first */
+  const note = (result: Awaited<ReturnType<typeof request>>, keys: readonly string[]): void => {
+    if (result === "same") evidence.prove(keys[0] ?? "");
+    else if (result !== "running") for (const key of keys) evidence.fail(key, AGAIN[result]);
+  };
 
   return {
     /** @param isKnown whether content with a hash is known to have come without cookies */
@@ -71,6 +78,8 @@ export function createCookieProofs(parts: ProofParts) {
         };
         return { of: () => "proven", prove };
       }
+      // A page that differs each time would be requested each time.
+      const address = `address ${originOf(exchange)}${exchange.target}`;
       const find = (hash: string): Awaitable<ProofState> => {
         const found = evidence.of(keyOf(hash));
         if (found === "proven" || isPage) return found;
@@ -83,10 +92,10 @@ export function createCookieProofs(parts: ProofParts) {
           if (before === "proven") return true;
           const key = keyOf(hash);
           if (!isPage) evidence.see(key, cookie);
-          if (before === "open" && evidence.of(key) !== "proven") {
-            const result = await request(key, exchange, isPage, content);
-            if (result === "same") evidence.prove(key);
-            else if (result !== "running") evidence.fail(key, AGAIN[result]);
+          const isWaiting = isPage && evidence.of(address) === "unproven";
+          if (before === "open" && !isWaiting && evidence.of(key) !== "proven") {
+            const result = await request(isPage ? address : key, exchange, isPage, content);
+            note(result, isPage ? [key, address] : [key]);
           }
           return evidence.of(key) === "proven";
         },

@@ -60,7 +60,7 @@ export function readsGate(request: DictionaryRequest): boolean {
 }
 
 /** The least content for which a delta with its header can be smaller, in bytes. */
-const MIN_BYTES = 512;
+export const MIN_BYTES = 512;
 
 /** Whether the origin server uses dictionaries itself: then its response is left unchanged. */
 export function originUsesDictionaries(fields: Fields): boolean {
@@ -133,7 +133,7 @@ export function isWorthwhile(
 }
 
 /** Whether an origin is a secure context, as dictionaries need (RFC 9842 §9.2). */
-function isSecureContext({ protocol, hostname }: URL): boolean {
+export function isSecureContext({ protocol, hostname }: URL): boolean {
   if (protocol === "https:") return true;
   const isLocal = hostname === "localhost" || hostname.endsWith(".localhost");
   return isLocal || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);

@@ -9,6 +9,7 @@ import {
   applyChanges,
   deltaKey,
   evictDictionary,
+  nameDictionary,
   readGroup,
   STAMP_EVERY,
   standingAtLeast,
@@ -16,6 +17,7 @@ import {
   writeDelta,
   writeDictionary,
   type GroupState,
+  type NamedDictionary,
   type Standing,
   type StoredDictionary,
   type Used,
@@ -153,6 +155,11 @@ export class Groups {
     const written = writeDictionary(standingAtLeast(stored, standing), bounds.ttl);
     await this.#change(group, [...gone, written]);
     await Promise.all(evict.map((each) => this.#parts.blobs.delete(each)));
+  }
+
+  /** Makes a stored dictionary the one that pages name. */
+  name(group: string, named: NamedDictionary, ttl: number): Promise<void> {
+    return this.#change(group, [nameDictionary(named, ttl)]);
   }
 
   /** A stored delta, or "useless" if one was made and saved too little. */

@@ -34,6 +34,34 @@ export interface GroupState {
   /** Versions that were evicted lately; they are not stored again for a while. */
   readonly evicted: ReadonlySet<string>;
   readonly deltas: ReadonlyMap<string, KnownDelta>;
+  /** The dictionary that pages name, if it is a group of pages. */
+  readonly named?: NamedDictionary | undefined;
+}
+
+/** The dictionary that pages name until a better one replaces it. */
+export interface NamedDictionary {
+  readonly hash: string;
+  /** Seconds since the epoch. */
+  readonly since: number;
+  /** The pages that it was made of. */
+  readonly pages: number;
+  /** The share of a page's plain coding that it saves, in percent. */
+  readonly gain: number;
+}
+
+const NAMED = "named";
+
+export function nameDictionary(
+  { hash, since, pages, gain }: NamedDictionary,
+  ttl: number,
+): LedgerChange {
+  return { key: NAMED, value: `${hash} ${since} ${pages} ${gain}`, ttl };
+}
+
+function parseNamed(value: string | undefined): NamedDictionary | undefined {
+  const facts = value === undefined ? undefined : numbers(value);
+  const { blob: hash = "", numbers: [since = 0, pages = 0, gain = 0] = [] } = facts ?? {};
+  return HASH.test(hash) ? { hash, since, pages, gain } : undefined;
 }
 
 const HASH = /^[0-9a-f]{64}$/;
@@ -62,7 +90,7 @@ export function readGroup(entries: ReadonlyMap<string, string>): GroupState {
       deltas.set(key, { content: name, dictionary, coding, blob, size, usedAt: first, isRepeated });
     }
   }
-  return { dictionaries, evicted, deltas };
+  return { dictionaries, evicted, deltas, named: parseNamed(entries.get(NAMED)) };
 }
 
 function numbers(
@@ -120,6 +148,7 @@ export function applyChanges(state: GroupState, changes: readonly LedgerChange[]
     dictionaries: new Map([...without(state.dictionaries, "dictionary/"), ...news.dictionaries]),
     evicted: new Set([...state.evicted, ...news.evicted]),
     deltas: new Map([...without(state.deltas, ""), ...news.deltas]),
+    named: news.named ?? state.named,
   };
 }
 

@@ -1,12 +1,8 @@
-import { digestOfText, toHex } from "../../http/digest.ts";
-import {
-  DICTIONARY_FIELDS,
-  formatUseAsDictionary,
-  GATE_FIELDS,
-  parseAvailableDictionary,
-} from "../../http/dictionary.ts";
+import { digestOfText } from "../../http/digest.ts";
+import { DICTIONARY_FIELDS, formatUseAsDictionary, GATE_FIELDS } from "../../http/dictionary.ts";
 import { templateOf } from "./auto/template.ts";
-import { chunkMembership, chunksIn, offersOurs } from "./chunks/offer.ts";
+import { chunkMembership, chunksIn } from "./chunks/offer.ts";
+import { mayConnect, policiesOf } from "../../http/content-security-policy.ts";
 import { isHtml, isScriptOrStyle, parseMediaType, type MediaType } from "../../http/media-type.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Awaitable, Detail, FieldEdits, ResponseHead } from "../../pipeline/stage.ts";
@@ -24,6 +20,7 @@ import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
 import type { CompressionReason } from "./reasons.ts";
 import { namedBy, type CompiledDictionary } from "./role.ts";
 import { andThen } from "../../timing/and-then.ts";
+import { decidePage, offerPage } from "./pages/offer.ts";
 
 /** The role of dictionaries for one response. */
 export type Offer =
@@ -110,6 +107,9 @@ export function decideOffer(
   const field = (name: string) => exchange.field(name);
   const request = decideDictionaryRequest(field, head.fields.get("access-control-allow-origin"));
   const { ignoreCookies, maxBytes } = compiled.policy;
+  if (isAutomatic && isHtml(parseMediaType(head.fields.get("content-type")))) {
+    return decidePageOffer(head, exchange, compiled.policy, request, context);
+  }
   const reason = decideDictionaryResponse(
     head,
     { url: exchange.url, authorization: field("authorization"), cookie: field("cookie") },
@@ -138,6 +138,26 @@ export function decideOffer(
   return offerTo(member, request, head, exchange, compiled, context);
 }
 
+/** The role of the site's dictionary for a page of the automatic mode. */
+function decidePageOffer(
+  head: Head,
+  exchange: Exchange,
+  policy: DictionaryPolicy,
+  request: DictionaryRequest,
+  context: Context,
+): Awaitable<Offer> {
+  if (!policy.pages) return none("pages-off");
+  const facts = { url: exchange.url, authorization: exchange.field("authorization") };
+  const reason = decidePage(head, facts, policy.maxBytes);
+  const varyOn = varyOf(request);
+  if (reason !== undefined) return none(reason, reason === "not-modified" ? varyOn : []);
+  const type = parseMediaType(head.fields.get("content-type"));
+  if (isGuarded(exchange, type, context)) return none("guarded");
+  const template = templateOf(exchange.target, type);
+  if (template.kind === "none") return none(template.reason);
+  return offerPage(head, exchange, policy, request, varyOn, context);
+}
+
 /** The role of dictionaries for a response with a group. */
 function offerTo(
   member: Membership,
@@ -160,7 +180,7 @@ function offerTo(
     fields: {
       set: useOf(member),
       append:
-        member.from !== undefined && isPage
+        member.from !== undefined && isPage && mayConnect(policiesOf(head.fields), exchange.url)
           ? [["link", `<${member.from}>; rel="compression-dictionary"`]]
           : [],
     },
@@ -265,22 +285,4 @@ function isGuarded(
 ): boolean {
   if (isScriptOrStyle(type)) return false;
   return !isOpen(host, target) || (originTarget !== target && !isOpen(host, originTarget));
-}
-
-/** Whether a client offers a dictionary of the automatic mode that the proxy has not stored. */
-export async function offersUnknown(
-  exchange: Exchange,
-  policy: CompressionPolicy,
-  context: Context,
-): Promise<boolean> {
-  const compiled = context.compile(policy);
-  const hash = parseAvailableDictionary(exchange.field("available-dictionary"));
-  if (compiled === undefined || hash === undefined) return false;
-  const template = templateOf(exchange.target);
-  const chunks = chunksIn(exchange.target, template);
-  if (chunks !== undefined && offersOurs((name) => exchange.field(name))) return false;
-  if (template.kind === "none") return true;
-  const group = await context.groupId(exchange, template.match);
-  const { dictionaries } = await context.groups.state(group);
-  return !dictionaries.has(toHex(hash));
 }

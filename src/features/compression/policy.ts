@@ -93,6 +93,11 @@ const options = v.strictObject({
   keepFor: v.optional(duration("1s"), "30d"),
   /** Finds content that changes little between versions. @default true if `match` is absent */
   auto: v.optional(v.boolean()),
+  /**
+   * Makes a dictionary of the text that pages of the site share, and offers it: part of the
+   * automatic mode. @default true
+   */
+  pages: v.optional(v.boolean(), true),
   /** Folder of prebuilt deltas, written by `wayleave deltas build`. @default none */
   deltas: v.optional(v.pipe(v.string(), v.minLength(1))),
   /**

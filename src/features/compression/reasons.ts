@@ -56,6 +56,16 @@ const reasons = {
     says: "the request has cookies, and the page's address has no version",
     todo: "If no page depends on cookies, set ignoreCookies in the dictionary.",
   },
+  "no-site-dictionary": {
+    says: "the proxy has no dictionary of the text that the site's pages share",
+    todo: "Nothing: it makes one once it has read some pages, if that saves enough.",
+  },
+  "site-dictionary": { says: "it is a dictionary for pages, which the proxy has already coded" },
+  "csp-forbids-dictionary": {
+    says: "the page's Content-Security-Policy forbids browsers to fetch the dictionary",
+    todo: "Add 'self' to its connect-src.",
+  },
+  "pages-off": { says: "the rule makes no dictionary for pages (pages)" },
   "cookies-no-version": {
     says: "the request has cookies, and the content has neither a version in its address nor a type that is made for all clients",
     todo: "Name a version in the address, or set ignoreCookies in the dictionary.",

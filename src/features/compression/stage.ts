@@ -13,14 +13,18 @@ import { createContext, type CompressionParts, type Context } from "./context.ts
 import { originUsesDictionaries } from "./decide.ts";
 import { findReusable } from "./reusable.ts";
 import { ContentRecorder } from "./content-recorder.ts";
-import { decideOffer, offersUnknown, type Offer } from "./offer.ts";
+import { decideOffer, type Offer } from "./offer.ts";
 import { asPlain, type Collector } from "./outcome.ts";
 import { OwnVariants } from "./own-variants.ts";
 import { decidePlain, type PlainDecision } from "./plain.ts";
 import type { CompressionPolicy } from "./policy.ts";
+import { ADDRESS } from "./pages/address.ts";
+import { dictionaryDocument } from "./pages/document.ts";
+import type { OwnedDocument } from "../../pipeline/own-documents.ts";
 import { PreparedAnswers } from "./prepared.ts";
 import { decideAsking, needsWhole } from "./request.ts";
 import type { DictionaryRole } from "./role.ts";
+import { offersUnknown } from "./unknown-dictionary.ts";
 import { answerWithDictionary } from "./with-dictionary.ts";
 
 import type { CompressionReason } from "./reasons.ts";
@@ -38,6 +42,7 @@ const UNKNOWN_DICTIONARY = { kind: "forward", reason: "unknown-dictionary" } as 
 
 /** Codes content for the client, with a dictionary (RFC 9842) or plainly. */
 export class CompressionStage implements Stage<CompressionPolicy, CompressionReason> {
+  readonly documents: readonly OwnedDocument[];
   readonly #context: Context;
   readonly #recorder: ContentRecorder;
   readonly #ownVariants: OwnVariants;
@@ -46,6 +51,7 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
 
   constructor(parts: CompressionParts) {
     this.#context = createContext(parts);
+    this.documents = [dictionaryDocument(this.#context)];
     this.#recorder = new ContentRecorder(this.#context);
     this.#ownVariants = new OwnVariants(this.#context);
     this.#prepared = new PreparedAnswers(this.#context);
@@ -59,6 +65,7 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
     const { method } = exchange;
     if (!isSafeMethod(method)) return { kind: "declined", reason: "may-change-the-resource" };
     if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
+    if (ADDRESS.test(exchange.target)) return { kind: "ineligible", reason: "site-dictionary" };
     const ready = this.#prepared.find(exchange, policy);
     if (ready !== undefined) return ready;
     const compiled = this.#context.compile(policy);

@@ -529,7 +529,7 @@ describe("the automatic mode", () => {
     }
   });
 
-  test("pages of one template are dictionaries for documents", async () => {
+  test("pages of one template are no dictionaries for each other", async () => {
     const { put, get } = site({ policy });
     const page = (i: number): string =>
       `<!doctype html><title>${i}</title>${bundle(1, 20_000)}<p>${bundle(i, 300)}`;
@@ -539,9 +539,9 @@ describe("the automatic mode", () => {
       await get(`/blog/post-${i}`, other);
     }
     const { fields } = await get("/blog/post-4");
-    expect(fields["use-as-dictionary"]).toBe('match="/blog/*", match-dest=("document")');
-    const asDelta = await get("/blog/post-1", offer(page(4)), { has: [page(4)] });
-    expect(asDelta.fields["content-encoding"]).toBe("dcb");
-    expect(asDelta.text === page(1)).toBe(true);
+    expect(fields["use-as-dictionary"]).toBeUndefined();
+    const got = await get("/blog/post-1", offer(page(4)), { has: [page(4)] });
+    expect(got.fields["content-encoding"]).toBe("br");
+    expect(got.text === page(1)).toBe(true);
   });
 });

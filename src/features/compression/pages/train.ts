@@ -1,5 +1,8 @@
 import { findSharedText, LEAST_PAGES, type SharedText } from "./shared-text.ts";
 
+/** The least part of a string that is used if the whole does not fit, in bytes. */
+const LEAST_PART = 256;
+
 /** Bytes of pages that a training reads at most; further pages are left out. */
 export const MOST_TRAINED = 1024 * 1024;
 
@@ -33,9 +36,11 @@ function fill(shared: readonly SharedText[], size: number): Uint8Array<ArrayBuff
   const dictionary = new Uint8Array(size);
   let from = size;
   for (const { bytes } of shared) {
-    if (bytes.length > from) continue;
-    from -= bytes.length;
-    dictionary.set(bytes, from);
+    // A part of a string occurs where the string does.
+    const part = bytes.subarray(0, from);
+    if (part.length < Math.min(LEAST_PART, bytes.length)) continue;
+    from -= part.length;
+    dictionary.set(part, from);
   }
   return dictionary.slice(from);
 }

@@ -98,6 +98,14 @@ describe("a dictionary for pages", () => {
     expect(text.indexOf(most)).toBeGreaterThan(text.indexOf(few));
   });
 
+  test("has a part of a text that is larger than it", async () => {
+    const words = Array.from({ length: 8000 }, (_, i) => `${(i * 7919) % 10_007} `).join("");
+    const large = [1, 2, 3, 4].map((i) => bytes(`<${i}>${words}</${i}>`));
+    const [dictionary] = await trainDictionaries(large, [16_384]);
+    expect(dictionary?.length).toBe(16_384);
+    expect(pagesWith(large, dictionary ?? new Uint8Array())).toBe(4);
+  });
+
   test("is not made of two pages, of none, or of pages beyond the bound", async () => {
     expect(await trainDictionaries([], [1024])).toEqual([]);
     expect(await trainDictionaries(pages.slice(0, 2), [1024])).toEqual([]);
