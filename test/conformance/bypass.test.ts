@@ -14,7 +14,7 @@ import { startSwitch, type Switch } from "./bypass/switch.ts";
 const PROTECTED = ["/data/report", "/account", "/@admin/users"];
 const PATTERNS = ["/data/*", "/account", "/account/*", "/@admin/*"];
 
-const SPELLINGS = PROTECTED.flatMap((path) => sampleOf(spellingsOf(path, 2000), 20));
+const SPELLINGS = PROTECTED.flatMap((path) => sampleOf(spellingsOf(path, 2000), 10));
 
 /** Up to a thousand are tried on each origin without a proxy. */
 const SAMPLE = SPELLINGS.filter((_spelling, i) => i % Math.ceil(SPELLINGS.length / 1000) === 0);
