@@ -191,7 +191,8 @@ describe.each(["node", "workerd"] as RuntimeName[])("the pages of a site on %s",
         const { body, headers } = await get(target, offering("s=ann"));
         const plain = await get(target, { cookie: "s=ann" });
         expect(headers["content-encoding"]).toBe("br");
-        expect(body.equals(plain.body)).toBe(true);
+        // Its quality may change meanwhile.
+        expect(brotliDecompressSync(body).equals(brotliDecompressSync(plain.body))).toBe(true);
       }
     }
   });
