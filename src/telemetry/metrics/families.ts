@@ -61,10 +61,10 @@ export function requestFamilies(tally: Tally): Family[] {
     histogram(
       "wayleave_origin_duration_seconds",
       "Time to the heads of the origin server's responses.",
-      () => [[{}, tally.originDurations] as const],
+      () => [...tally.originDurations].map(([name, each]) => [originLabel(name), each] as const),
     ),
     counter("wayleave_origin_errors_total", "Requests that the origin server did not answer.", () =>
-      counted(tally.originFaults, "code"),
+      faults(tally),
     ),
     counter("wayleave_robots_violations_total", "Requests that robots.txt forbids the agent.", () =>
       counted(tally.violations, "agent"),
@@ -127,6 +127,19 @@ function* saved(tally: Tally): Generator<Sample> {
 
 function* counted(counts: ReadonlyMap<string, number>, label: string, unit = 1): Generator<Sample> {
   for (const [name, value] of counts) yield { labels: { [label]: name }, value: value * unit };
+}
+
+function* faults({ originFaults }: Tally): Generator<Sample> {
+  for (const [name, codes] of originFaults) {
+    for (const [code, value] of codes) {
+      yield { labels: { ...originLabel(name), code }, value };
+    }
+  }
+}
+
+/** The origin server without a name has no label. */
+function originLabel(name: string): Labels {
+  return name === "" ? {} : { origin: name };
 }
 
 function histogram(

@@ -24,8 +24,10 @@ export function drainTally(tally: Tally): HistoryBatch | undefined {
       durations.add(["total", kind, bucket], onlyRequests(count));
     }
   }
-  for (const [bucket, count] of tally.originDurations.drain()) {
-    durations.add(["origin", "", bucket], onlyRequests(count));
+  for (const each of tally.originDurations.values()) {
+    for (const [bucket, count] of each.drain()) {
+      durations.add(["origin", "", bucket], onlyRequests(count));
+    }
   }
   for (const [name, sums] of tally.occasions.tables) {
     if (sums.size === 0) continue;

@@ -30,10 +30,11 @@ interface TallyOptions {
 export class Tally implements EventSink {
   /** By the kind of agent. */
   readonly durations = new Map<string, Durations>();
-  readonly originDurations: Durations = new Durations();
+  /** By the name of the origin server; "" for the one without. */
+  readonly originDurations = new Map([["", new Durations()]]);
   readonly occasions: Occasions = new Occasions();
-  /** Requests to the origin server without a response, since the start, by the cause. */
-  readonly originFaults = new Map<string, number>();
+  /** Requests without a response, since the start, by the name of the origin server and the cause. */
+  readonly originFaults = new Map<string, Map<string, number>>();
   readonly violations = new Map<string, number>();
   /** Since the start, in millionths of the currency. */
   readonly charged = new Map<string, number>();
@@ -64,9 +65,12 @@ export class Tally implements EventSink {
     const shape = this.#shapes.shapeOf(event, access);
     addNumbers(shape.total, numbers);
     shape.isChanged = true;
-    this.#durationsOf(shape.values.kind).add(durations.total);
-    if (durations.origin !== undefined) this.originDurations.add(durations.origin);
-    if (cause?.kind === "origin") count(this.originFaults, cause.code, 1);
+    durationsOf(this.durations, shape.values.kind).add(durations.total);
+    const { originName = "" } = event;
+    if (durations.origin !== undefined) {
+      durationsOf(this.originDurations, originName).add(durations.origin);
+    }
+    if (cause?.kind === "origin") count(faultsOf(this.originFaults, originName), cause.code, 1);
     if (violation !== undefined) count(this.violations, shape.values.agent, 1);
     const charged = access?.charged;
     if (charged !== undefined) count(this.charged, charged.currency, charged.micros);
@@ -114,12 +118,19 @@ export class Tally implements EventSink {
     addNumbers(shape.hosts.get(event.host) ?? hostIn(shape, event.host), numbers);
     this.occasions.take(event, shape.values, cell.pattern, pathname, numbers);
   }
+}
 
-  #durationsOf(kind: string): Durations {
-    let found = this.durations.get(kind);
-    if (found === undefined) this.durations.set(kind, (found = new Durations()));
-    return found;
-  }
+function durationsOf(by: Map<string, Durations>, name: string): Durations {
+  let found = by.get(name);
+  if (found === undefined) by.set(name, (found = new Durations()));
+  return found;
+}
+
+/** Names are those of the rules, so their number is the operator's. */
+function faultsOf(by: Map<string, Map<string, number>>, name: string): Map<string, number> {
+  let found = by.get(name);
+  if (found === undefined) by.set(name, (found = new Map()));
+  return found;
 }
 
 /** The sums of a host; beyond the bound, those of all others. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { requestFamilies } from "../../../src/telemetry/metrics/families.ts";
 import { processFamilies } from "../../../src/telemetry/metrics/process.ts";
 import { prometheusText } from "../../../src/telemetry/metrics/render.ts";
+import { drainTally } from "../../../src/telemetry/tally/drain.ts";
 import { Tally } from "../../../src/telemetry/tally/tally.ts";
 import { CLAIMED, NOBODY, sampleEvent } from "../../support/sample-event.ts";
 
@@ -141,6 +142,26 @@ describe("the metrics for Prometheus", () => {
     expect(valuesOf("wayleave_address_list_age_seconds")).toEqual([
       ["https://example.com/list", "30"],
     ]);
+  });
+
+  it("name the origin server, if the rules do", async () => {
+    const refused = { cause: { kind: "origin", code: "refused", phase: "connect" } } as const;
+    const tally = tallyOf(
+      sampleEvent(),
+      sampleEvent({ originName: "shop" }),
+      sampleEvent({ originName: "shop", durations: { total: 9, origin: 7 } }),
+      sampleEvent({ ...refused, durations: { total: 9 } }),
+      sampleEvent({ ...refused, originName: "shop", durations: { total: 9 } }),
+    );
+    const text = await prometheusText(requestFamilies(tally))();
+    expect(text).toContain("wayleave_origin_duration_seconds_count 1\n");
+    expect(text).toContain('wayleave_origin_duration_seconds_count{origin="shop"} 2\n');
+    expect(text).toContain('wayleave_origin_errors_total{code="refused"} 1\n');
+    expect(text).toContain('wayleave_origin_errors_total{origin="shop",code="refused"} 1\n');
+    // The history sums them up.
+    const durations = drainTally(tally)?.tables.find(({ name }) => name === "durations");
+    const ofOrigins = durations?.rows.filter(([[kind]]) => kind === "origin") ?? [];
+    expect(ofOrigins.reduce((sum, [, [count = 0]]) => sum + count, 0)).toBe(3);
   });
 
   it("have names of base units, and no label that a client chooses", async () => {
