@@ -49,7 +49,7 @@ const withNpm = new Set(
     consoleLines()
       .map(({ command }) => command)
       .filter((command) => command.includes("npm run")),
-    10,
+    25,
   ),
 );
 

@@ -23,7 +23,7 @@ export interface StaticServer {
 }
 
 /** Of the requests for a target, one in so many is sent in a setting, and another in the next. */
-const EVERY = 8;
+const EVERY = 12;
 
 /** Tests that the proxy in front of a server of the static site changes nothing that is not listed. */
 export function describeStatic(
