@@ -171,6 +171,18 @@ const ESBUILD = [
   "--log-level=error",
 ];
 
+/** Splits the application by esbuild, into files with a name and a hash. */
+function split(...more: readonly string[]): void {
+  const entries = ["app/main.js", "app/style.css"];
+  run("esbuild", [
+    ...entries,
+    ...ESBUILD.slice(-5),
+    "--splitting",
+    "--entry-names=[name]-[hash]",
+    ...more,
+  ]);
+}
+
 const digest = (content: Buffer, length: number): string =>
   createHash("sha256").update(content).digest("hex").slice(0, length);
 
@@ -200,16 +212,7 @@ export const BUNDLERS: readonly Bundler[] = [
   webpack("webpack, hash only", "deterministic", "[contenthash].js"),
   {
     name: "esbuild",
-    build: (version) =>
-      built("esbuild", version, "/dist", () =>
-        run("esbuild", [
-          "app/main.js",
-          "app/style.css",
-          ...ESBUILD.slice(-5),
-          "--splitting",
-          "--entry-names=[name]-[hash]",
-        ]),
-      ),
+    build: (version) => built("esbuild", version, "/dist", () => split()),
   },
   next("Next, webpack", "--webpack"),
   next("Next, Turbopack", "--turbopack"),
@@ -217,17 +220,7 @@ export const BUNDLERS: readonly Bundler[] = [
     // The application builder of Angular is esbuild with these names.
     name: "Angular",
     isModel: true,
-    build: (version) =>
-      built("angular", version, "", () =>
-        run("esbuild", [
-          "app/main.js",
-          "app/style.css",
-          ...ESBUILD.slice(-5),
-          "--splitting",
-          "--entry-names=[name]-[hash]",
-          "--chunk-names=chunk-[hash]",
-        ]),
-      ),
+    build: (version) => built("angular", version, "", () => split("--chunk-names=chunk-[hash]")),
   },
   modelled("Rails", (path, content) => `/assets${withDigest(path, `-${digest(content, 64)}`)}`),
   modelled("Django", (path, content) => `/static${withDigest(path, `.${digest(content, 12)}`)}`),
