@@ -11,6 +11,8 @@ export class ShapeTree {
   readonly #shapes: RequestShape[] = [];
   readonly #root: Branch = {};
   readonly #path: Part[] = [];
+  /** The shape of the last request, whose values are those of `#path`. */
+  #last: RequestShape | undefined;
   readonly #most: number;
   #others: RequestShape | undefined;
 
@@ -25,18 +27,33 @@ export class ShapeTree {
 
   shapeOf(event: RequestEvent, access: RequestEvent["access"]): RequestShape {
     const { agent, status, cache, type } = event;
+    const { name, verdict, evidence } = agent;
+    const action = access?.action;
     const path = this.#path;
-    path[0] = agent.name;
-    path[1] = agent.verdict;
-    path[2] = agent.evidence;
+    const isSame =
+      path[0] === name &&
+      path[1] === verdict &&
+      path[2] === evidence &&
+      path[3] === status &&
+      path[4] === cache &&
+      path[5] === action &&
+      path[6] === type;
+    if (isSame && this.#last !== undefined) return this.#last;
+    path[0] = name;
+    path[1] = verdict;
+    path[2] = evidence;
     path[3] = status;
     path[4] = cache;
-    path[5] = access?.action;
+    path[5] = action;
     path[6] = type;
+    return (this.#last = this.#find() ?? this.#add(event));
+  }
+
+  #find(): RequestShape | undefined {
     let branch: Branch | undefined = this.#root;
-    for (let i = 0; i < path.length && branch !== undefined; i++)
-      branch = branch.next?.get(path[i]);
-    return branch?.shape ?? this.#add(event);
+    for (let i = 0; i < this.#path.length && branch !== undefined; i++)
+      branch = branch.next?.get(this.#path[i]);
+    return branch?.shape;
   }
 
   #add(event: RequestEvent): RequestShape {
