@@ -28,6 +28,11 @@ export class Admission {
     return this.#seen.count(key, passed + 1);
   }
 
+  /** The requests within the hour. */
+  of(key: string): number {
+    return this.#seen.of(key);
+  }
+
   /** Remembers that requests for a key do not wait for each other. @param now in seconds */
   pass(key: string, now: number): void {
     const known = this.#passes.get(key);

@@ -3,7 +3,7 @@ import { parseCacheControl } from "../http/cache-control.ts";
 import { isSafeMethod } from "../http/safe-method.ts";
 import { Admission } from "./admission.ts";
 import { conclude } from "./confirm.ts";
-import { Flights } from "./flights.ts";
+import { Flights, PATIENCE } from "./flights.ts";
 import { decideBypass, selectStored, toConfirm, withoutConditions } from "./lookup.ts";
 import type { CacheRequest, CacheResponse } from "./message.ts";
 import type { CacheContext, CacheParts, Wanted } from "./parts.ts";
@@ -12,6 +12,7 @@ import { answerFrom } from "./serve.ts";
 import { currentAge, type StoredHead } from "./stored.ts";
 import { Storing } from "./storing.ts";
 import { decideUse } from "./reuse.ts";
+import { selectingLike } from "./vary.ts";
 
 /** A shared cache between the features and the origin server (RFC 9111). */
 export class ResponseCache<Response extends CacheResponse> {
@@ -72,29 +73,54 @@ export class ResponseCache<Response extends CacheResponse> {
     const seen = this.#admission.count(key);
     const first = await this.#lookUp(key, request, context);
     if (first.response !== undefined) return first.response;
-    const isAlone = context.observes || this.#admission.isPassed(key, this.#parts.now());
-    // RFC 9111 §4: requests for the same missing response are collapsed.
-    if (!isAlone && (await this.#flights.join(key))) {
-      const second = await this.#lookUp(key, request, context, true);
-      if (second.response !== undefined) return second.response;
-      return this.#forward({ key, seen, request, stored: second.stored }, context);
-    }
-    const land = isAlone ? undefined : this.#flights.begin(key);
-    try {
-      const wanted = { key, seen, request, stored: first.stored, land };
-      return await this.#forward(wanted, context);
-    } catch (error) {
-      land?.();
-      throw error;
+    const wanted = { key, seen, request };
+    return context.observes || this.#admission.isPassed(key, this.#parts.now())
+      ? this.#forward({ ...wanted, stored: first.stored }, context)
+      : this.#collapse({ ...wanted, stored: first.stored }, context);
+  }
+
+  /**
+   * RFC 9111 §4: requests for the same missing response are collapsed. One that gets no response from
+   * the flight that it waited for joins the next one, or begins it: of each variant, one goes on.
+   */
+  async #collapse(wanted: Wanted, context: CacheContext<Response>): Promise<Response> {
+    const { key, request } = wanted;
+    const { now, entries } = this.#parts;
+    const arrival = { number: this.#flights.begun, at: now() };
+    const until = arrival.at + PATIENCE / 1000;
+    let { stored } = wanted;
+    for (;;) {
+      const name = flightName(key, await entries.find(key), request);
+      if (!this.#flights.has(name)) {
+        // A part, or a head, serves no request for the whole.
+        if (!isForWhole(request)) return this.#forward({ ...wanted, stored }, context);
+        const land = this.#flights.begin(name);
+        return this.#forward({ ...wanted, stored, land }, context).catch((error: unknown) => {
+          land();
+          throw error;
+        });
+      }
+      const landed = await this.#flights.join(name, (until - now()) * 1000);
+      const isLater = landed?.isShared === true && landed.number > arrival.number;
+      const next = await this.#lookUp(key, request, context, isLater ? arrival.at : Infinity);
+      if (next.response !== undefined) return next.response;
+      stored = next.stored;
+      if (isLater || landed?.isShared !== true || statesCaching(request)) {
+        return this.#forward({ ...wanted, stored }, context);
+      }
     }
   }
 
-  /** Finds a stored response to send without waiting for the origin server, or to revalidate. */
+  /**
+   * Finds a stored response to send without waiting for the origin server, or to revalidate.
+   *
+   * @param since for a collapsed request: a response that came later is what the origin server sends
+   */
   async #lookUp(
     key: string,
     request: CacheRequest,
     context: CacheContext<Response>,
-    isCollapsed = false,
+    since?: number,
   ): Promise<{ readonly response?: Response; readonly stored?: StoredHead | undefined }> {
     const { settings, observes } = context;
     const heads = await this.#parts.entries.find(key);
@@ -102,12 +128,15 @@ export class ResponseCache<Response extends CacheResponse> {
     const onlyCached = parseCacheControl(request.fields.get("cache-control")).has("only-if-cached");
     if (stored === undefined) return onlyCached ? { response: this.#notCached(context) } : {};
     const use = decideUse(stored, (name) => request.fields.get(name), this.#parts.now(), settings);
-    if (use.kind === "revalidate") {
+    // RFC 9111 §4: the origin server has sent or confirmed it since this request arrived.
+    const isConfirmed =
+      since !== undefined && stored.respondedAt >= since && !statesCaching(request);
+    if (use.kind === "revalidate" && !isConfirmed) {
       return onlyCached ? { response: this.#notCached(context) } : { stored };
     }
-    const isStale = use.kind === "while-revalidating";
+    const isStale = use.kind === "while-revalidating" && !isConfirmed;
     if (isStale && context.later === undefined) return { stored };
-    const reason = isStale ? "while-revalidating" : isCollapsed ? "collapsed" : "fresh";
+    const reason = isStale ? "while-revalidating" : since === undefined ? "fresh" : "collapsed";
     if (observes) {
       context.onOutcome({ kind: "hit", reason });
       return { stored };
@@ -166,7 +195,7 @@ export class ResponseCache<Response extends CacheResponse> {
       (head, outcome) => this.#serve(head, request, context, outcome),
     );
     if (answer.kind === "served") {
-      land?.();
+      land?.(response?.status === 304);
       return answer.response;
     }
     if (answer.kind === "ask-again") {
@@ -184,8 +213,9 @@ export class ResponseCache<Response extends CacheResponse> {
     stored: StoredHead,
     context: CacheContext<Response>,
   ): void {
-    if (this.#flights.has(key) || context.later === undefined) return;
-    const land = this.#flights.begin(key);
+    const name = flightName(key, [stored], request);
+    if (this.#flights.has(name) || context.later === undefined) return;
+    const land = this.#flights.begin(name);
     const origin = context.later;
     const fields = withoutConditions(request);
     fields.delete("cookie");
@@ -194,7 +224,7 @@ export class ResponseCache<Response extends CacheResponse> {
     const work = this.#forward({ ...wanted, land }, own)
       .then((response) => response.body?.release())
       .catch(() => {})
-      .finally(land);
+      .finally(() => land());
     context.background(work);
   }
 
@@ -213,6 +243,24 @@ export class ResponseCache<Response extends CacheResponse> {
     }
     for (const target of targets) await this.#parts.entries.drop(await context.keyOf(target));
   }
+}
+
+/** The name of a flight: of the key, or of one variant of it if the stored ones tell what selects it. */
+function flightName(key: string, heads: readonly StoredHead[], request: CacheRequest): string {
+  const [latest] = heads;
+  return latest === undefined || latest.selecting.length === 0
+    ? key
+    : `${key}\n${JSON.stringify(selectingLike(latest.selecting, request.fields))}`;
+}
+
+/** Whether the response to a request can be the whole that other requests wait for. */
+function isForWhole({ method, fields }: CacheRequest): boolean {
+  return method === "GET" && fields.get("range") === undefined;
+}
+
+/** Whether the client states which responses it accepts from a cache. */
+function statesCaching({ fields }: CacheRequest): boolean {
+  return fields.get("cache-control") !== undefined || fields.get("pragma") !== undefined;
 }
 
 /** The context for a background request: it does not record an outcome. */

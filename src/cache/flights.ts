@@ -1,32 +1,58 @@
 import { within } from "../timing/timeout.ts";
 
-/** The longest wait for another request's response, in milliseconds. */
-const PATIENCE = 5000;
+/** The longest wait for other requests' responses, in milliseconds. */
+export const PATIENCE = 5000;
+
+/** A request that other requests waited for. */
+export interface Landed {
+  /** Its place in the order in which flights began. */
+  readonly number: number;
+  /** Whether its response can serve other requests. */
+  readonly isShared: boolean;
+}
+
+interface Flight {
+  readonly number: number;
+  readonly landed: Promise<boolean>;
+}
 
 /** Collapses requests: one goes to the origin server, the others wait for its response. */
 export class Flights {
-  readonly #flying = new Map<string, Promise<void>>();
+  readonly #flying = new Map<string, Flight>();
+  #begun = 0;
 
-  /** Waits for a request for the same key that is under way; false at once if there is none. */
-  async join(key: string): Promise<boolean> {
-    const flying = this.#flying.get(key);
-    if (flying === undefined) return false;
-    await within(PATIENCE, flying, () => {});
-    return true;
+  /** The number of flights that have begun so far. */
+  get begun(): number {
+    return this.#begun;
   }
 
-  /** Whether a request for the key is under way. */
-  has(key: string): boolean {
-    return this.#flying.has(key);
+  /**
+   * Waits for the request of this name that is under way; undefined if there is none, or if it takes
+   * too long. @param patience milliseconds
+   */
+  async join(name: string, patience: number): Promise<Landed | undefined> {
+    const flight = this.#flying.get(name);
+    if (flight === undefined || patience <= 0) return undefined;
+    const isShared = await within(patience, flight.landed, () => undefined);
+    return isShared === undefined ? undefined : { number: flight.number, isShared };
   }
 
-  /** Begins a flight; the returned function ends it. */
-  begin(key: string): () => void {
-    const { promise: flight, resolve: land } = Promise.withResolvers<void>();
-    this.#flying.set(key, flight);
-    return () => {
-      if (this.#flying.get(key) === flight) this.#flying.delete(key);
-      land();
+  /** Whether a request of this name is under way. */
+  has(name: string): boolean {
+    return this.#flying.has(name);
+  }
+
+  /** Begins a flight, which the returned function ends. */
+  begin(name: string): Land {
+    const { promise: landed, resolve } = Promise.withResolvers<boolean>();
+    const flight: Flight = { number: ++this.#begun, landed };
+    this.#flying.set(name, flight);
+    return (isShared = false) => {
+      if (this.#flying.get(name) === flight) this.#flying.delete(name);
+      resolve(isShared);
     };
   }
 }
+
+/** Ends a flight, so that waiting requests continue; says whether its response can serve them. */
+export type Land = (isShared?: boolean) => void;

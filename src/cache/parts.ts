@@ -1,6 +1,7 @@
 import type { Awaitable } from "../timing/and-then.ts";
 import type { BlobCache } from "./blob-cache.ts";
 import type { Entries } from "./entries.ts";
+import type { Land } from "./flights.ts";
 import type { CacheRequest, CacheResponse, Revive } from "./message.ts";
 import type { CacheOutcome } from "./outcome.ts";
 import type { CacheSettings } from "./policy.ts";
@@ -45,8 +46,8 @@ export interface Wanted {
   readonly seen: number | undefined;
   readonly request: CacheRequest;
   readonly stored?: StoredHead | undefined;
-  /** Ends this flight, so that waiting requests continue. */
-  readonly land?: (() => void) | undefined;
+  /** Ends this flight, if others may wait for it. */
+  readonly land?: Land | undefined;
 }
 
 /** A request that went to the origin server, and its response. */

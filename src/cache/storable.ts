@@ -31,7 +31,7 @@ export type StoreDecision =
 const UNDERSTOOD = new Set([200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 501]);
 
 /** Statuses that depend on a range or precondition (RFC 9110 §13, §14), which no key includes. */
-const OF_ONE_REQUEST = new Set([206, 304, 412, 416]);
+export const OF_ONE_REQUEST = new Set([206, 304, 412, 416]);
 
 /**
  * Decides whether a shared cache stores a response (RFC 9111 §3); never one that sets a cookie,

@@ -9,7 +9,7 @@ import { forwardingOf } from "./reuse.ts";
 import type { CacheContext, CacheParts, Fetched } from "./parts.ts";
 import type { CacheSettings } from "./policy.ts";
 import { notModified } from "./serve.ts";
-import { decideStore, type StoreDecision } from "./storable.ts";
+import { decideStore, OF_ONE_REQUEST, type StoreDecision } from "./storable.ts";
 import type { StoredHead, Times } from "./stored.ts";
 import { createWriteBudget } from "./write-budget.ts";
 
@@ -55,7 +55,7 @@ export class Storing<Response extends CacheResponse> {
     if (decision.kind === "no") {
       land?.();
       const isKnown = fetched.seen === undefined;
-      if (!isKnown && request.method === "GET" && response.status !== 304) {
+      if (!isKnown && request.method === "GET" && !OF_ONE_REQUEST.has(response.status)) {
         this.#admission.pass(key, times.respondedAt);
       }
       const told = tell(response, { ...miss, reason: decision.reason }, context);
@@ -64,7 +64,11 @@ export class Storing<Response extends CacheResponse> {
         ? this.#parts.entries.drop(key, stored).then(() => told)
         : told;
     }
-    const seen = fetched.seen ?? this.#admission.count(key);
+    // Requests that wait for this response count, too.
+    const seen =
+      fetched.seen === undefined
+        ? this.#admission.count(key)
+        : Math.max(fetched.seen, this.#admission.of(key));
     this.#admission.share(key);
     const isDue = seen >= context.settings.after || stored !== undefined;
     if (!isDue) {
@@ -125,13 +129,13 @@ export class Storing<Response extends CacheResponse> {
         ? blobs.put(blob, content, keepFor)
         : blobs.storeInMemory(blob, content);
       await entries.put(key, head, keepFor, () => isWritten);
-      land?.();
+      land?.(true);
       await putting;
     };
     context.background(
       store()
         .catch(() => {})
-        .finally(land),
+        .finally(() => land?.()),
     );
     return "stored";
   }

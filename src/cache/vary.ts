@@ -32,6 +32,11 @@ export function isSelected(selecting: Selecting, request: Pick<Fields, "get">): 
   return selecting.every(([name, value]) => selectingValue(name, request) === value);
 }
 
+/** The values by which a request selects among the variants of a response. */
+export function selectingLike(selecting: Selecting, request: Pick<Fields, "get">): Selecting {
+  return selecting.map(([name]) => [name, selectingValue(name, request)] as const);
+}
+
 function selectingValue(name: string, request: Pick<Fields, "get">): string {
   const value = request.get(name);
   // Clients write the same set of codings in different ways.

@@ -186,6 +186,65 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     expect(statuses).toEqual(new Set(["wayleave; fwd=miss; collapsed"]));
   });
 
+  /** Requests at the same time, while the origin server takes a moment to respond. */
+  const crowd = (
+    path: string,
+    fields: Record<string, string>,
+    clients: readonly Record<string, string>[],
+  ): Promise<RawResponse[]> => {
+    serve(path, {}, TEXT, (request, response) => {
+      const isSame = request.headers["if-none-match"] === fields["etag"] && "etag" in fields;
+      setTimeout(() => {
+        response.writeHead(isSame ? 304 : 200, { "content-type": "text/css", ...fields });
+        response.end(isSame ? undefined : TEXT);
+      }, 150);
+      return true;
+    });
+    return Promise.all(clients.map((headers) => get(path, headers)));
+  };
+
+  it("collapses the first requests for a response that one request alone would not store", async () => {
+    const all = await crowd(
+      "/twice",
+      { "cache-control": "max-age=60" },
+      Array.from({ length: 12 }, () => ({})),
+    );
+    expect(all.every(({ body }) => body.toString() === TEXT)).toBe(true);
+    expect(count).toBe(1);
+  });
+
+  it("sends one request for each variant that the origin server distinguishes", async () => {
+    const languages = ["de", "en", "fr"].map((language) => ({ "accept-language": language }));
+    const clients = [...languages, ...languages, ...languages, ...languages];
+    const fields = { "cache-control": "max-age=60", vary: "Accept-Language" };
+    const all = await crowd("/languages", fields, clients);
+    expect(all.every(({ body }) => body.toString() === TEXT)).toBe(true);
+    expect(count).toBe(3);
+  });
+
+  it("asks for all that came before a confirmation by one request", async () => {
+    const fields = { "cache-control": "public, max-age=0", etag: '"1"' };
+    const all = await crowd(
+      "/anew",
+      fields,
+      Array.from({ length: 12 }, () => ({})),
+    );
+    expect(all.map(({ status, body }) => [status, body.toString()])).toEqual(
+      all.map(() => [200, TEXT]),
+    );
+    // Those that came after the first request was sent share the next one.
+    expect(count).toBe(2);
+    await crowd("/anew", fields, [{}, {}, {}]);
+    expect(count).toBe(4);
+    // A client that wants it from the origin server gets it from there.
+    await crowd(
+      "/anew",
+      fields,
+      Array.from({ length: 4 }, () => ({ "cache-control": "no-cache" })),
+    );
+    expect(count).toBe(8);
+  });
+
   it("sends separate requests if the response can't be shared", async () => {
     serve("/own", {}, TEXT, (request, response) => {
       setTimeout(() => {
