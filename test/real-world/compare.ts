@@ -1,6 +1,7 @@
 import { parseHttpDate } from "../../src/http/date.ts";
 import { valueOf, valuesOf, type Asked, type Got, type Lines } from "./client.ts";
 import { decoded } from "./decoded.ts";
+import { isOfSeveral } from "./front.ts";
 import { BROWSER } from "./requests.ts";
 import { faultsOfPart, isStoredPart } from "./stored-part.ts";
 import { mapped, PERMITTED, type Pair } from "./permitted.ts";
@@ -70,7 +71,7 @@ function isWholeOfPart({ asked, direct, through, isOn, front }: Pair): boolean {
   const { "If-Range": condition = "", Range: range } = asked.fields ?? {};
   const isByDate = parseHttpDate(condition, Date.now() / 1000) !== undefined;
   const isNew =
-    front === "two processes" &&
+    isOfSeveral(front) &&
     range !== undefined &&
     / fwd=stale; fwd-status=200\b/.test(valueOf(through.lines, "cache-status") ?? "");
   if (!isOn || !(isByDate || isNew)) return false;

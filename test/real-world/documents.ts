@@ -5,7 +5,7 @@ import { discoveryDocuments, SKILL } from "../support/discovery.ts";
 import type { RuntimeName } from "../support/runtimes.ts";
 import { valueOf, type Got } from "./client.ts";
 import { decoded } from "./decoded.ts";
-import { http1Client, startFront, type Front, type Reached } from "./front.ts";
+import { http1Client, isSecure, startFront, type Front, type Reached } from "./front.ts";
 import type { Origin } from "./origins/program.ts";
 import { CHANGED } from "./tree.ts";
 
@@ -88,7 +88,7 @@ export function describeDocuments(
   describe.each(settings)(
     "robots.txt and documents in front of it on %s, over %s",
     (runtime, front) => {
-      const scheme = front === "TLS and HTTP/2" ? "https" : "http";
+      const scheme = isSecure(front) ? "https" : "http";
       let reached: Reached;
       beforeAll(async () => {
         const { url, ca } = origin();

@@ -20,6 +20,6 @@ const CACHING =
 
 describeStatic("Express", {
   start: startExpress,
-  fronts: [["node", "on", "two processes"]],
+  fronts: [["node", "on", "TLS and HTTP/2, two processes"]],
   targets: [...PAGES, ...REDIRECTS, ...STATUSES, ...CACHING],
 });

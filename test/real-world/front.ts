@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { open } from "../support/client.ts";
+import { makeAuthority } from "../support/authority.ts";
 import { askStream, connectHttp2, openStream } from "../support/http2-client.ts";
 import { RUNTIMES, type Proxy, type ProxyOptions, type RuntimeName } from "../support/runtimes.ts";
 import { startCommand } from "../support/started.ts";
@@ -12,7 +13,21 @@ import { startTlsSite } from "../support/tls-site.ts";
 import { ask, type Asked, type Got } from "./client.ts";
 
 /** How clients reach a proxy. */
-export type Front = "HTTP/1.1" | "TLS and HTTP/2" | "two processes";
+export type Front =
+  | "HTTP/1.1"
+  | "TLS and HTTP/2"
+  | "two processes"
+  | "TLS and HTTP/2, two processes";
+
+/** The fronts with several processes. */
+export function isOfSeveral(front: Front): boolean {
+  return front.endsWith("two processes");
+}
+
+/** The fronts with TLS. */
+export function isSecure(front: Front): boolean {
+  return front.startsWith("TLS");
+}
 
 /** Requests of a client at the same time. */
 export const WIDTH = 8;
@@ -60,11 +75,23 @@ export async function startFront(
       const proxy = await startProcesses(options);
       return { proxy, client: http1Client(proxy.url) };
     }
+    case "TLS and HTTP/2, two processes": {
+      const authority = makeAuthority();
+      const subjects = ["DNS:localhost", "IP:127.0.0.1"];
+      const { certFile, keyFile } = authority.issue("localhost", subjects);
+      const { ca } = authority;
+      const tls = ["--tls-cert", certFile, "--tls-key", keyFile];
+      const proxy = await startProcesses(options, tls);
+      return { proxy, client: spread([0, 1].map(() => http2Client(proxy.url, ca))), ca };
+    }
   }
 }
 
 /** Starts the command with two processes that serve, in a folder of its own. */
-async function startProcesses({ origin, rules, originCa }: ProxyOptions): Promise<Proxy> {
+async function startProcesses(
+  { origin, rules, originCa }: ProxyOptions,
+  tls: readonly string[] = [],
+): Promise<Proxy> {
   const folder = mkdtempSync(join(tmpdir(), "wayleave-front-"));
   copyFileSync(new URL("../../rules/bots.jsonc", import.meta.url), join(folder, "bots.jsonc"));
   const trust = originCa === undefined ? {} : { originCa: "./ca.pem" };
@@ -80,6 +107,7 @@ async function startProcesses({ origin, rules, originCa }: ProxyOptions): Promis
     "--runtime",
     "node",
     "--dev",
+    ...tls,
   ];
   const started = await startCommand(folder, argv);
   return {
@@ -138,5 +166,17 @@ function http2Client(url: string, ca: string): Client {
       openStream(await session, target, { ...fields, ":authority": host }),
     onOneConnection: () => http2Client(url, ca),
     close: () => void session.then((each) => each.destroy()),
+  };
+}
+
+/** A client with several connections, which take turns. */
+function spread(clients: readonly Client[]): Client {
+  let turn = 0;
+  const next = (): Client => clients[turn++ % clients.length] as Client;
+  return {
+    ask: (asked) => next().ask(asked),
+    open: (target, fields) => next().open(target, fields),
+    onOneConnection: () => next().onOneConnection(),
+    close: () => clients.forEach((each) => each.close()),
   };
 }

@@ -31,12 +31,12 @@ export const SETTINGS: readonly Setting[] = (Object.keys(RUNTIMES) as RuntimeNam
   ],
 );
 
-const OTHER_FRONTS: readonly Setting[] = (["TLS and HTTP/2", "two processes"] as const).flatMap(
-  (front): Setting[] => [
-    ["node", "off", front],
-    ["node", "on", front],
-  ],
-);
+const OTHER_FRONTS: readonly Setting[] = (
+  ["TLS and HTTP/2", "two processes", "TLS and HTTP/2, two processes"] as const
+).flatMap((front): Setting[] => [
+  ["node", "off", front],
+  ["node", "on", front],
+]);
 
 /** Settings of the other fronts: the named sample, or all of them if all cases run. */
 export function otherFronts(...sample: readonly Setting[]): readonly Setting[] {
