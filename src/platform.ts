@@ -4,6 +4,7 @@ import type { Identification, IdentityPlatform, IdentitySettings } from "./agent
 import { type OnTrace } from "./telemetry/trace/tracer.ts";
 import type { OwnOriginClient } from "./pipeline/exchange.ts";
 import type { Store } from "./store/store.ts";
+import type { OriginAddresses } from "./admin/health.ts";
 import type { HealthDetails, RulesState } from "./admin/health.ts";
 import type { FigureSource } from "./admin/dashboard/figures.ts";
 import { type SiteCacheOptions } from "./pipeline/site-cache.ts";
@@ -57,7 +58,7 @@ export interface Platform extends FeaturePlatform, IdentityPlatform {
   /** The state of telemetry, for health: lost lines and dropped figures. @default none */
   readonly describeTelemetry?: (() => object) | undefined;
   /** The state of the origin servers that have names, for health. @default none */
-  readonly describeOrigins?: (() => readonly object[]) | undefined;
+  readonly describeOrigins?: (() => readonly OriginAddresses[]) | undefined;
   /** How requests arrive, for health: the facts with which `doctor` judges `trustedProxyHops`. @default none */
   readonly describeClients?: (() => object) | undefined;
   /** The state of the rules, if they can change. */

@@ -34,6 +34,7 @@ export function joinHealth(
     },
     refused: reports.find(({ refused }) => refused !== null)?.refused ?? null,
     origin: latest(reports),
+    origins: joinOrigins(reports.map(({ origins }) => origins)),
     store: firstFailing("store"),
     ledger: firstFailing("ledger"),
     rates: firstFailing("rates"),
@@ -63,6 +64,27 @@ function latest(reports: readonly HealthDetails[]): HealthDetails["origin"] {
     .map(({ origin }) => origin)
     .toSorted((a, b) => (b.checked ?? "").localeCompare(a.checked ?? ""));
   return last as HealthDetails["origin"];
+}
+
+/** The addresses of each origin server, as the process sees them that has most failures. */
+function joinOrigins(all: readonly HealthDetails["origins"][]): HealthDetails["origins"] {
+  const worst = (name: string, address: string, of: "failures" | "outFor"): number =>
+    Math.max(
+      ...all
+        .flat()
+        .filter((each) => each.name === name)
+        .flatMap(({ addresses }) => addresses)
+        .filter((each) => each.address === address)
+        .map((each) => each[of]),
+    );
+  return (all[0] ?? []).map(({ name, addresses }) => ({
+    name,
+    addresses: addresses.map(({ address }) => ({
+      address,
+      failures: worst(name, address, "failures"),
+      outFor: worst(name, address, "outFor"),
+    })),
+  }));
 }
 
 function joinTelemetry(all: readonly object[]): object {

@@ -23,11 +23,26 @@ export interface RefusedRules {
   readonly at: number;
 }
 
+/** The state of one address of an origin server. */
+export interface AddressState {
+  readonly address: string;
+  /** Failures in a row. */
+  readonly failures: number;
+  /** Milliseconds for which it will not be used. */
+  readonly outFor: number;
+}
+
+/** The addresses of an origin server that has a name. */
+export interface OriginAddresses {
+  readonly name: string;
+  readonly addresses: readonly AddressState[];
+}
+
 /** The details for the operator; features add theirs. */
 export interface HealthDetails extends RulesHealth, SourcesHealth {
   readonly origin: OriginHealth;
   /** The addresses of the origin servers that have names. */
-  readonly origins: readonly object[];
+  readonly origins: readonly OriginAddresses[];
   readonly store: PartState;
   readonly ledger: PartState;
   readonly rates: PartState;

@@ -65,6 +65,10 @@ export interface ExchangeRecord {
   originFailed(error: unknown): void;
   /** The proxy answers with a problem document; `error` if the request is not the cause. */
   refused(problem: ProblemName, phase: RefusalPhase, error?: unknown): void;
+  /** The name of the origin server that got the request last, if the rules give it one. */
+  readonly originName: string | undefined;
+  /** The status of its last response. */
+  readonly originStatus: number | undefined;
   /** Milliseconds so far, and those of the origin server if it was asked. */
   readonly times: { readonly total: number; readonly origin: number | undefined };
   /** Whether content is measured: a sink reads the bytes that were saved. */

@@ -1,3 +1,4 @@
+import type { AddressState } from "../admin/health.ts";
 import { isRepeatable } from "../http/safe-method.ts";
 import { OriginError, type OriginFault, type OriginResponse } from "../pipeline/exchange.ts";
 import type { Failover } from "../rules/origins.ts";
@@ -36,14 +37,6 @@ interface Condition<At extends Address> {
   ejections: number;
   /** The time until which it is not used. */
   until: number;
-}
-
-/** The state of an address, for the operator. */
-export interface AddressState {
-  readonly address: string;
-  readonly failures: number;
-  /** Milliseconds for which it will not be used. */
-  readonly outFor: number;
 }
 
 /** Failures by which an address may be known to be down; any other is of one response. */

@@ -227,7 +227,10 @@ export interface RequestEvent {
 }
 
 /** The parts of an event that a sink can read before the event is built. */
-export interface EventDraft extends Pick<RequestEvent, "cause" | "end" | "originStatus" | "trace"> {
+export interface EventDraft extends Pick<
+  RequestEvent,
+  "cause" | "end" | "originStatus" | "originName" | "trace"
+> {
   /** Undefined if the request was refused before it was identified. */
   readonly agent: Agent | undefined;
   readonly decisions: readonly DecisionRecord[];

@@ -1,3 +1,4 @@
+import { parseList, type Token } from "structured-headers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { send, type RequestOptions } from "../support/client.ts";
 import { startRawOrigin, type RawOrigin } from "../support/raw-origin.ts";
@@ -44,7 +45,12 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("several origin servers on
   const textOf = async (path: string, options: RequestOptions = {}) =>
     (await get(path, options)).body.toString();
   // The output of workerd comes in pieces, each with any number of lines.
-  const events = (name: string) => proxy.log.join("").split(`"name":"${name}"`).length - 1;
+  const events = (name: string) =>
+    proxy.log
+      .join("")
+      .split("\n")
+      .filter((line) => line.includes("origin-address-out") && line.includes(`"name":"${name}"`))
+      .length;
 
   beforeAll(async () => {
     const [main, blog, shop, spare, other] = await Promise.all(
@@ -66,6 +72,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("several origin servers on
         defaults: { cache: { after: 1 } },
         rules: [
           { name: "drafts", match: { path: "/blog/drafts/*" }, cache: false },
+          { name: "traced", match: { path: "/shop/traced" }, markdown: false, debug: "public" },
           { name: "blog", match: { path: "/blog/*" }, origin: "blog" },
           { name: "shop", match: { path: "/shop/*" }, cache: false, origin: "shop" },
           { name: "away", match: { path: "/away/*" }, cache: false, origin: "away" },
@@ -113,6 +120,15 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("several origin servers on
     await expect.poll(() => lineOf("/named"), PATIENT).toBeDefined();
     await expect.poll(() => lineOf("/shop/named"), PATIENT).toContain('"originName":"shop"');
     expect(lineOf("/named")).not.toContain("originName");
+  });
+
+  it("are named in traces", async () => {
+    const { headers } = await get("/shop/traced");
+    const members = parseList(String(headers["wayleave-trace"]));
+    const [, params] = members.find(([item]) => (item as Token).toString() === "origin") ?? [];
+    expect(params?.get("name")).toBe("shop");
+    expect(params?.get("status")).toBe(200);
+    expect(params?.get("ms")).toEqual(expect.any(Number));
   });
 
   it("have stored responses of their own", async () => {

@@ -61,6 +61,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
     const field = String(debugged.headers["wayleave-trace"]);
     expect(parseList(field).map(([item]) => (item as Token).toString())).toEqual([
       "claimed",
+      "origin",
       "resourceMetadata",
       "access",
       "documents",

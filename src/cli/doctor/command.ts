@@ -1,11 +1,12 @@
 import { createIdentification } from "../../agent/identification.ts";
 import { nodeIdentity } from "../../runtime/node/identity.ts";
 import { memoryStore } from "../../store/memory.ts";
+import { compileOrigins, nameOf } from "../../rules/origins.ts";
 import { silentLog } from "../../telemetry/log.ts";
 import { now } from "../../timing/duration.ts";
 import { readFeatures } from "../operator-module.ts";
 import { fileReader, readRulesFile } from "../rules-file.ts";
-import { originCa, tokensOf } from "../secrets.ts";
+import { originCa, originCas, tokensOf } from "../secrets.ts";
 import { parseStoreChoice } from "../store-choice.ts";
 import { parseOptions, UsageError, type Command } from "../usage.ts";
 import { findingsOf, type SetupFinding } from "./finding.ts";
@@ -24,7 +25,7 @@ export const doctor: Command = {
                 [--features FILE] [--json]
 
 Looks at versions, rules, the store, the operators' address lists, key directories,
-the origin server, certificates, clocks, and a running proxy. Changes nothing.
+the origin servers, certificates, clocks, and a running proxy. Changes nothing.
 
   --rules FILE   the rules (default: rules/default.jsonc)
   --origin URL   the origin server (also ORIGIN_URL; default: that of the rules)
@@ -45,15 +46,17 @@ Exit code 1 if something is bad.
     const rules = read.kind === "valid" ? read.rules : undefined;
     const origin = originOf(values.origin ?? env["ORIGIN_URL"] ?? rules?.origin);
     const stated = values.store ?? env["STORE_URL"];
-    const access = origin === undefined ? undefined : accessOf(origin, rules, file.file);
+    const accesses = origin === undefined ? [] : accessesOf(origin, rules, file.file);
     const findings = await Promise.all([
       lookAtVersions(rules),
       lookAtStore(stated === undefined ? undefined : parseStoreChoice(stated), now),
       values.offline || read.kind !== "valid"
         ? Promise.resolve([])
         : lookAtSources(read, file.file),
-      access === undefined ? Promise.resolve([NO_ORIGIN]) : lookAtOrigin(access, clock),
-      access === undefined ? Promise.resolve([]) : lookAtCertificates(access, clock),
+      ...(accesses.length === 0
+        ? [Promise.resolve([NO_ORIGIN])]
+        : accesses.map((access) => lookAtOrigin(access, clock))),
+      accesses.length === 0 ? Promise.resolve([]) : lookAtCertificates(accesses, clock),
       lookAtProxy(values.proxy, tokensOf(env).admin, clock),
     ]);
     const all = [...lookAtRules(file), ...findings.flat()];
@@ -115,13 +118,22 @@ function originOf(text: string | undefined): string | undefined {
   throw new UsageError(`the origin server must be a URL, not ${JSON.stringify(text)}`);
 }
 
-function accessOf(origin: string, rules: Read["rules"] | undefined, file: string): OriginAccess {
-  const publicOrigin = rules?.publicOrigin && new URL(rules.publicOrigin).origin;
-  const isPublic = rules?.originHost === "public";
-  return {
-    origin,
-    publicOrigin,
-    host: isPublic && publicOrigin !== undefined ? new URL(publicOrigin).host : undefined,
-    ca: rules && originCa(rules, file),
-  };
+/** Each address of the origin servers in use. @param rules undefined if they are faulty */
+function accessesOf(
+  origin: string,
+  rules: Read["rules"] | undefined,
+  file: string,
+): readonly OriginAccess[] {
+  if (rules === undefined) {
+    return [{ origin, host: undefined, publicOrigin: undefined, ca: undefined }];
+  }
+  const publicOrigin = rules.publicOrigin && new URL(rules.publicOrigin).origin;
+  const publicHost = publicOrigin === undefined ? undefined : new URL(publicOrigin).host;
+  const ofNames = originCas(rules, file);
+  return compileOrigins(rules, origin).all.flatMap((server) => {
+    const name = nameOf(server);
+    const ca = name === undefined ? originCa(rules, file) : ofNames[name];
+    const host = server.host === "public" ? publicHost : undefined;
+    return server.urls.map((url) => ({ name, origin: url, host, publicOrigin, ca }));
+  });
 }

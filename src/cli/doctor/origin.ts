@@ -16,6 +16,8 @@ const SKEW = 5;
 
 /** The origin server, and how the proxy reaches it. */
 export interface OriginAccess {
+  /** The name of the origin server in the rules. @default none */
+  readonly name?: string | undefined;
   readonly origin: string;
   /** The Host that it gets; undefined for its own name. */
   readonly host: string | undefined;
@@ -30,28 +32,34 @@ export async function lookAtOrigin(
   clock: () => number,
 ): Promise<readonly SetupFinding[]> {
   const { ok, doubtful, bad } = findingsOf("origin");
+  const of = prefixOf(access);
   const began = performance.now();
   let response: IncomingMessage;
   try {
     response = await headOf(access);
   } catch (error) {
-    return [bad(`${access.origin} can't be reached: ${reasonOf(error)}`)];
+    return [bad(`${of}${access.origin} can't be reached: ${reasonOf(error)}`)];
   }
   const took = Math.round(performance.now() - began);
   const { statusCode: status = 0, headers } = response;
   const findings: SetupFinding[] = [];
   const target = headers.location;
   const leadsTo = target === undefined ? undefined : URL.parse(target, access.origin);
-  if (status >= 500) findings.push(bad(`${access.origin}/ answers ${status}`));
+  if (status >= 500) findings.push(bad(`${of}${access.origin}/ answers ${status}`));
   else if (leadsTo !== undefined && leadsTo?.origin === access.publicOrigin) {
     findings.push(
       doubtful(
-        `${access.origin}/ redirects to the public origin (${status})`,
+        `${of}${access.origin}/ redirects to the public origin (${status})`,
         'The origin server may want another Host or X-Forwarded-Proto: see "originHost" and "forwarded".',
       ),
     );
-  } else findings.push(ok(`${access.origin}/ answers ${status} after ${took} ms`));
-  return [...findings, ...clockOf(headers.date, clock)];
+  } else findings.push(ok(`${of}${access.origin}/ answers ${status} after ${took} ms`));
+  return [...findings, ...clockOf(of, headers.date, clock)];
+}
+
+/** The beginning of findings about an origin server with a name. */
+function prefixOf({ name }: OriginAccess): string {
+  return name === undefined ? "" : `${name}: `;
 }
 
 async function headOf({ origin, host, ca }: OriginAccess): Promise<IncomingMessage> {
@@ -66,41 +74,60 @@ async function headOf({ origin, host, ca }: OriginAccess): Promise<IncomingMessa
 }
 
 /** Compares this machine's clock with the field Date of a response. */
-function clockOf(date: string | undefined, clock: () => number): readonly SetupFinding[] {
+function clockOf(
+  of: string,
+  date: string | undefined,
+  clock: () => number,
+): readonly SetupFinding[] {
   const { ok, doubtful, unknown } = findingsOf("clock");
   const theirs = date === undefined ? Number.NaN : Date.parse(date) / 1000;
-  if (Number.isNaN(theirs)) return [unknown("the origin server sends no Date to compare with")];
+  if (Number.isNaN(theirs))
+    return [unknown(`${of}the origin server sends no Date to compare with`)];
   const difference = Math.round(clock() - theirs);
-  if (Math.abs(difference) <= SKEW) return [ok("as the origin server's")];
+  if (Math.abs(difference) <= SKEW) return [ok(`${of}as the origin server's`)];
   const way = difference > 0 ? "ahead of" : "behind";
   return [
     doubtful(
-      `${spanOf(Math.abs(difference))} ${way} the origin server's`,
+      `${of}${spanOf(Math.abs(difference))} ${way} the origin server's`,
       "Set both by NTP: signatures and freshness depend on the time.",
     ),
   ];
 }
 
-/** Looks at the certificates of the origin server and of the public origin. */
+/** Looks at the certificates of the origin servers and of the public origin. */
 export async function lookAtCertificates(
-  { origin, publicOrigin, ca }: OriginAccess,
+  accesses: readonly OriginAccess[],
   clock: () => number,
 ): Promise<readonly SetupFinding[]> {
   const { unknown } = findingsOf("certificate");
   const origins = [
-    { url: origin, ca },
-    { url: publicOrigin, ca: undefined },
+    ...accesses.map((access) => ({
+      of: prefixOf(access),
+      url: access.origin,
+      ca: access.ca,
+      key: access.name === undefined ? "originCa" : `origins.${access.name}.ca`,
+    })),
+    { of: "", url: accesses[0]?.publicOrigin, ca: undefined, key: "originCa" },
   ];
-  const secure = origins.flatMap(({ url, ca: own }) =>
-    url?.startsWith("https:") === true ? [{ url: new URL(url), ca: own }] : [],
+  const secure = origins.flatMap(({ url, ...rest }) =>
+    url?.startsWith("https:") === true ? [{ ...rest, url: new URL(url) }] : [],
   );
   if (secure.length === 0) return [unknown("neither origin uses https")];
-  return Promise.all(secure.map(({ url, ca: own }) => certificateOf(url, own, clock)));
+  return Promise.all(secure.map((each) => certificateOf(each, clock)));
+}
+
+/** A server whose certificate is looked at. */
+interface SecureServer {
+  /** The beginning of its finding. */
+  readonly of: string;
+  readonly url: URL;
+  readonly ca: string | undefined;
+  /** The key of the rules that names its authority. */
+  readonly key: string;
 }
 
 async function certificateOf(
-  url: URL,
-  ca: string | undefined,
+  { of, url, ca, key }: SecureServer,
   clock: () => number,
 ): Promise<SetupFinding> {
   const { ok, doubtful, bad, unknown } = findingsOf("certificate");
@@ -111,20 +138,20 @@ async function certificateOf(
   try {
     const isReady = once(socket, "secureConnect").then(() => true);
     if (!(await within(TIMEOUT, isReady, () => false))) {
-      return unknown(`${url.host}: the handshake takes too long`);
+      return unknown(`${of}${url.host}: the handshake takes too long`);
     }
     const certificate = socket.getPeerCertificate() as Partial<PeerCertificate>;
     const left = Date.parse(certificate.valid_to ?? "") / 1000 - clock();
     if (!socket.authorized) {
       const why = String(socket.authorizationError);
-      return bad(`${url.host}: ${why}`, 'Name a private authority in "originCa" of the rules.');
+      return bad(`${of}${url.host}: ${why}`, `Name a private authority in "${key}" of the rules.`);
     }
     const days = countOf(Math.floor(left / 86_400), "day");
     return left < RENEWAL
-      ? doubtful(`${url.host}: valid for ${days} more`, "Renew it.")
-      : ok(`${url.host}: valid for ${days}`);
+      ? doubtful(`${of}${url.host}: valid for ${days} more`, "Renew it.")
+      : ok(`${of}${url.host}: valid for ${days}`);
   } catch (error) {
-    return unknown(`${url.host} can't be reached: ${reasonOf(error)}`);
+    return unknown(`${of}${url.host} can't be reached: ${reasonOf(error)}`);
   } finally {
     socket.destroy();
   }

@@ -70,7 +70,22 @@ function partsOf(details: Readonly<Record<string, unknown>>): readonly SetupFind
   if (isObject(origin) && origin["up"] === false) {
     findings.push(bad("its origin server is down", "See origin-down in its log."));
   }
-  return [...findings, ...sourcesOf(details)];
+  return [...findings, ...addressesOf(details), ...sourcesOf(details)];
+}
+
+/** The addresses of origin servers that the proxy leaves out at present. */
+function addressesOf({ origins }: Readonly<Record<string, unknown>>): readonly SetupFinding[] {
+  const named = Array.isArray(origins) ? origins.filter(isObject) : [];
+  return named.flatMap(({ name, addresses }) => {
+    const all = Array.isArray(addresses) ? addresses.filter(isObject) : [];
+    const out = all.filter(({ outFor }) => typeof outFor === "number" && outFor > 0);
+    if (out.length === 0) return [];
+    const urls = namesOf(out.map(({ address }) => String(address)));
+    const says = `its origin server ${String(name)} is used without ${urls}, after failures`;
+    return [
+      (out.length === all.length ? bad : doubtful)(says, "See origin-address-out in its log."),
+    ];
+  });
 }
 
 /** The lists and directories of a proxy that are old, or that it never read. */

@@ -1,4 +1,5 @@
 import type { Pool } from "undici";
+import type { OriginAddresses } from "../../admin/health.ts";
 import type { Fields } from "../../http/fields.ts";
 import type { OriginRequest, OriginResponse, OwnOriginClient } from "../../pipeline/exchange.ts";
 import { compileOrigins, DEFAULT_ORIGIN, nameOf, type OriginServer } from "../../rules/origins.ts";
@@ -78,7 +79,7 @@ export class Upstream {
   };
 
   /** The state of each address of origin servers that have several. */
-  describe(): readonly object[] {
+  describe(): readonly OriginAddresses[] {
     return [...this.#routes.values()].flatMap(({ server, inTurn }) =>
       server.name === DEFAULT_ORIGIN ? [] : [{ name: server.name, addresses: inTurn.describe() }],
     );

@@ -1,3 +1,4 @@
+import type { OriginAddresses } from "../../admin/health.ts";
 import type { OwnOriginClient } from "../../pipeline/exchange.ts";
 import { compileOrigins, DEFAULT_ORIGIN, type OriginServer } from "../../rules/origins.ts";
 import type { RulesFile } from "../../rules/schema.ts";
@@ -59,7 +60,7 @@ export class WebOrigins {
   };
 
   /** The state of each address of the origin servers that have names. */
-  describe(): readonly object[] {
+  describe(): readonly OriginAddresses[] {
     return [...this.#routes.values()].flatMap(({ server, inTurn }) =>
       server.name === DEFAULT_ORIGIN ? [] : [{ name: server.name, addresses: inTurn.describe() }],
     );

@@ -120,12 +120,13 @@ export class Alerts {
     else this.#states?.happened(alert, { line: event, ...facts }, at);
   }
 
-  #ended({ cause, originStatus, agent }: EventDraft, states: AlertStates): void {
+  #ended({ cause, originStatus, originName, agent }: EventDraft, states: AlertStates): void {
     const now = this.#now();
     if (cause?.kind === "origin") {
       this.#failures++;
       const { code, phase, origin } = cause;
-      if (this.#failures >= FAILURES) states.raise("origin-down", { code, phase, origin }, now);
+      const facts = { code, phase, origin, ...(originName === undefined ? {} : { originName }) };
+      if (this.#failures >= FAILURES) states.raise("origin-down", facts, now);
     } else if (originStatus !== undefined) {
       this.#failures = 0;
       states.clear("origin-down", now);

@@ -82,7 +82,7 @@ export function pointOf(event: RequestEvent): DataPoint {
 }
 
 function textsOf(event: RequestEvent): Readonly<Record<(typeof BLOBS)[number], string>> {
-  const { access, referrer, features, cause, end } = event;
+  const { access, referrer, features, cause, end, originName } = event;
   const redirect = features.find(({ kind, detail }) => kind === "respond" && detail?.["to"]);
   const acted = features.filter(acts);
   return {
@@ -99,6 +99,8 @@ function textsOf(event: RequestEvent): Readonly<Record<(typeof BLOBS)[number], s
     details: JSON.stringify({
       ...(end === "sent" ? {} : { end }),
       ...(cause === undefined ? {} : { cause: cause.code }),
+      // All 20 columns of texts are taken.
+      ...(originName === undefined ? {} : { origin: originName }),
       ...(redirect === undefined ? {} : { to: redirect.detail?.["to"] }),
       ...(acted.length === 0
         ? {}

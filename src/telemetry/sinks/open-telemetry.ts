@@ -60,9 +60,12 @@ function createInstruments(meter: Meter): Instruments {
 }
 
 function record(instruments: Instruments, event: RequestEvent, attributes: Attributes): void {
-  const { durations, bytesReceived, bytesSent, bytesAre, saved } = event;
+  const { durations, bytesReceived, bytesSent, bytesAre, saved, originName } = event;
   instruments.duration.record(durations.total / 1000, attributes);
-  if (durations.origin !== undefined) instruments.originDuration.record(durations.origin / 1000);
+  if (durations.origin !== undefined) {
+    const origin = originName === undefined ? {} : { "wayleave.origin.name": originName };
+    instruments.originDuration.record(durations.origin / 1000, origin);
+  }
   const agent = { "wayleave.agent.name": attributes["wayleave.agent.name"] ?? "" };
   // Bytes of the connection include fields, so they are not the size of the content.
   if (bytesAre === "content") {
@@ -148,7 +151,8 @@ function attributesOf(event: RequestEvent): Attributes {
 
 /** The attributes of a span besides. */
 function detailsOf(event: RequestEvent): Attributes {
-  const { agent, host, path, id, originStatus, durations, access, violation, coding } = event;
+  const { agent, host, path, id, originName, originStatus, durations, access, violation, coding } =
+    event;
   const { address, userAgent } = event.client;
   return {
     "server.address": host,
@@ -162,6 +166,7 @@ function detailsOf(event: RequestEvent): Attributes {
     "wayleave.access.rule": access?.rule ?? "",
     "wayleave.coding": coding,
     ...(violation === undefined ? {} : { "wayleave.violation": violation }),
+    ...(originName === undefined ? {} : { "wayleave.origin.name": originName }),
     ...(originStatus === undefined ? {} : { "wayleave.origin.status_code": originStatus }),
     ...(durations.origin === undefined
       ? {}

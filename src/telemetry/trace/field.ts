@@ -1,6 +1,6 @@
 import { DisplayString, serializeList, Token } from "structured-headers";
 import type { DecisionRecord } from "../../pipeline/stage.ts";
-import type { Trace } from "./trace.ts";
+import type { OriginTrace, Trace } from "./trace.ts";
 
 /** The diagnostic response field. */
 export const TRACE_FIELD = "wayleave-trace";
@@ -14,19 +14,20 @@ const LONGEST_NAME = 40;
 /** Characters of a stage's note, at most. */
 const LONGEST_NOTE = 120;
 
-type Params = Map<string, string | Token | DisplayString>;
+type Params = Map<string, string | number | Token | DisplayString>;
 
 /**
- * Formats a trace as a List (RFC 9651 §3.1) of Tokens with parameters: the agent, then a member for
- * each feature, e.g. `markdown;mode=enforce;rule="defaults";declined=html-preferred`. It is ASCII,
+ * Formats a trace as a List (RFC 9651 §3.1) of Tokens with parameters: the agent, the origin server if
+ * it got the request, then a member for each feature, e.g. `markdown;mode=enforce;rule="defaults";declined=html-preferred`. It is ASCII,
  * without addresses and field values; members that do not fit are omitted.
  */
-export function formatTraceField({ agent, features }: Trace): string {
+export function formatTraceField({ agent, origin, features }: Trace): string {
   const who: Params = new Map();
   if (agent.name !== undefined) who.set("name", text(agent.name));
   const evidence = agent.evidence.filter(({ counts }) => counts).map(({ kind }) => kind);
   if (evidence[0] !== undefined) who.set("evidence", new Token(evidence[0]));
   const members: [Token, Params][] = [[new Token(agent.verdict), who]];
+  if (origin !== undefined) members.push([new Token("origin"), originParams(origin)]);
   for (const { feature, mode, rule, decisions } of features) {
     const params: Params = new Map();
     params.set("mode", new Token(mode));
@@ -48,6 +49,13 @@ export function formatTraceField({ agent, features }: Trace): string {
     value = value === "" ? next : `${value}, ${next}`;
   }
   return value;
+}
+
+function originParams({ name, status, ms }: OriginTrace): Params {
+  const params: Params = new Map();
+  if (name !== undefined) params.set("name", text(name));
+  if (status !== undefined) params.set("status", status);
+  return params.set("ms", Math.round(ms));
 }
 
 /** Formats the milliseconds of each feature, of both phases, as Server-Timing. */

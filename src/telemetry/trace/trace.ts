@@ -21,6 +21,16 @@ export interface StageTrace extends FeatureTrace {
   readonly decisions: readonly DecisionTrace[];
 }
 
+/** A request to an origin server, and the head of its response. */
+export interface OriginTrace {
+  /** Its name in the rules; undefined for one that has none. */
+  readonly name: string | undefined;
+  /** Undefined if there was no response. */
+  readonly status: number | undefined;
+  /** Milliseconds to the head. */
+  readonly ms: number;
+}
+
 /** The trace of one request: agent, rules, decisions and response. */
 export interface Trace {
   readonly request: {
@@ -32,6 +42,8 @@ export interface Trace {
   };
   readonly agent: AgentTrace;
   readonly features: readonly StageTrace[];
+  /** The origin server that got the request; undefined if none did. */
+  readonly origin?: OriginTrace | undefined;
   readonly answer: {
     readonly status: number;
     readonly fields: readonly (readonly [name: string, value: string])[];
@@ -76,8 +88,15 @@ export function buildTrace(source: TraceSource): Trace {
     },
     agent: explainAgent(agent),
     features,
+    origin: originTrace(exchange),
     answer: answerTrace(source, show),
   };
+}
+
+function originTrace({ record }: Exchange): OriginTrace | undefined {
+  const ms = record?.times.origin;
+  if (record === undefined || ms === undefined) return undefined;
+  return { name: record.originName, status: record.originStatus, ms: Number(ms.toFixed(2)) };
 }
 
 type Show = (text: string) => string;

@@ -25,7 +25,7 @@ function watched(on: readonly (typeof ALERTS)[number][] = ALERTS) {
   };
   const ended = (draft: Partial<EventDraft>): void => {
     const known = { decisions: [], end: "sent", cause: undefined, trace: undefined } as const;
-    const rest = { originStatus: undefined, agent: undefined };
+    const rest = { originStatus: undefined, originName: undefined, agent: undefined };
     expect(alerts.sink.wants?.({ ...known, ...rest, ...draft })).toBe(false);
   };
   return { log, reports, told, later, ended, alerts };
@@ -35,11 +35,12 @@ const FAILED = { cause: { kind: "origin", code: "refused", phase: "connect" } } 
 
 describe("alerts", () => {
   it("tell once that the origin server is down, and once that it is up for a while", () => {
-    const { ended, told, later } = watched();
+    const { ended, told, later, reports } = watched();
     for (let i = 0; i < 4; i++) ended(FAILED);
     expect(told()).toEqual([]);
-    for (let i = 0; i < 100; i++) ended(FAILED);
+    for (let i = 0; i < 100; i++) ended({ ...FAILED, originName: "shop" });
     expect(told()).toEqual(["origin-down begins"]);
+    expect(reports[0]?.facts).toMatchObject({ code: "refused", originName: "shop" });
     // It flaps: no further report.
     for (let i = 0; i < 10; i++) {
       ended({ originStatus: 200 });

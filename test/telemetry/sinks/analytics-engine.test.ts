@@ -55,6 +55,8 @@ describe("a point of Analytics Engine", () => {
       pattern: "/blog/*",
       details: '{"to":"/two","did":["f:redirect"]}',
     });
+    const named = pointOf(sampleEvent({ originName: "shop" }));
+    expect(JSON.parse(named.blobs[BLOBS.indexOf("details")] ?? "")).toEqual({ origin: "shop" });
     expect(numbers).toMatchObject({
       status: 200,
       bytesSent: 1000,

@@ -63,6 +63,7 @@ describe("the sink for OpenTelemetry", () => {
           isSampled: true,
         },
         violation: "robots",
+        originName: "shop",
       }),
     );
     const [span] = spans.getFinishedSpans();
@@ -88,6 +89,7 @@ describe("the sink for OpenTelemetry", () => {
       "wayleave.agent.name": "GPTBot",
       "wayleave.agent.verdict": "claimed",
       "wayleave.violation": "robots",
+      "wayleave.origin.name": "shop",
       "wayleave.origin.status_code": 200,
     });
     const [seconds = 0, nanoseconds = 0] = span?.duration ?? [];
@@ -130,9 +132,13 @@ describe("the sink for OpenTelemetry", () => {
     });
     expect(points[0]?.attributes).not.toHaveProperty("url.path");
     expect(points[0]?.attributes).not.toHaveProperty("client.address");
-    expect((await pointsOf("wayleave.origin.duration")).points[0]?.value).toMatchObject({
-      count: 2,
-    });
+    const [ofOrigin] = (await pointsOf("wayleave.origin.duration")).points;
+    expect([ofOrigin?.attributes, ofOrigin?.value]).toMatchObject([{}, { count: 2 }]);
+    sink.take(sampleEvent({ originName: "shop" }));
+    metrics.reset();
+    expect((await pointsOf("wayleave.origin.duration")).points).toMatchObject([
+      { attributes: { "wayleave.origin.name": "shop" } },
+    ]);
   });
 
   it("measures content only if it knows its size, and counts bytes and savings", async () => {

@@ -164,7 +164,7 @@ describe("start --debug and --log requests", () => {
   it("describes every response on it", async () => {
     const { answer, traces } = await request({ rules: {}, debug: true });
     expect(answer.fields.get("wayleave-trace")).toMatch(
-      /^anonymous, resourceMetadata;mode=off;.*, access;mode=off/,
+      /^anonymous, origin;status=200;ms=\d+, resourceMetadata;mode=off;.*, access;mode=off/,
     );
     expect(traces).toHaveLength(1);
   });

@@ -136,6 +136,8 @@ function exchangeOf(
       id: nonce,
       age: 0,
       measures: false,
+      originName: undefined,
+      originStatus: undefined,
       times: { total: 0, origin: undefined },
       changed() {},
       tookFromCache() {},
