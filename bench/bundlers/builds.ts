@@ -18,7 +18,8 @@ export interface Bundler {
   build(version: number): Deploy;
 }
 
-const FOLDER = join(tmpdir(), "wayleave-bench-bundlers");
+/** The folder with the tools, sources and builds. */
+export const FOLDER = join(tmpdir(), "wayleave-bench-bundlers");
 const PACKAGES = [
   "vite@8.4.0",
   "webpack@5.113.0",
@@ -40,10 +41,11 @@ export function installTools(): void {
   execFileSync("npm", [...flags, ...PACKAGES], { cwd: FOLDER, stdio: "inherit" });
 }
 
-const APP = join(FOLDER, "app");
+export const APP = join(FOLDER, "app");
 const OUT = join(FOLDER, "out");
 
-function run(
+/** Runs an installed tool in the folder. */
+export function run(
   tool: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
@@ -84,7 +86,9 @@ function built(
   return filesIn(stored, prefix);
 }
 
-const VITE = `export default { root: "app", logLevel: "error", build: { outDir: "../out", emptyOutDir: true, rollupOptions: { input: "app/main.js" } } };`;
+/** Vite's configuration with its input, below the folder. */
+export const viteConfig = (input: string): string =>
+  `export default { root: "app", logLevel: "error", build: { outDir: "../out", emptyOutDir: true, rollupOptions: { input: "${input}" } } };`;
 const ROLLUP = `export default { input: "app/main.js", onwarn() {}, output: { dir: "out", format: "es", entryFileNames: "[name]-[hash].js", chunkFileNames: "[name]-[hash].js", compact: true } };`;
 
 const webpackConfig = (ids: string, file: string): string =>
@@ -110,24 +114,29 @@ function next(name: string, flag: string): Bundler {
         version,
         "/_next/static",
         () => {
-          const site = join(FOLDER, "site");
-          writeSources(join(site, "source"), version, nextPages());
-          rmSync(join(site, "app"), { recursive: true, force: true });
-          for (const [path, text] of nextPages()) {
-            mkdirSync(dirname(join(site, path)), { recursive: true });
-            writeFileSync(join(site, path), text);
-          }
-          writeFileSync(join(site, "package.json"), '{ "private": true }\n');
-          writeFileSync(
-            join(site, "next.config.mjs"),
-            `export default { generateBuildId: () => "build-${version}" };\n`,
-          );
-          rmSync(join(site, ".next"), { recursive: true, force: true });
-          run("next", ["build", "site", flag]);
+          buildNext(version, flag);
         },
         join(FOLDER, "site/.next/static"),
       ),
   };
+}
+
+/** Builds the site with Next.js; its files are in `site/.next`. */
+export function buildNext(version: number, flag: string): void {
+  const site = join(FOLDER, "site");
+  writeSources(join(site, "source"), version, nextPages());
+  rmSync(join(site, "app"), { recursive: true, force: true });
+  for (const [path, text] of nextPages()) {
+    mkdirSync(dirname(join(site, path)), { recursive: true });
+    writeFileSync(join(site, path), text);
+  }
+  writeFileSync(join(site, "package.json"), '{ "private": true }\n');
+  writeFileSync(
+    join(site, "next.config.mjs"),
+    `export default { generateBuildId: () => "build-${version}" };\n`,
+  );
+  rmSync(join(site, ".next"), { recursive: true, force: true });
+  run("next", ["build", "site", flag]);
 }
 
 /** An app router page for each route, drawn in the client. */
@@ -195,7 +204,7 @@ export const BUNDLERS: readonly Bundler[] = [
     name: "Vite",
     build: (version) =>
       built("vite", version, "", () => {
-        writeFileSync(join(FOLDER, "vite.config.mjs"), VITE);
+        writeFileSync(join(FOLDER, "vite.config.mjs"), viteConfig("app/main.js"));
         run("vite", ["build"]);
       }),
   },

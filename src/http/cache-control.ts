@@ -72,6 +72,11 @@ export function isPublic(status: number, fields: Fields, request: CredentialsOfR
   return isPositive(directives.get("s-maxage") ?? directives.get("max-age"));
 }
 
+/** Whether the sender says that the content never changes (RFC 8246). */
+export function statesImmutable(cacheControl: string | undefined): boolean {
+  return parseCacheControl(cacheControl).has("immutable");
+}
+
 /** Whether the origin server says in so many words that the response is for every client. */
 export function statesPublic(cacheControl: string | undefined): boolean {
   const directives = parseCacheControl(cacheControl);

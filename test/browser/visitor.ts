@@ -17,7 +17,8 @@ export interface Visitor {
   close(): Promise<void>;
 }
 
-const FLAGS = [
+/** Flags of the command line that all visitors use. */
+export const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",

@@ -26,6 +26,8 @@ describe.each(["node", "workerd"] as RuntimeName[])("the pages of a site on %s",
   let origin: Awaited<ReturnType<typeof startDictionaryOrigin>>;
   let proxy: Proxy;
   let address: string;
+  /** The page that named the dictionary first. */
+  let last: string;
   let dictionary: Buffer;
 
   const put = (target: string, content: Buffer, fields: Record<string, string> = NO_CACHE): void =>
@@ -88,6 +90,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("the pages of a site on %s",
       const target = `/docs/${(round % 4) + 1}`;
       found = linkOf(await get(target, { "user-agent": "visitor", cookie: `v=${round}` }));
       address = found?.[1] ?? "";
+      last = target;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     dictionary = brotliDecompressSync((await get(address)).body);
@@ -128,9 +131,13 @@ describe.each(["node", "workerd"] as RuntimeName[])("the pages of a site on %s",
       if (isOwn)
         expect([headers["cookie"], target.startsWith("/docs/")]).toEqual([undefined, true]);
     }
-    expect(
-      requestsFor("/docs/1").filter(({ headers }) => headers["cookie"] === undefined),
-    ).toHaveLength(1);
+    for (let i = 1; i <= 4; i++) {
+      const own = requestsFor(`/docs/${i}`).filter(
+        ({ headers }) => headers["cookie"] === undefined,
+      );
+      // The last one was compared, too, since its client was told of the dictionary.
+      expect(own.length).toBe(`/docs/${i}` === last ? 2 : 1);
+    }
   });
 
   it("are sent as the difference to it, though they are not fresh", async () => {
@@ -161,6 +168,19 @@ describe.each(["node", "workerd"] as RuntimeName[])("the pages of a site on %s",
     expect(await codingOf("/alone/1", "s=bob")).toBe("dcb");
     const own = requestsFor("/alone/1").filter(({ headers }) => headers["cookie"] === undefined);
     expect(own).toHaveLength(1);
+  });
+
+  it("are sent so to the first client that has the dictionary, if a client without it came before", async () => {
+    put("/alone/2", page(32));
+    const before = await get("/alone/2", { cookie: "s=ann" });
+    expect(linkOf(before)?.[1]).toBe(address);
+    const proofs = () =>
+      requestsFor("/alone/2").filter(({ headers }) => headers["cookie"] === undefined);
+    await expect.poll(() => proofs().length, { timeout: 20_000 }).toBe(1);
+    // The comparison ends after the response that it reads.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await codingOf("/alone/2", "s=bob", 1)).toBe("dcb");
+    expect(proofs()).toHaveLength(1);
   });
 
   it("never, if they differ for a client with cookies, unless the rule says that they don't", async () => {

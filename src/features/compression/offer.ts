@@ -1,5 +1,6 @@
 import { digestOfText } from "../../http/digest.ts";
 import { DICTIONARY_FIELDS, formatUseAsDictionary, GATE_FIELDS } from "../../http/dictionary.ts";
+import { statesImmutable } from "../../http/cache-control.ts";
 import { templateOf } from "./auto/template.ts";
 import { chunkMembership, chunksIn } from "./chunks/offer.ts";
 import { mayConnect, policiesOf } from "../../http/content-security-policy.ts";
@@ -83,7 +84,7 @@ interface Membership {
   readonly matchDest: readonly string[];
   readonly id?: string | undefined;
   readonly isDictionary: boolean;
-  /** The value of Use-As-Dictionary of a response that is none, but tells the client's deploy. */
+  /** The value of Use-As-Dictionary of a response that tells the client's deploy. */
   readonly mark?: string | undefined;
   /** Path of the stand-alone dictionary that pages name. */
   readonly from?: string | undefined;
@@ -194,7 +195,7 @@ function offerTo(
 
 /** The field by which browsers register the response. */
 function useOf(member: Membership): (readonly [name: string, value: string])[] {
-  const value = member.isDictionary ? formatUseAsDictionary(member) : member.mark;
+  const value = member.mark ?? (member.isDictionary ? formatUseAsDictionary(member) : undefined);
   return value === undefined ? [] : [["use-as-dictionary", value]];
 }
 
@@ -211,11 +212,12 @@ async function findMembership(
 ): Promise<Membership | Offer> {
   const type = parseMediaType(head.fields.get("content-type"));
   if (isGuarded(exchange, type, context)) return none("guarded");
-  const template = templateOf(exchange.target, type);
+  const isImmutable = statesImmutable(head.fields.get("cache-control"));
+  const template = templateOf(exchange.target, type, isImmutable);
   const scope = await context.scopeOf(exchange, template.match);
   const automatic = context.automatic(policy);
   const client = () => nameOfClient(exchange, context);
-  const chunks = chunksIn(exchange.target, template);
+  const chunks = chunksIn(exchange.target, template, isImmutable);
   // The dictionary of a folder discloses each chunk's content to all who may get one.
   if (chunks !== undefined && context.isOpen(exchange.host, exchange.target)) {
     return chunkMembership(exchange, chunks, automatic, client, context);

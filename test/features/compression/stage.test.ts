@@ -493,14 +493,13 @@ describe("the automatic mode", () => {
   const name = (version: number): string => `/assets/index-${"BqXz3k2a9d"[version]}f4a1c7e.js`;
   const other = { "User-Agent": "another" };
 
-  test("advertises once two clients have fetched a version, and serves the third deploy as a delta", async () => {
+  test("offers the first version of a built file, and serves the third deploy as a delta", async () => {
     const { put, get, pass } = site({ policy });
     put(name(1), V1);
-    expect((await get(name(1))).fields["use-as-dictionary"]).toBeUndefined();
+    expect((await get(name(1))).fields["use-as-dictionary"]).toBe('match="/assets/index-*.js"');
     await get(name(1), other);
     pass(3600);
     put(name(2), V2);
-    // Before a trial: whoever fetches it now has the dictionary for the third deploy.
     expect((await get(name(2))).fields["use-as-dictionary"]).toBe('match="/assets/index-*.js"');
     await get(name(2), other);
     const proven = await get(name(2));
@@ -510,6 +509,31 @@ describe("the automatic mode", () => {
     const third = await get(name(3), offer(V2), { has: [V2] });
     expect(third.fields["content-encoding"]).toBe("dcb");
     expect(third.text === V3).toBe(true);
+  });
+
+  test("serves the second deploy as a delta to the second client of the first", async () => {
+    const { put, get, pass } = site({ policy });
+    put(name(1), V1);
+    await get(name(1), other);
+    expect((await get(name(1))).fields["use-as-dictionary"]).toBe('match="/assets/index-*.js"');
+    pass(3600);
+    put(name(2), V2);
+    const second = await get(name(2), offer(V1), { has: [V1] });
+    expect([second.fields["content-encoding"], second.text === V2]).toEqual(["dcb", true]);
+  });
+
+  test("groups immutable files whose hash looks like a word", async () => {
+    const { put, get, pass } = site({ policy });
+    const immutable = { "cache-control": "public, max-age=31536000, immutable" };
+    const names = ["Koemsvel", "Bravenol", "Miratone"].map((hash) => `/assets/index-${hash}.js`);
+    for (const [i, text] of [V1, V2].entries()) {
+      put(names[i] as string, text, immutable);
+      for (const asked of [{}, other]) await get(names[i] as string, asked);
+      pass(3600);
+    }
+    put(names[2] as string, V3, immutable);
+    const third = await get(names[2] as string, offer(V2), { has: [V2] });
+    expect([third.fields["content-encoding"], third.text === V3]).toEqual(["dcb", true]);
   });
 
   test("ignores private responses, and those to requests with a cookie", async () => {

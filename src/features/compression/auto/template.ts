@@ -35,8 +35,14 @@ const GENERIC = new Set(
  *
  * @param target in origin-form
  * @param type media type of the response; if it is unknown, the extension decides
+ * @param isImmutable whether its content never changes: its address must have a version, which may
+ *   look like a word
  */
-export function templateOf(target: string, type?: { readonly essence: string }): Template {
+export function templateOf(
+  target: string,
+  type?: { readonly essence: string },
+  isImmutable = false,
+): Template {
   if (target.length > LONGEST_TARGET) return none("too-long");
   const mark = target.indexOf("?");
   const path = mark === -1 ? target : target.slice(0, mark);
@@ -48,7 +54,7 @@ export function templateOf(target: string, type?: { readonly essence: string }):
   const kind = contentKind(type?.essence, extension);
   if (kind !== "text" && kind !== "document") return none(`${kind}-type`);
   const query = readQuery(mark === -1 ? "" : target.slice(mark + 1));
-  if (kind === "text") return fileTemplate(segments, name, query.hasVersion);
+  if (kind === "text") return fileTemplate(segments, name, query.hasVersion, isImmutable);
   if (!mayBeDocument(extension)) return none("type-mismatch");
   return grouped("document", query.makesPage ? escapePattern(path) : folderOf(segments, name));
 }
@@ -64,14 +70,14 @@ function faultOf(path: string): NoGroupReason | undefined {
  * The pattern of the files beside one whose name is nothing but a hash, of the same type; undefined
  * for any other name, and in folders with versions.
  */
-export function starredFile(target: string): string | undefined {
+export function starredFile(target: string, isImmutable = false): string | undefined {
   if (target.includes("?") || faultOf(target) !== undefined) return undefined;
   const segments = target.slice(1).split("/");
   const name = segments.pop() as string;
   if (isTurbopackChunk(segments, name)) {
     return folderPattern(segments, name, [{ from: 0, to: name.indexOf(".") }]);
   }
-  const parts = versionsInFile(name);
+  const parts = versionsInFile(name, isImmutable);
   if (parts.length !== 1 || hasStem(name, parts) || isOneWord(name, parts)) return undefined;
   const isVersioned = (segment: string, i: number): boolean =>
     isBuildFolder(segments, i) || versionInFolder(segment).length > 0;
@@ -118,15 +124,17 @@ function fileTemplate(
   segments: readonly string[],
   name: string,
   hasVersionInQuery: boolean,
+  isImmutable: boolean,
 ): Template {
   if (isTurbopackChunk(segments, name)) return none("no-stem");
-  const found = versionsInFile(name);
-  // A name that is one odd word may be a name, not a hash.
-  const inFile = isOneWord(name, found) ? [] : found;
-  if (inFile.length > 0 && !hasStem(name, inFile)) return none("no-stem");
   const folders = segments.map((segment, i) =>
     isBuildFolder(segments, i) ? [{ from: 0, to: segment.length }] : versionInFolder(segment),
   );
+  const isOnlyInFile = !hasVersionInQuery && folders.flat().length === 0;
+  const found = versionsInFile(name, isImmutable && isOnlyInFile);
+  // A name that is one odd word may be a name, not a hash.
+  const inFile = isOneWord(name, found) ? [] : found;
+  if (inFile.length > 0 && !hasStem(name, inFile)) return none("no-stem");
   const count = inFile.length + folders.flat().length;
   if (count > MOST_PARTS) return none("too-many-versions");
   const match = [

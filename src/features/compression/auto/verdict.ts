@@ -44,7 +44,10 @@ export function decideVerdict(
     return { kind: "advertise", match, matchDest, reason: "proven", gain: state.gain };
   }
   if (isTrialRunning) return untried(template, "trial-running");
-  if (versions.size === 0) return watch("first-version");
+  // Browsers hold what they fetch: the first version, too, is a dictionary for the next.
+  if (versions.size === 0) {
+    return BUILT.test(match) ? untried(template, "first-version") : watch("first-version");
+  }
   const few = tooFew(template, group, budget);
   if (few !== undefined) return untried(template, few);
   if (!isAlike(template, group, budget)) return watch("not-similar");

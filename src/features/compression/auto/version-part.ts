@@ -19,8 +19,13 @@ const NAMED = /(?<=^|[-_.])(?:v|r|rev|ver|build|version|release)[-_]?\d{1,14}(?=
 const LONG_NUMBER = /(?<=^|[-_.])\d{4,17}(?=$|[-_.])/;
 
 /** The last hash and the version number in a file's name; if there is neither, a long number. */
-export function versionsInFile(name: string): readonly VersionPart[] {
+export function versionsInFile(name: string, isImmutable = false): readonly VersionPart[] {
   if (name.length > LONGEST_NAME) return [];
+  const known = recognized(name);
+  return known.length > 0 || !isImmutable ? known : present(lastPart(name));
+}
+
+function recognized(name: string): readonly VersionPart[] {
   const [hash, numbers] = [hashIn(name), findNumbers(name)];
   if (hash === undefined) return present(numbers ?? find(LONG_NUMBER, name));
   if (numbers === undefined || (hash.from < numbers.to && numbers.from < hash.to)) return [hash];
@@ -43,6 +48,19 @@ export function isVersionValue(value: string): boolean {
   if (findNumbers(value)?.from === 0) return true;
   // Short values like those of Drupal: letters and digits alternate.
   return /^(?=[a-z0-9]{5,12}$)(?:[a-z]+\d+[a-z]|\d+[a-z]+\d)/.test(value);
+}
+
+/** Characters of hashes that look like words. */
+const HASH_LENGTHS = { least: 8, most: 64 };
+
+/** The part of a name before its extension, if it is as long as a hash. */
+function lastPart(name: string): VersionPart | undefined {
+  const to = name.lastIndexOf(".");
+  let from = to;
+  while (from > 0 && /[A-Za-z0-9]/.test(name[from - 1] as string)) from--;
+  const { least, most } = HASH_LENGTHS;
+  if (from === 0 || to - from < least || to - from > most) return undefined;
+  return /[-_.]/.test(name[from - 1] as string) ? { from, to } : undefined;
 }
 
 function present(part: VersionPart | undefined): readonly VersionPart[] {

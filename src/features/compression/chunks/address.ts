@@ -11,9 +11,13 @@ export interface Chunks {
   readonly match: string;
 }
 
-/** The group of a chunk by its target in origin-form; undefined if only folders have versions. */
-export function chunksOf(target: string): Chunks | undefined {
-  const match = starredFile(target);
+/**
+ * The group of a chunk by its target in origin-form; undefined if only folders have versions.
+ *
+ * @param isImmutable see `templateOf`
+ */
+export function chunksOf(target: string, isImmutable = false): Chunks | undefined {
+  const match = starredFile(target, isImmutable);
   return match === undefined || marking(match) === match ? undefined : { match };
 }
 

@@ -8,11 +8,13 @@ import { DEFAULT_BUDGET } from "../auto/budget.ts";
 import { storedCandidates } from "../auto/candidates.ts";
 import { sketchOf } from "../auto/sketch.ts";
 import { COSTS } from "../costs.ts";
+import { Companions } from "./companions.ts";
 import { patiently } from "../patience.ts";
 import {
   chooseChunks,
   decideArrival,
   deployOf,
+  hasOneChunk,
   parseFolder,
   removeChunk,
   setChunk,
@@ -59,20 +61,34 @@ export class ChunkFolders {
     sizeOf: ({ folder }) => 1000 + 1200 * folder.chunks.size,
   });
   readonly #candidates: ReturnType<typeof storedCandidates>;
+  readonly #companions: Companions;
   readonly #newcomers: Allowance;
   readonly #bytes: Allowance;
 
   constructor(parts: FolderParts) {
     this.#parts = parts;
     this.#candidates = storedCandidates(parts, PATIENCE);
+    this.#companions = new Companions(parts.now);
     this.#newcomers = allowancePerHour(DEFAULT_BUDGET.groupsPerHour, parts.now);
     this.#bytes = allowancePerHour(DEFAULT_BUDGET.bytesPerHour, parts.now);
   }
 
   /** The latest deploy that the chunks of a folder show; 0 if the ledger fails. */
   async deploy(key: string): Promise<number> {
+    return (await this.look(key)).deploy;
+  }
+
+  /** The latest deploy, and whether each deploy has one chunk. */
+  async look(key: string): Promise<{ readonly deploy: number; readonly isLone: boolean }> {
     const read = await this.#look(key, LOOK);
-    return read === undefined ? 0 : deployOf(read.folder);
+    if (read === undefined) return { deploy: 0, isLone: false };
+    const { folder } = read;
+    return { deploy: deployOf(folder), isLone: hasOneChunk(folder, this.#parts.now()) };
+  }
+
+  /** Records that a client got a chunk. */
+  note(key: string, hash: string, client: string): void {
+    this.#companions.note(nameIn(key, hash), client);
   }
 
   /**
@@ -86,9 +102,10 @@ export class ChunkFolders {
       readonly hash: string;
       readonly content: Uint8Array<ArrayBuffer>;
       readonly network: string;
+      readonly client: string;
     },
   ): Promise<boolean> {
-    const { hash, content, network } = seen;
+    const { hash, content, network, client } = seen;
     const bytes = content.length;
     if (bytes < LEAST_BYTES || bytes > DEFAULT_BUDGET.storedBytes) return true;
     const before = await this.#look(key, PATIENCE);
@@ -114,6 +131,7 @@ export class ChunkFolders {
         folder,
         { hash, size: bytes, sketch },
         now(),
+        (other) => this.#companions.areTogether(nameIn(key, other), nameIn(key, hash), client),
       );
       await this.#change(key, [
         ...evicted.map((each) => removeChunk(each)),
@@ -190,6 +208,10 @@ export class ChunkFolders {
       warn("auto-dictionary-ledger-failed", { what: "change", error: outcome.error });
     }
   }
+}
+
+function nameIn(key: string, hash: string): string {
+  return `${key}\n${hash}`;
 }
 
 function nameOf(key: string): Promise<string> {

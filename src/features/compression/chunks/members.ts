@@ -97,6 +97,15 @@ export function deployOf({ chunks }: Folder): number {
   return [...chunks.values()].reduce((latest, { deploy }) => Math.max(latest, deploy), 0);
 }
 
+/** Seconds after which the other chunks of a deploy would have come. */
+const ALONE = 30;
+
+/** Whether each deploy has one chunk, such as a style sheet: clients have its previous version. */
+export function hasOneChunk({ chunks }: Folder, now: number): boolean {
+  const [first, ...more] = [...chunks.values()].filter(({ isReplaced }) => !isReplaced);
+  return first !== undefined && more.length === 0 && now - first.seenAt >= ALONE;
+}
+
 /** The entries for a chunk that was not seen before. */
 export interface Arrival {
   readonly chunk: Omit<Chunk, "blob">;
@@ -105,17 +114,22 @@ export interface Arrival {
   readonly evicted: readonly Chunk[];
 }
 
-/** Decides whose next version a chunk is: that of the most similar one that has none yet. */
+/**
+ * Decides whose next version a chunk is: that of the most similar one that has none yet.
+ *
+ * @param isBeside whether a chunk, by its hash, belongs to the same deploy
+ */
 export function decideArrival(
   folder: Folder,
   seen: { readonly hash: string; readonly size: number; readonly sketch: Sketch },
   now: number,
+  isBeside: (hash: string) => boolean = () => false,
 ): Arrival {
   const all = [...folder.chunks.values()];
   const [closest] = all
     .filter(({ isReplaced }) => !isReplaced)
     .map((chunk) => ({ chunk, alike: similarity(chunk.sketch, seen.sketch) }))
-    .filter(({ alike }) => alike >= ALIKE)
+    .filter(({ chunk, alike }) => alike >= ALIKE && !isBeside(chunk.hash))
     .toSorted((a, b) => b.alike - a.alike);
   const latest = deployOf(folder);
   const replaced = closest?.chunk;

@@ -12,16 +12,21 @@ import { chunksOf, deployOfClient, markOf, type Chunks } from "./address.ts";
 interface ChunkMembership {
   readonly match: string;
   readonly matchDest: readonly string[];
-  readonly isDictionary: false;
+  /** Whether it is the only chunk of its folder, so that each client has its previous version. */
+  readonly isDictionary: boolean;
   /** The value of Use-As-Dictionary, which tells the client's deploy at its next visit. */
   readonly mark: string;
   readonly finder: Finder;
 }
 
 /** The chunks that a template without a stem stands for; undefined if they share no folder. */
-export function chunksIn(target: string, template: Template): Chunks | undefined {
+export function chunksIn(
+  target: string,
+  template: Template,
+  isImmutable = false,
+): Chunks | undefined {
   const isNameless = template.kind === "none" && template.reason === "no-stem";
-  return isNameless ? chunksOf(target) : undefined;
+  return isNameless ? chunksOf(target, isImmutable) : undefined;
 }
 
 /** The key of a folder in the store: of its origin and generation, which a purge changes. */
@@ -44,22 +49,29 @@ export async function chunkMembership(
   const { match } = chunks;
   const scope = await context.scopeOf(exchange, match);
   const key = await folderKey(exchange, chunks, context);
-  const deploy = await context.chunks.deploy(key);
-  if (deploy > 0) context.links.note(originOf(exchange), chunks, deploy);
+  const { deploy, isLone } = await context.chunks.look(key);
+  if (deploy > 0 && !isLone) context.links.note(originOf(exchange), chunks, deploy);
   const witnessed: Template = { kind: "versioned", match, matchDest: [] };
   const network = context.causedBy(exchange);
   return {
     match,
     matchDest: [],
-    isDictionary: false,
+    isDictionary: isLone,
     mark: markOf(
       chunks,
       Math.min(deploy, deployOfClient((name) => exchange.field(name)) ?? deploy),
     ),
     finder: {
-      standing: (hash) => automatic.standing(scope, witnessed, hash, client),
-      witness: (hash) => automatic.witness(scope, witnessed, hash, client),
-      see: (hash, content) => context.chunks.see(key, { hash, content, network }),
+      standing: async (hash) => {
+        context.chunks.note(key, hash, await client());
+        return automatic.standing(scope, witnessed, hash, client);
+      },
+      witness: async (hash) => {
+        context.chunks.note(key, hash, await client());
+        return automatic.witness(scope, witnessed, hash, client);
+      },
+      see: async (hash, content) =>
+        context.chunks.see(key, { hash, content, network, client: await client() }),
       report: async () => {},
     },
   };

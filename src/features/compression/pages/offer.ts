@@ -46,12 +46,16 @@ export async function offerPage(
   const state = await context.groups.state(group);
   const { named } = state;
   const isWanted = context.learning.wants(group, exchange, named);
-  // Only a delta discloses how much of a page is in the dictionary.
-  const isProven = request.kind !== "offered" || policy.ignoreCookies;
+  const hasCookie = exchange.field("cookie") !== undefined;
+  const isNamed = named !== undefined && state.dictionaries.has(named.hash);
+  const link = linkTo(head, exchange, state, request);
+  // Only a delta discloses how much of a page is in the dictionary. The clients that get one next
+  // must not wait for the proof.
+  const mayHaveDelta = request.kind === "offered" || (hasCookie && typeof link === "object");
+  const isProven = !mayHaveDelta || policy.ignoreCookies;
   const proof = isProven
     ? NOT_NEEDED
     : context.proofs.proofFor(head.fields, exchange, policy.ignoreCookies, () => false);
-  const hasCookie = exchange.field("cookie") !== undefined;
   const isToRead = isWanted || (!isProven && hasCookie);
   const finder: Finder | undefined = isToRead
     ? {
@@ -66,11 +70,10 @@ export async function offerPage(
         report: async () => {},
       }
     : undefined;
-  if (named === undefined || !state.dictionaries.has(named.hash)) {
+  if (!isNamed) {
     const isKnown = request.kind === "offered" && state.dictionaries.has(request.dictionary);
     if (!isKnown) return { kind: "none", reason: "no-site-dictionary", varyOn: [], finder, proof };
   }
-  const link = linkTo(head, exchange, state, request);
   return {
     kind: "eligible",
     policy,

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compilePathPattern } from "../../../../src/http/path-pattern.ts";
 import { templateOf, type Template } from "../../../../src/features/compression/auto/template.ts";
+import { chunksIn } from "../../../../src/features/compression/chunks/offer.ts";
 import { DOCUMENTS, NONE, SAME, VERSIONED } from "./addresses.ts";
 
 const type = (essence: string) => ({ essence });
@@ -37,6 +38,27 @@ describe("templateOf", () => {
     expect(template).toMatchObject({ kind: "same-url", matchDest: [] });
     expect(template.match.replaceAll("\\", "")).toBe(pathOf(target));
     expect(matches(template, pathOf(target))).toBe(true);
+  });
+
+  test.each([
+    ["/assets/index-CoemsVel.js", "/assets/index-*.js"],
+    ["/a/home.Bravenol.css", "/a/home.*.css"],
+    ["/a/home-0123456789abcdef.js", "/a/home-*.js"],
+    // Too short, without a name before it, or with a version elsewhere.
+    ["/a/home-basket.js", "/a/home-basket.js"],
+    ["/a/Bravenol.js", "/a/Bravenol.js"],
+    ["/v1.2.3/home-standard.js", "/*/home-standard.js"],
+    ["/a/home-standard.js?v=12", "/a/home-standard.js"],
+    ["/a/home-standard", "/a/home-standard"],
+  ])("%s is immutable: %s", (target, match) => {
+    expect(templateOf(target, type("text/javascript"), true).match).toBe(match);
+  });
+
+  test("an immutable chunk whose hash looks like a word belongs to its folder", () => {
+    const target = "/dist/chunk-Bravenol.js";
+    expect(chunksIn(target, templateOf(target, undefined, true), true)).toEqual({
+      match: "/dist/chunk-*.js",
+    });
   });
 
   test("no two files of the table that stay by themselves share a group", () => {

@@ -10,6 +10,7 @@ import {
   chooseChunks,
   decideArrival,
   deployOf,
+  hasOneChunk,
   MOST_BYTES,
   MOST_CHUNKS,
   parseFolder,
@@ -18,6 +19,7 @@ import {
   type Chunk,
   type Folder,
 } from "../../../../src/features/compression/chunks/members.ts";
+import { Companions } from "../../../../src/features/compression/chunks/companions.ts";
 import { sketchOf } from "../../../../src/features/compression/auto/sketch.ts";
 import { bundle } from "../bundles.ts";
 
@@ -89,6 +91,16 @@ describe("a chunk that arrives", () => {
     expect(arrival.chunk).toMatchObject({ deploy: 1, hasChanged: true, isReplaced: false });
   });
 
+  test("replaces none that belongs to the same deploy, however alike", () => {
+    const folder = folderOf({ sketch: other }, { sketch: first }, { sketch: third });
+    const seen = { hash: hash(9), size: 9000, sketch: second };
+    const closest = decideArrival(folder, seen, 1100).replaced?.hash as string;
+    const beside = decideArrival(folder, seen, 1100, (each) => each === closest);
+    expect(beside.replaced?.hash).toBe(closest === hash(2) ? hash(3) : hash(2));
+    const alone = decideArrival(folder, seen, 1100, () => true);
+    expect(alone).toMatchObject({ replaced: undefined, chunk: { deploy: 0, hasChanged: false } });
+  });
+
   test("without a predecessor belongs to the latest deploy", () => {
     const folder = folderOf({ sketch: first, deploy: 3 });
     const arrival = decideArrival(folder, { hash: hash(9), size: 9000, sketch: other }, 1100);
@@ -113,6 +125,63 @@ describe("a chunk that arrives", () => {
     expect(decideArrival(folderOf(...many), seen, 5000).evicted).toMatchObject([
       { hash: hash(51) },
     ]);
+  });
+});
+
+describe("two chunks", () => {
+  test("belong to one deploy if a client got both since the later one appeared", () => {
+    const companions = new Companions(() => 1000);
+    for (const client of ["ann", "ben"]) {
+      companions.note("home", client);
+      companions.note("shop", client);
+    }
+    expect(companions.areTogether("home", "shop", "ben")).toBe(true);
+    expect(companions.areTogether("shop", "home", "ben")).toBe(true);
+  });
+
+  test("belong to two deploys if each client since then got one of them", () => {
+    const companions = new Companions(() => 1000);
+    for (const client of ["ann", "ben", "carl"]) companions.note("old", client);
+    companions.note("new", "ann");
+    // An open page still loads the old one.
+    companions.note("old", "dora");
+    companions.note("new", "ben");
+    expect(companions.areTogether("old", "new", "ben")).toBe(false);
+  });
+
+  test("belong to one deploy if the first is requested long after the second appeared", () => {
+    let now = 1000;
+    const companions = new Companions(() => now);
+    companions.note("home", "ann");
+    companions.note("help", "ann");
+    now += 3600;
+    companions.note("home", "ben");
+    companions.note("help", "carl");
+    expect(companions.areTogether("home", "help", "carl")).toBe(true);
+  });
+
+  test("are unrelated if the process has not seen both", () => {
+    const companions = new Companions(() => 1000);
+    companions.note("new", "ann");
+    expect(companions.areTogether("old", "new", "ann")).toBe(false);
+  });
+
+  test("are forgotten beyond a bound, and so are clients", () => {
+    const companions = new Companions(() => 1000);
+    companions.note("home", "ann");
+    companions.note("shop", "ann");
+    companions.note("home", "ann");
+    for (let i = 0; i < 10; i++) companions.note("home", `client ${i}`);
+    expect(companions.areTogether("home", "shop", "ann")).toBe(false);
+  });
+});
+
+describe("a folder", () => {
+  test("has one chunk of each deploy once no other has come for a while", () => {
+    const one = folderOf({ isReplaced: true }, { seenAt: 1000 });
+    expect([1029, 1030].map((now) => hasOneChunk(one, now))).toEqual([false, true]);
+    expect(hasOneChunk(folderOf({}, {}), 9000)).toBe(false);
+    expect(hasOneChunk(folderOf(), 9000)).toBe(false);
   });
 });
 
