@@ -27,7 +27,12 @@ export function hopByHop(connection: string | undefined): (name: string) => bool
   return (name) => HOP_BY_HOP.has(name) || (listed.has(name) && !ESSENTIAL.has(name));
 }
 
+/** By length of a name, whether such a field may have it: most fields need no lookup of the whole name. */
+const LENGTHS: readonly boolean[] = Array.from({ length: 32 }, (_none, length) =>
+  [...HOP_BY_HOP].some((name) => name.length === length),
+);
+
 /** Whether a field is for one connection even if `Connection` does not name it. */
 export function isHopByHop(name: string): boolean {
-  return HOP_BY_HOP.has(name);
+  return LENGTHS[name.length] === true && HOP_BY_HOP.has(name);
 }

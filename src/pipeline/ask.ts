@@ -11,7 +11,14 @@ import type { ExchangeRun } from "./exchange-run.ts";
 import { planOf, preconditionsOf, prepareRequest, type Plan } from "./prepare.ts";
 import { settleTargets, applyAddress } from "./settle-targets.ts";
 import { bypassesCache, type StageTurn } from "./stage-turn.ts";
-import type { Awaitable, FinishedResponse, OwnResponse, ReusableResponse, Reask } from "./stage.ts";
+import type {
+  Awaitable,
+  FinishedResponse,
+  OwnResponse,
+  ResponseHead,
+  ReusableResponse,
+  Reask,
+} from "./stage.ts";
 
 /** The most requests to the origin server for one exchange. */
 const MAX_ASKS = 3;
@@ -180,15 +187,15 @@ function reaskOf(
   targets: readonly string[],
 ): Awaitable<Reask | undefined> {
   const { exchange, turns, timeout } = run;
+  let head: ResponseHead | undefined;
   for (const turn of turns) {
     const { stage, request, effective, out } = turn;
     if (out || request?.kind !== "forward" || stage.onOriginHead === undefined) continue;
     run.begin();
+    head ??= headOf(answer);
+    const seen = head;
     const result = ifThere(
-      guard(
-        () => stage.onOriginHead?.(headOf(answer), exchange, effective.policy, targets),
-        timeout,
-      ),
+      guard(() => stage.onOriginHead?.(seen, exchange, effective.policy, targets), timeout),
     );
     if (result === undefined) continue;
     if (!result.ok) run.fail(turn, "response", result.error);

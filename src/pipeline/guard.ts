@@ -1,5 +1,6 @@
 import type { Exchange } from "./exchange.ts";
-import type { FeatureStage, RequestOutcome } from "./stage.ts";
+import type { StageTurn } from "./stage-turn.ts";
+import type { FeatureStage, RequestOutcome, ResponseHead, ResponseOutcome } from "./stage.ts";
 import { isPromise, type Awaitable } from "../timing/and-then.ts";
 import { within } from "../timing/timeout.ts";
 
@@ -17,6 +18,37 @@ export type Guarded<T> =
 export function guard<T>(call: () => Awaitable<T>, timeout: number): Awaitable<Guarded<T>> {
   try {
     const value = call();
+    return isPromise(value) ? guardPromise(value, timeout) : { ok: true, value };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
+/** As `guard`, for a stage's decision on a request; without a closure, since most stages see each one. */
+export function guardRequest(
+  { stage, effective }: StageTurn,
+  exchange: Exchange,
+  timeout: number,
+): Awaitable<Guarded<RequestOutcome | undefined>> {
+  try {
+    const value = stage.onRequest?.(exchange, effective.policy, effective.rule);
+    return isPromise(value) ? guardPromise(value, timeout) : { ok: true, value };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
+/** The same for a decision on a response. */
+export function guardResponse(
+  { stage, effective }: StageTurn,
+  phase: "onResponse" | "onAnswer",
+  head: ResponseHead,
+  exchange: Exchange,
+  timeout: number,
+): Awaitable<Guarded<ResponseOutcome | undefined>> {
+  const { policy, mode, rule } = effective;
+  try {
+    const value = stage[phase]?.(head, exchange, policy, mode, rule);
     return isPromise(value) ? guardPromise(value, timeout) : { ok: true, value };
   } catch (error) {
     return { ok: false, error };

@@ -7,7 +7,7 @@ import { isForEveryRequest } from "./interest.ts";
 import type { ExchangeRun } from "./exchange-run.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import type { StageTurn } from "./stage-turn.ts";
-import type { Awaitable } from "./stage.ts";
+import type { Awaitable, FeatureStage } from "./stage.ts";
 
 /** Whether a client may get an answer from another address than it requested. */
 export type AddressDecision =
@@ -69,7 +69,7 @@ function passGuards(
 ): Awaitable<AddressDecision> {
   const { guards, exchange, turns, timeout } = run;
   const begin: AddressDecision = { kind: "allowed", isForSome: false, set: [], policyAt };
-  return inOrder(guards, begin, (before: AddressDecision, stage) => {
+  const pass = (before: AddressDecision, stage: FeatureStage): Awaitable<AddressDecision> => {
     const { mode, policy, rule } = policyAt(stage.feature);
     if (before.kind === "refused" || mode !== "enforce") return before;
     const own = turns.find((turn) => turn.stage === stage)?.effective.policy;
@@ -88,5 +88,6 @@ function passGuards(
         set: [...before.set, ...fields],
       };
     });
-  });
+  };
+  return inOrder(guards, begin, pass, run);
 }

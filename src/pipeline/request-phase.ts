@@ -1,7 +1,7 @@
-import { andThen, inOrder } from "../timing/and-then.ts";
+import { andThen, ifThere, inOrder } from "../timing/and-then.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { leadsToItself, locationIn, TO_ITSELF } from "./self-redirect.ts";
-import { guard, outcomeOfFailure, type Guarded } from "./guard.ts";
+import { guardRequest, outcomeOfFailure, type Guarded } from "./guard.ts";
 import { ownAnswer } from "./own-answer.ts";
 import type { ExchangeRun } from "./exchange-run.ts";
 import type { StageTurn } from "./stage-turn.ts";
@@ -12,20 +12,22 @@ const ANSWERED_BEFORE = { kind: "ineligible", reason: "answered-before" } as con
 
 /** Shows the request to every stage, in order; returns the answer if a stage makes one. */
 export function runRequestPhase(run: ExchangeRun): Awaitable<Answer | undefined> {
-  const { exchange, turns, timeout } = run;
-  return inOrder(
-    turns,
-    undefined as Answer | undefined,
-    (answer, { stage, effective, out }, at) => {
-      if (out || stage.onRequest === undefined) return answer;
-      run.begin();
-      const call = guard(
-        () => stage.onRequest?.(exchange, effective.policy, effective.rule),
-        timeout,
-      );
-      return andThen(call, (result) => applyRequestOutcome(at, result, answer, run));
-    },
-  );
+  return inOrder(run.turns, undefined as Answer | undefined, show, run);
+}
+
+function show(
+  answer: Answer | undefined,
+  turn: StageTurn,
+  at: number,
+  run: ExchangeRun,
+): Awaitable<Answer | undefined> {
+  if (turn.out || turn.stage.onRequest === undefined) return answer;
+  run.begin();
+  const call = guardRequest(turn, run.exchange, run.timeout);
+  const decided = ifThere(call);
+  return decided === undefined
+    ? andThen(call, (result) => applyRequestOutcome(at, result, answer, run))
+    : applyRequestOutcome(at, decided, answer, run);
 }
 
 /** Records a stage's outcome and applies it; returns the answer, if there is one. */

@@ -1,8 +1,8 @@
 import { forbidsTransform } from "../http/cache-control.ts";
-import { andThen, inOrder } from "../timing/and-then.ts";
+import { andThen, ifThere, inOrder } from "../timing/and-then.ts";
 import { applyOutcome } from "./apply.ts";
 import type { Answer, Exchange } from "./exchange.ts";
-import { guard, outcomeOfFailure, type Guarded } from "./guard.ts";
+import { guard, guardResponse, outcomeOfFailure, type Guarded } from "./guard.ts";
 import { headOf, isReadable } from "./head.ts";
 import { lastReader, withoutContent } from "./head.ts";
 import { refusesResponse } from "./interest.ts";
@@ -13,61 +13,96 @@ import { runScan } from "./read.ts";
 import type { StageTurn } from "./stage-turn.ts";
 import type { Awaitable, FinalOutcome, ResponseOutcome } from "./stage.ts";
 
-const KINDS = new Set(["ineligible", "declined", "amend", "replace", "transform", "respond"]);
+const KINDS = new Set<unknown>([
+  "ineligible",
+  "declined",
+  "amend",
+  "replace",
+  "transform",
+  "respond",
+]);
 
 /** Shows the answer to every remaining stage, in order, and applies their decisions. */
 export function runResponsePhase(run: ExchangeRun, origin: Answer): Awaitable<Answer> {
   const { exchange, turns } = run;
-  const reader = lastReader(exchange, turns);
-  const shown = inOrder(turns, origin, (before, turn, at) => {
-    const answer = at > reader ? withoutContent(exchange, before) : before;
-    if (turn.out || turn.stage.onResponse === undefined) return answer;
-    const { interest } = turn.stage;
-    if (interest?.mediaTypes !== undefined && turn.request?.kind !== "forward") {
-      const reason = refusesResponse(interest, answer.fields.get("content-type"));
-      if (reason !== undefined) {
-        run.leaveOut(turn, "response", reason);
-        return answer;
-      }
+  const shown = inOrder(turns, origin, showResponse, { run, reader: lastReader(exchange, turns) });
+  return exchange.method === "HEAD"
+    ? andThen(shown, (answer) => withoutContent(exchange, answer))
+    : shown;
+}
+
+function showResponse(
+  before: Answer,
+  turn: StageTurn,
+  at: number,
+  { run, reader }: { readonly run: ExchangeRun; readonly reader: number },
+): Awaitable<Answer> {
+  const answer = at > reader ? withoutContent(run.exchange, before) : before;
+  if (turn.out || turn.stage.onResponse === undefined) return answer;
+  const { interest } = turn.stage;
+  if (interest?.mediaTypes !== undefined && turn.request?.kind !== "forward") {
+    const reason = refusesResponse(interest, answer.fields.get("content-type"));
+    if (reason !== undefined) {
+      run.leaveOut(turn, "response", reason);
+      return answer;
     }
-    return show(turn, answer, run, "onResponse");
-  });
-  return andThen(shown, (answer) => withoutContent(exchange, answer));
+  }
+  return show(turn, answer, run, "onResponse");
 }
 
 /** Shows the answer as the client is to get it to the stages that decide about that. */
 export function runAnswerPhase(run: ExchangeRun, concluded: Answer): Awaitable<Answer> {
-  return inOrder(run.turns, concluded, (answer, turn) =>
-    turn.out || turn.stage.onAnswer === undefined ? answer : show(turn, answer, run, "onAnswer"),
-  );
+  return inOrder(run.turns, concluded, showAnswer, run);
+}
+
+function showAnswer(
+  answer: Answer,
+  turn: StageTurn,
+  _at: number,
+  run: ExchangeRun,
+): Awaitable<Answer> {
+  return turn.out || turn.stage.onAnswer === undefined
+    ? answer
+    : show(turn, answer, run, "onAnswer");
 }
 
 type Phase = "onResponse" | "onAnswer";
 
 /** The answer after one stage has decided. */
 function show(turn: StageTurn, answer: Answer, run: ExchangeRun, phase: Phase): Awaitable<Answer> {
-  const { exchange, timeout } = run;
   run.begin();
-  return andThen(decide(turn, exchange, answer, timeout, phase), (result) => {
-    if (!result.ok) {
-      run.fail(turn, "response", result.error);
+  const call = decide(turn, answer, run, phase);
+  const decided = ifThere(call);
+  return decided === undefined
+    ? andThen(call, (result) => applyDecision(result, turn, answer, run))
+    : applyDecision(decided, turn, answer, run);
+}
+
+function applyDecision(
+  result: Guarded<FinalOutcome>,
+  turn: StageTurn,
+  answer: Answer,
+  run: ExchangeRun,
+): Awaitable<Answer> {
+  if (!result.ok) {
+    run.fail(turn, "response", result.error);
+    return afterFailure(turn, answer, run);
+  }
+  const outcome = allowed(result.value, run, answer);
+  run.record(turn, "response", outcome);
+  if (turn.effective.mode === "observe" || outcome.kind === "ineligible") return answer;
+  run.vary(turn.stage, outcome);
+  if (outcome.kind === "declined") return answer;
+  const { exchange, timeout } = run;
+  const applied = guard(() => applyOutcome(answer, outcome, exchange, timeout), timeout);
+  return andThen(applied, (after) => {
+    if (!after.ok) {
+      run.fail(turn, "response", after.error);
       return afterFailure(turn, answer, run);
     }
-    const outcome = allowed(result.value, run, answer);
-    run.record(turn, "response", outcome);
-    if (turn.effective.mode === "observe" || outcome.kind === "ineligible") return answer;
-    run.vary(turn.stage, outcome);
-    if (outcome.kind === "declined") return answer;
-    const applied = guard(() => applyOutcome(answer, outcome, exchange, timeout), timeout);
-    return andThen(applied, (after) => {
-      if (!after.ok) {
-        run.fail(turn, "response", after.error);
-        return afterFailure(turn, answer, run);
-      }
-      if (outcome.kind === "transform") run.describe(outcome.facts?.());
-      if (changes(outcome)) run.acted(turn);
-      return after.value;
-    });
+    if (outcome.kind === "transform") run.describe(outcome.facts?.());
+    if (changes(outcome)) run.acted(turn);
+    return after.value;
   });
 }
 
@@ -106,18 +141,16 @@ function changes(outcome: FinalOutcome): boolean {
 
 /** The stage's outcome for this response; after a scan, the outcome of the scan. */
 function decide(
-  { stage, effective }: StageTurn,
-  exchange: Exchange,
+  turn: StageTurn,
   answer: Answer,
-  timeout: number,
+  { exchange, timeout }: ExchangeRun,
   phase: Phase,
 ): Awaitable<Guarded<FinalOutcome>> {
-  const decided = guard(
-    () =>
-      stage[phase]?.(headOf(answer), exchange, effective.policy, effective.mode, effective.rule),
-    timeout,
-  );
-  return andThen(decided, (result) => settle(result, answer, timeout));
+  const call = guardResponse(turn, phase, headOf(answer), exchange, timeout);
+  const decided = ifThere(call);
+  return decided === undefined
+    ? andThen(call, (result) => settle(result, answer, timeout))
+    : settle(decided, answer, timeout);
 }
 
 function settle(
@@ -127,7 +160,10 @@ function settle(
 ): Awaitable<Guarded<FinalOutcome>> {
   if (!result.ok) return result;
   const outcome = result.value;
-  if (outcome?.kind !== "scan") return guard(() => final(outcome), timeout);
+  if (outcome?.kind !== "scan") {
+    if (KINDS.has(outcome?.kind)) return { ok: true, value: outcome as FinalOutcome };
+    return { ok: false, error: new TypeError("not an outcome") };
+  }
   if (body === null) return { ok: true, value: { kind: "declined", reason: "no-content" } };
   if (!body.readable && outcome.asItCame !== true) {
     return { ok: true, value: { kind: "declined", reason: "unreadable-coding" } };

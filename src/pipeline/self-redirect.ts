@@ -22,11 +22,13 @@ export function locationIn(
 export function leadsToItself(
   status: number,
   location: string | undefined,
-  { method, url }: Pick<Exchange, "method" | "url">,
+  request: Pick<Exchange, "method" | "url">,
 ): boolean {
   if (location === undefined || !REDIRECTS.has(status)) return false;
   // After another method, a 303 to the same URL shows the result (RFC 9110 §15.4.4).
-  if (method !== "GET" && method !== "HEAD") return false;
+  if (request.method !== "GET" && request.method !== "HEAD") return false;
+  // Read last: the exchange of a request builds its URL when it is read.
+  const { url } = request;
   const to = URL.parse(location, url);
   return (
     to !== null && to.origin === url.origin && to.pathname + to.search === url.pathname + url.search

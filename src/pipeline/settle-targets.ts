@@ -11,15 +11,22 @@ type Forward = RequestOutcome & { readonly kind: "forward" };
  * of that address do not let this client have it. Synchronous if no stage requests another address.
  */
 export function settleTargets(run: ExchangeRun): Awaitable<undefined> {
-  const { exchange, turns } = run;
-  return inOrder(turns, undefined, (_settled, turn) => {
-    const { request } = turn;
-    if (request?.kind !== "forward") return undefined;
-    const target = request.target ?? exchange.target;
-    const madeFrom = request.reusable?.target ?? target;
-    if (target === exchange.target && madeFrom === exchange.target) return undefined;
-    return settle(run, turn, request, target, madeFrom);
-  });
+  return inOrder(run.turns, undefined, settleTurn, run);
+}
+
+function settleTurn(
+  _settled: undefined,
+  turn: StageTurn,
+  _at: number,
+  run: ExchangeRun,
+): Awaitable<undefined> {
+  const { request } = turn;
+  if (request?.kind !== "forward") return undefined;
+  const { target: own } = run.exchange;
+  const target = request.target ?? own;
+  const madeFrom = request.reusable?.target ?? target;
+  if (target === own && madeFrom === own) return undefined;
+  return settle(run, turn, request, target, madeFrom);
 }
 
 /** Applies the rules of another address to the rest of this exchange. */

@@ -23,17 +23,22 @@ export function andThen<A, B>(
   return isPromise(value) ? (value.then(go, failed) as Promise<Awaited<B>>) : go(value);
 }
 
-/** Takes a result through all items in order; awaits a step only if it is a promise. */
-export function inOrder<Item, Result>(
+/**
+ * Takes a result through all items in order; awaits a step only if it is a promise.
+ *
+ * @param context passed to each step, so that a step needs no closure
+ */
+export function inOrder<Item, Result, Context>(
   items: readonly Item[],
   begin: Result,
-  step: (result: Result, item: Item, index: number) => Awaitable<Result>,
+  step: (result: Result, item: Item, index: number, context: Context) => Awaitable<Result>,
+  context: Context,
   first = 0,
 ): Awaitable<Result> {
   let result = begin;
   for (let i = first; i < items.length; i++) {
-    const next = step(result, items[i] as Item, i);
-    if (isPromise(next)) return next.then((known) => inOrder(items, known, step, i + 1));
+    const next = step(result, items[i] as Item, i, context);
+    if (isPromise(next)) return next.then((known) => inOrder(items, known, step, context, i + 1));
     result = next;
   }
   return result;

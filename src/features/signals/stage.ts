@@ -1,9 +1,10 @@
+import { oncePer } from "../../http/once-per.ts";
 import { isSignalOfPage } from "../../feature/page-signals.ts";
 import type { FeatureParts } from "../../feature/parts.ts";
 import { exactDocument } from "../../pipeline/exact-document.ts";
 import { originOf } from "../../pipeline/exchange.ts";
 import type { StageDocument } from "../../pipeline/own-documents.ts";
-import type { FieldEdits, Stage } from "../../pipeline/stage.ts";
+import type { FieldEdits, FinalOutcome, Stage } from "../../pipeline/stage.ts";
 import { decideSignals, type StatedFields } from "./decide.ts";
 import { LICENSE, licenseUrl, writeLicense } from "./license.ts";
 import type { SignalsPolicy } from "./policy.ts";
@@ -16,25 +17,31 @@ export function signalsStage({
   return {
     documents: [license(policies)],
     onResponse({ status, fields }, exchange, policy) {
-      const own = {
-        signal: fields.get("content-signal"),
-        usage: fields.get("content-usage"),
-        link: fields.get("link"),
-        isOfPage: isSignalOfPage.get(exchange) === true,
-      };
+      const signal = fields.get("content-signal");
+      const usage = fields.get("content-usage");
+      const isOfRule = policy.override || (signal === undefined && usage === undefined);
+      if (isOfRule && policy.license === false && status === 200) return statedBy(policy);
+      const isOfPage = isSignalOfPage.get(exchange) === true;
       const url = policy.license === false ? undefined : licenseUrl(policy, originOf(exchange));
-      const decision = decideSignals(status, own, policy, url);
-      if (decision.kind === "declined") return decision;
-      const { signal, usage, license: link } = decision.fields;
-      const detail = { signal, usage, license: link };
-      const said = Object.entries(detail).flatMap(([key, value]) => (value ? [[key, value]] : []));
-      return {
-        kind: "amend",
-        reason: "stated",
-        fields: editsOf(decision.fields),
-        detail: Object.fromEntries(said) as Record<string, string>,
-      };
+      const own = { signal, usage, link: fields.get("link"), isOfPage };
+      return outcomeOf(decideSignals(status, own, policy, url));
     },
+  };
+}
+
+/** The outcome for a response in which nothing but the rule decides, as in nearly all. */
+const statedBy = oncePer((policy: SignalsPolicy) => outcomeOf(decideSignals(200, {}, policy)));
+
+function outcomeOf(decision: ReturnType<typeof decideSignals>): FinalOutcome<SignalsReason> {
+  if (decision.kind === "declined") return decision;
+  const { signal, usage, license: link } = decision.fields;
+  const detail = { signal, usage, license: link };
+  const said = Object.entries(detail).flatMap(([key, value]) => (value ? [[key, value]] : []));
+  return {
+    kind: "amend",
+    reason: "stated",
+    fields: editsOf(decision.fields),
+    detail: Object.fromEntries(said) as Record<string, string>,
   };
 }
 
