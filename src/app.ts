@@ -21,6 +21,7 @@ import { compileSiteDocuments } from "./rules/site-documents.ts";
 import { storeOfSite } from "./store/of-site.ts";
 import { TOKEN_FIELD } from "./admin/bearer.ts";
 import { createOriginCheck } from "./admin/origin-state.ts";
+import { createWarming } from "./pipeline/warm.ts";
 import { createSiteCache, type SiteCacheOptions } from "./pipeline/site-cache.ts";
 import { ifThere } from "./timing/and-then.ts";
 import { createScheduler, type Scheduler } from "./timing/scheduler.ts";
@@ -105,15 +106,15 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     // Own requests pass through the pipeline, which is created below.
     own: ask && createOwnRequests(ask, () => ({ pipeline, guarded: running })),
   };
-  const stages = policies.compiled.features.map((feature) =>
-    asFeatureStage(feature, feature.create(partsOfStages)),
-  );
+  const stages = stagesOf(policies, partsOfStages);
   const isSameOrigin = before !== undefined && siteOf(before.settings) === siteOf(settings);
   const earlier = isSameOrigin ? before?.cache : undefined;
   const cache = siteCacheOf(platform, { askOrigin: ask, store, generations, before: earlier });
   const traced = tracerOf(settings, platform, policies, generations);
   const origin = createOriginCheck({ ask, log, originServer, rules });
-  const endpoints = { ...parts, settings, stages, origin, lasting: lastingIn(carried.lasting) };
+  const warm = ask && createWarming(ask, () => running);
+  const lasting = lastingIn(carried.lasting);
+  const endpoints = { ...parts, settings, stages, origin, lasting, warm };
   const { site: documents, operator } = endpointTables(endpoints);
   const running: Omit<PipelineOptions, "onDecided"> = {
     stages,
@@ -132,8 +133,12 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const pipeline = createPipeline({ ...running, onDecided });
   const owns = (target: string): boolean => documents(target)?.owner === "ours";
   const events = eventSettings(settings, platform, carried.lasting);
-  const own = { owns, operator, isOriginUp: origin.isUp };
-  return { ...carried, ...own, pipeline, cache, settings, events };
+  const { isUp: isOriginUp } = origin;
+  return { ...carried, owns, operator, isOriginUp, pipeline, cache, settings, events };
+}
+
+function stagesOf({ compiled }: CompiledPolicies, parts: FeatureParts) {
+  return compiled.features.map((feature) => asFeatureStage(feature, feature.create(parts)));
 }
 
 function policiesOf({ rules, features = FEATURES, bots }: Settings, canaries: Canaries) {

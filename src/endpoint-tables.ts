@@ -11,6 +11,7 @@ import type { FeatureParts } from "./feature/parts.ts";
 import { ownDocuments } from "./own-documents.ts";
 import type { Answer, Exchange } from "./pipeline/exchange.ts";
 import { answerOurs, type OurDocument, type OwnDocuments } from "./pipeline/own-documents.ts";
+import type { Warm } from "./pipeline/warm.ts";
 import type { Canaries } from "./pipeline/canary/canaries.ts";
 import type { FeatureStage } from "./pipeline/stage.ts";
 import { processMemory } from "./memory/budget.ts";
@@ -30,6 +31,8 @@ interface EndpointParts {
   readonly conditions: Conditions;
   readonly canaries: Pick<Canaries, "describe">;
   readonly lasting: FeatureParts["lasting"];
+  /** Prepares addresses; undefined if the runtime sends no requests of its own. */
+  readonly warm: Warm | undefined;
 }
 
 /** Our own endpoints, on the site's listener and on the operator's. */
@@ -52,8 +55,13 @@ export function endpointTables(parts: EndpointParts): EndpointTables {
   const site = tableOf(onSite);
   // Without a public origin, the URLs of a purge have another host than the operator's listener.
   const ofAllHosts = settings.rules.publicOrigin === undefined;
+  const { purge, warm } = options;
   const own = isApart
-    ? tableOf({ ...options, purge: options.purge && { ...options.purge, ofAllHosts } })
+    ? tableOf({
+        ...options,
+        purge: purge && { ...purge, ofAllHosts },
+        warm: warm && { ...warm, ofAllHosts },
+      })
     : site;
   return {
     site,
@@ -69,6 +77,7 @@ const OPERATOR_ONLY = {
   decideViewer: undefined,
   pages: undefined,
   purge: undefined,
+  warm: undefined,
   ledger: undefined,
   metrics: undefined,
   agents: undefined,
@@ -111,6 +120,7 @@ function endpointOptions(
     describe,
     rulesState,
     purge: mayPurge ? { ...platform, generations, tokens } : undefined,
+    warm: mayPurge && parts.warm ? { tokens, warm: parts.warm, log: platform.log } : undefined,
     ledger: ledgerParts(platform, settings),
     metrics: metricsParts(platform, settings),
     agents: dev ? () => identification.describe() : undefined,

@@ -1,5 +1,5 @@
 import type { IdentityState } from "../agent/identification.ts";
-import { HEALTHZ, METRICS, OWN_FOLDER, PURGE, READYZ } from "../http/known-paths.ts";
+import { HEALTHZ, METRICS, OWN_FOLDER, PURGE, READYZ, WARM } from "../http/known-paths.ts";
 import { PROBLEMS } from "../http/problem.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import { jsonResponse } from "../pipeline/own-answer.ts";
@@ -10,6 +10,7 @@ import type { HealthDetails, RulesState } from "./health.ts";
 import { ledgerEndpoints, type LedgerOptions } from "./ledger.ts";
 import { metricsEndpoint, type MetricsOptions } from "./metrics.ts";
 import { purgeEndpoint, type PurgeOptions } from "./purge.ts";
+import { warmEndpoint, type WarmOptions } from "./warm.ts";
 
 export interface EndpointsOptions {
   /** Whether we also serve `/healthz` and `/readyz`. */
@@ -24,6 +25,8 @@ export interface EndpointsOptions {
   readonly decideViewer?: DecideViewer | undefined;
   /** Undefined if no token allows purges. */
   readonly purge: PurgeOptions | undefined;
+  /** Undefined if no token allows it, or the runtime sends no requests of its own. */
+  readonly warm: WarmOptions | undefined;
   /** Undefined without a token that allows to read and change the accounts of agents. */
   readonly ledger: LedgerOptions | undefined;
   /** The operator's pages. @default none */
@@ -74,7 +77,11 @@ export function ownEndpoints(options: EndpointsOptions): Map<string, OurDocument
     const make = (exchange: Exchange) => purgeEndpoint(exchange, purge);
     endpoints.set(PURGE, { owner: "ours", methods: ["POST"], make });
   }
-  const { metrics } = options;
+  const { metrics, warm } = options;
+  if (warm !== undefined) {
+    const make = (exchange: Exchange) => warmEndpoint(exchange, warm);
+    endpoints.set(WARM, { owner: "ours", methods: ["POST"], make });
+  }
   if (metrics !== undefined) {
     endpoints.set(
       METRICS,

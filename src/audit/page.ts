@@ -56,7 +56,10 @@ const INLINE = new Set(
 );
 
 /** Reads a page of HTML, in the encoding that it states. */
-export function readAuditedPage({ content, fields }: AuditResponse): AuditedPage {
+export function readAuditedPage({
+  content,
+  fields,
+}: Pick<AuditResponse, "content" | "fields">): AuditedPage {
   const type = parseMediaType(fields.get("content-type"));
   const decoder = new HtmlDecoder(type?.charset, isXml(type));
   const reader = new AuditedPageReader();

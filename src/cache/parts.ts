@@ -33,6 +33,8 @@ export interface CacheContext<Response extends CacheResponse> {
   origin(request: CacheRequest): Promise<Response>;
   /** Sends a request to the origin server in the background; absent if the runtime can't. */
   readonly later?: ((request: CacheRequest) => Promise<Response>) | undefined;
+  /** Whether the operator wants the response to be stored at its first request. @default false */
+  readonly isWanted?: boolean;
   background(work: Promise<unknown>): void;
   onOutcome(outcome: CacheOutcome): void;
   /** The client's network; what its requests write to the store counts against its budget. */

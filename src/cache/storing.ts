@@ -70,7 +70,8 @@ export class Storing<Response extends CacheResponse> {
         ? this.#admission.count(key)
         : Math.max(fetched.seen, this.#admission.of(key));
     this.#admission.share(key);
-    const isDue = seen >= context.settings.after || stored !== undefined;
+    const isDue =
+      seen >= context.settings.after || stored !== undefined || context.isWanted === true;
     if (!isDue) {
       land?.();
       return tell(response, { ...miss, reason: "seen-too-seldom" }, context);

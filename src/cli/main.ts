@@ -26,6 +26,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["stats", async () => (await import("./stats/command.ts")).stats],
   ["init", async () => (await import("./init/command.ts")).init],
   ["doctor", async () => (await import("./doctor/command.ts")).doctor],
+  ["warm", async () => (await import("./warm/command.ts")).warm],
   ["purge", async () => (await import("./purge.ts")).purge],
 ]);
 

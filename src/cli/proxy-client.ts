@@ -1,5 +1,6 @@
 import { isToken, TOKEN_RULE } from "../admin/bearer.ts";
 import { isObject } from "../http/json.ts";
+import { isOnWeb } from "../http/target.ts";
 import { readText } from "./rules-file.ts";
 import { CommandFailure, UsageError, type CommandContext } from "./usage.ts";
 
@@ -24,6 +25,26 @@ export function readToken(
   return token;
 }
 
+/**
+ * The address of an endpoint on a proxy: at the address that is given, else on the origin of a URL.
+ * Over http, that must be this machine: others could read the token.
+ */
+export function endpointAt(path: string, given: string | undefined, url: string | undefined): URL {
+  if (given !== undefined) {
+    if (!isOnWeb(URL.parse(given)))
+      throw new UsageError(`--proxy is not a URL: ${JSON.stringify(given)}`);
+    return new URL(path, given);
+  }
+  if (url === undefined) throw new UsageError("give the address of the proxy with --proxy URL");
+  const proxy = new URL(path, url);
+  if (proxy.protocol === "http:" && !/^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(proxy.hostname)) {
+    throw new UsageError(
+      "over http, others could read the token; to allow that, give the address with --proxy",
+    );
+  }
+  return proxy;
+}
+
 /** A request to one of the endpoints of a proxy that runs. */
 interface OwnRequest {
   /** The endpoint on the address of the proxy. */
@@ -33,6 +54,8 @@ interface OwnRequest {
   readonly content?: object;
   /** The variables without which the proxy lacks the endpoint. */
   readonly needs: string;
+  /** Milliseconds to the response. @default 20000 */
+  readonly timeout?: number;
 }
 
 /**
@@ -42,7 +65,7 @@ interface OwnRequest {
  * @param read returns undefined for an object that is no such response
  */
 export async function askProxy<Read>(
-  { url, token, content, needs }: OwnRequest,
+  { url, token, content, needs, timeout = TIMEOUT }: OwnRequest,
   read: (value: Readonly<Record<string, unknown>>) => Read | undefined,
 ): Promise<Read> {
   let response: Response;
@@ -57,7 +80,7 @@ export async function askProxy<Read>(
       ...(content === undefined ? {} : { body: JSON.stringify(content) }),
       // Another server must not get the token.
       redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT),
+      signal: AbortSignal.timeout(timeout),
     });
   } catch {
     throw new CommandFailure(`no response from ${url.origin}`);

@@ -1,6 +1,6 @@
 import { PURGE } from "../http/known-paths.ts";
 import { isOnWeb } from "../http/target.ts";
-import { askProxy, readToken } from "./proxy-client.ts";
+import { askProxy, endpointAt, readToken } from "./proxy-client.ts";
 import { parseArguments, UsageError, type Command, type CommandContext } from "./usage.ts";
 
 /** `wayleave purge`: invalidates stored data of a running proxy. */
@@ -57,23 +57,7 @@ function readOptions({ argv, env }: CommandContext) {
   if (url !== undefined && !isOnWeb(URL.parse(url))) {
     throw new UsageError(`${JSON.stringify(url)} is not a URL like https://www.example.com/page`);
   }
-  const proxy = proxyOf(values.proxy, url);
+  const proxy = endpointAt(PURGE, values.proxy, url);
   const token = readToken(values["token-file"], env, ["ADMIN_TOKEN", "PURGE_TOKEN"]);
   return { what, proxy, token, json: values.json };
-}
-
-function proxyOf(given: string | undefined, url: string | undefined): URL {
-  if (given !== undefined) {
-    if (!isOnWeb(URL.parse(given)))
-      throw new UsageError(`--proxy is not a URL: ${JSON.stringify(given)}`);
-    return new URL(PURGE, given);
-  }
-  if (url === undefined) throw new UsageError("give the address of the proxy with --proxy URL");
-  const proxy = new URL(PURGE, url);
-  if (proxy.protocol === "http:" && !/^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(proxy.hostname)) {
-    throw new UsageError(
-      "over http, others could read the token; to allow that, give the address with --proxy",
-    );
-  }
-  return proxy;
 }

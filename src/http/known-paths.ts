@@ -18,6 +18,7 @@ export const MOST_PARTS = 99;
 /** The folder of the proxy's own endpoints. */
 export const OWN_FOLDER = "/.wayleave";
 export const PURGE = `${OWN_FOLDER}/purge`;
+export const WARM = `${OWN_FOLDER}/warm`;
 /** Below this are the endpoints of the ledger. */
 export const LEDGER = `${OWN_FOLDER}/ledger`;
 export const METRICS = `${OWN_FOLDER}/metrics`;

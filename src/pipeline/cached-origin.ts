@@ -12,6 +12,7 @@ import {
 } from "./exchange.ts";
 import type { ExchangeRun } from "./exchange-run.ts";
 import { bypassesCache, type StageTurn } from "./stage-turn.ts";
+import { warmingOf } from "./warming.ts";
 import type { Awaitable } from "../timing/and-then.ts";
 
 /** The cache of a site. */
@@ -79,6 +80,10 @@ class RunContext implements CacheContext<OriginResponse> {
 
   get observes(): boolean {
     return this.#turn.effective.mode === "observe";
+  }
+
+  get isWanted(): boolean {
+    return warmingOf(this.#run.exchange) !== undefined;
   }
 
   get network(): string | undefined {

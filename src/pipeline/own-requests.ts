@@ -49,14 +49,8 @@ export function createOwnRequests(ask: OwnOriginClient, find: () => Pipelines): 
     }
     return known(exchange, origin);
   };
-  const originFor = (from: Exchange, host: string, onAsk: () => void): OriginClient => {
-    const [scheme = "http"] = originOf(from).split(":", 1);
-    return (request) => {
-      onAsk();
-      request.fields.set("x-forwarded-proto", scheme);
-      return ask(request, host);
-    };
-  };
+  const originFor = (from: Exchange, host: string, onAsk: () => void): OriginClient =>
+    originRequests(ask, from, host, onAsk);
   return {
     get: async (target, accept, from, onAsk) =>
       gate(new OwnExchange(from, target, accept), originFor(from, from.host, onAsk)),
@@ -67,6 +61,21 @@ export function createOwnRequests(ask: OwnOriginClient, find: () => Pipelines): 
         new OwnExchange(from, target, "text/markdown"),
         originFor(from, from.host, onAsk),
       ),
+  };
+}
+
+/** Sends requests of our own for a site under a host to the origin server. */
+export function originRequests(
+  ask: OwnOriginClient,
+  from: Exchange,
+  host: string,
+  onAsk: () => void = () => {},
+): OriginClient {
+  const [scheme = "http"] = originOf(from).split(":", 1);
+  return (request) => {
+    onAsk();
+    request.fields.set("x-forwarded-proto", scheme);
+    return ask(request, host);
   };
 }
 

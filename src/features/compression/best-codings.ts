@@ -7,6 +7,7 @@ import type { Context } from "./context.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import type { StoredCoding } from "./resources.ts";
 import { COSTS } from "./costs.ts";
+import { warmingOf } from "../../pipeline/warming.ts";
 
 type PlainCoding = PlainCodec["coding"];
 
@@ -46,9 +47,9 @@ export class BestCodings {
     this.#context = context;
   }
 
-  /** Counts that a content was sent. */
-  count(hash: string): void {
-    this.#sent.count(hash);
+  /** Counts that a content was sent, or sent several times. */
+  count(hash: string, times = 1): void {
+    this.#sent.count(hash, times);
   }
 
   /** Whether to load the content to look for its best coding. */
@@ -68,7 +69,8 @@ export class BestCodings {
     if (made !== undefined || content === undefined) return made;
     const name = `${coding}/${hash}`;
     const isWorthIt = this.#sent.of(hash) >= SENT_BEFORE;
-    if (!isWorthIt || this.#lookups.has(name)) return undefined;
+    const isNamed = warmingOf(best.exchange) !== undefined;
+    if (!isWorthIt || (!isNamed && this.#lookups.has(name))) return undefined;
     this.#lookups.set(name, true);
     const { resources, blobs } = this.#context;
     const others = await resources.read(key).catch(() => undefined);
@@ -91,9 +93,9 @@ export class BestCodings {
   ): Promise<StoredCoding | undefined> {
     const codec = this.#context.plain.find((each) => each.coding === coding);
     if (codec === undefined) return undefined;
-    const { groups, blobs, scheduler, causedBy } = this.#context;
+    const { groups, blobs, causedBy, schedulerFor } = this.#context;
     const milliseconds = content.length * COSTS.best[coding];
-    return scheduler.run({ network: causedBy(exchange), milliseconds }, async () => {
+    return schedulerFor(exchange).run({ network: causedBy(exchange), milliseconds }, async () => {
       if (!(await groups.claim("best", `${coding}/${hash}`, CLAIMED_FOR))) return undefined;
       const coded = await codec.encode(content, "best");
       if (coded.length >= content.length) return undefined;

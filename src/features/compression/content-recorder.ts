@@ -18,6 +18,8 @@ import type { CompressionPolicy } from "./policy.ts";
 import { timeToLive, type Resource } from "./resources.ts";
 import { noteSeen } from "./standings.ts";
 import { andThen } from "../../timing/and-then.ts";
+import { warmingOf } from "../../pipeline/warming.ts";
+import { warmDeltas } from "./warm-deltas.ts";
 
 /** A content that was read as a whole. */
 interface Version {
@@ -130,6 +132,8 @@ export class ContentRecorder {
     return async (content) => {
       const hash = toHex(await sha256(content));
       const version = { hash, length: content.length };
+      const warming = warmingOf(exchange);
+      if (warming !== undefined) await finder?.vouch(hash);
       const isWitnessed = finder === undefined || (await finder.witness(hash));
       const isProven = await offer.proof.prove(hash, content);
       if (isDictionary && isWitnessed && isProven) {
@@ -138,8 +142,12 @@ export class ContentRecorder {
         const standing = standings.count(exchange, causedBy(exchange), group, hash);
         await groups.storeDictionary(group, hash, content, bounds, standing);
       }
+      if (warming !== undefined && offer.kind === "eligible") {
+        await warmDeltas({ exchange, offer, content, hash }, warming, this.#context);
+      }
       // If the automatic mode has not recorded the content, it must come again.
-      if (isWitnessed && isProven && (await finder?.see(hash, content)) === false) return version;
+      const isSeen = !isWitnessed || !isProven || (await finder?.see(hash, content)) !== false;
+      if (!isSeen && warming === undefined) return version;
       const name = isProven && facts && `${await this.#context.resourceKey(exchange)}\n${facts}`;
       if (typeof name === "string") this.#versions.set(name, version);
       if (stored !== undefined) {
@@ -151,6 +159,7 @@ export class ContentRecorder {
           coding && { hash, coding, content, exchange },
         );
       }
+      if (warming !== undefined) warming.content = { hash, bytes: content.length };
       return version;
     };
   }
@@ -195,8 +204,10 @@ export class ContentRecorder {
     const key = await this.#context.resourceKey(exchange);
     const before = resources.peek(key);
     const plain = before?.content === hash ? before.plain : undefined;
-    const requests = this.#requests.count(key);
-    this.#best.count(hash);
+    const warming = warmingOf(exchange);
+    const more = warming === undefined ? 1 : REQUESTS_BEFORE;
+    const requests = this.#requests.count(key, more);
+    this.#best.count(hash, more);
     const fields = this.#heads.get(exchange);
     const isCoded = fields?.get("content-encoding") !== undefined;
     const accepts =
@@ -211,6 +222,7 @@ export class ContentRecorder {
     // In the meantime, a newer response may have replaced or invalidated the resource.
     const current = resources.current(key, resource);
     if (current !== undefined) await resources.put(key, { ...current, plain: coding });
+    if (coding !== undefined) warming?.ready.unshift({ coding: coding.coding, bytes: coding.size });
   }
 }
 

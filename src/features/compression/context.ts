@@ -10,7 +10,9 @@ import { ExchangeValue } from "../../pipeline/exchange-value.ts";
 import { originOf, type Exchange } from "../../pipeline/exchange.ts";
 import type { Generations } from "../../store/store.ts";
 import { andThen, type Awaitable } from "../../timing/and-then.ts";
+import type { Scheduler } from "../../timing/scheduler.ts";
 import { Sightings } from "../../timing/sightings.ts";
+import { warmingOf } from "../../pipeline/warming.ts";
 import { AutoDictionaries } from "./auto/auto.ts";
 import { ChunkFolders } from "./chunks/folders.ts";
 import { DictionaryLinks } from "./chunks/links.ts";
@@ -36,6 +38,7 @@ export interface CompressionParts extends Pick<
   | "inlineBytes"
   | "contentBytes"
   | "scheduler"
+  | "backgroundLimit"
   | "onStoreFault"
 > {
   /** @default none, so that no request of our own proves that content is independent of cookies */
@@ -45,6 +48,8 @@ export interface CompressionParts extends Pick<
   /** The budget of content in memory. @default that of the process */
   readonly memory?: MemoryBudget | undefined;
 }
+
+const AT_ONCE: Pick<Scheduler, "run"> = { run: (_work, act) => act() };
 
 /** Share of the start gain below which the automatic mode stops; lower, so that it is steady. */
 const STOPS_AT = 0.6;
@@ -58,11 +63,16 @@ export function createContext(parts: CompressionParts) {
   const blobs = new BlobCache(store.blobs, onFault, parts.memory);
   const groups = new GroupsWithPages({ ledger: store.ledger, blobs, now, onFault });
   const folders = new Map<string, BuiltDeltas | undefined>();
+  // On Workers, a request has little CPU time.
+  const isFree = parts.backgroundLimit === undefined;
   return {
     ...namer(parts.generations),
     /** Seconds since the epoch. */
     now,
     scheduler,
+    /** The scheduler of work that an exchange causes: the operator's own begins at once. */
+    schedulerFor: (exchange: Exchange): Pick<Scheduler, "run"> =>
+      isFree && warmingOf(exchange) !== undefined ? AT_ONCE : scheduler,
     plain,
     blobs,
     groups,

@@ -35,6 +35,8 @@ interface DeltaJob {
   readonly effort: Effort;
   /** Continues work after the response. */
   readonly background: (work: Promise<void>) => void;
+  /** @default that of the site */
+  readonly scheduler?: Pick<Scheduler, "run">;
 }
 
 interface DeltaParts {
@@ -99,9 +101,8 @@ export class Deltas {
     const bytes = content.length + dictionary.length;
     const cost = effort === "inline" ? COSTS.inline : COSTS.best[wanted.codings[0] ?? "dcb"];
     const milliseconds = bytes * cost;
-    const made = await this.#parts.scheduler.run({ network, milliseconds }, () =>
-      this.#encode(job),
-    );
+    const { scheduler = this.#parts.scheduler } = job;
+    const made = await scheduler.run({ network, milliseconds }, () => this.#encode(job));
     return made ?? "over-budget";
   }
 

@@ -57,6 +57,8 @@ export interface Finder {
   standing(hash: string): Promise<Publicity>;
   /** Records this client; returns whether different clients have fetched the content. */
   witness(hash: string): Promise<boolean>;
+  /** Records that the operator has named the content, so that it is no client's secret. */
+  vouch(hash: string): Promise<void>;
   /** Records the content; false if it must be called again for the next response. */
   see(hash: string, content: Uint8Array<ArrayBuffer>): Promise<boolean>;
   /** @param deltaLength undefined if there was no gain */
@@ -227,6 +229,7 @@ async function findMembership(
   const finder: Finder = {
     standing: (hash) => automatic.standing(scope, template, hash, client),
     witness: (hash) => automatic.witness(scope, template, hash, client),
+    vouch: (hash) => automatic.vouch(scope, template, hash),
     see: (hash, content) =>
       automatic.see(scope, template, {
         url: exchange.url.href,

@@ -27,6 +27,7 @@ import type { DictionaryRole } from "./role.ts";
 import { offersUnknown } from "./unknown-dictionary.ts";
 import { answerWithDictionary } from "./with-dictionary.ts";
 
+import { warmingOf } from "../../pipeline/warming.ts";
 import type { CompressionReason } from "./reasons.ts";
 import { andThen } from "../../timing/and-then.ts";
 
@@ -66,7 +67,8 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
     if (!isSafeMethod(method)) return { kind: "declined", reason: "may-change-the-resource" };
     if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
     if (ADDRESS.test(exchange.target)) return { kind: "ineligible", reason: "site-dictionary" };
-    const ready = this.#prepared.find(exchange, policy);
+    const isWarming = warmingOf(exchange) !== undefined;
+    const ready = isWarming ? undefined : this.#prepared.find(exchange, policy);
     if (ready !== undefined) return ready;
     const compiled = this.#context.compile(policy);
     const isAutomatic = compiled?.roleOf(exchange.target).kind === "automatic";
@@ -121,6 +123,7 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
     policy: CompressionPolicy,
   ): Awaitable<RequestOutcome<CompressionReason>> {
     const role = this.#context.compile(policy)?.roleOf(exchange.target) ?? { kind: "none" };
+    if (warmingOf(exchange) !== undefined) return this.#outcomeFor(role.kind, exchange, policy);
     const found = findReusable(key, exchange, policy, this.#context);
     const own = found === undefined ? this.#ownVariants.find(exchange, policy) : undefined;
     if (role.kind === "none" && found === undefined && own === undefined) return NO_DICTIONARY;
@@ -209,6 +212,7 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
       const version = await known;
       const isWanted =
         version === undefined ||
+        warmingOf(exchange) !== undefined ||
         (await this.#recorder.wantsContent(exchange, policy, offer, version));
       if (isWanted) return create();
       exchange.background(this.#recorder.confirm(head, exchange, policy, offer, version));

@@ -88,6 +88,11 @@ export class AutoDictionaries {
     return this.#witnesses.see(await groupId(groupKey(scope, template)), hash, client);
   }
 
+  /** Records that a content is no client's secret, since the operator has named its address. */
+  async vouch(scope: string, template: Template, hash: string): Promise<void> {
+    return this.#witnesses.vouch(await groupId(groupKey(scope, template)), hash);
+  }
+
   /**
    * Records the whole decoded content of a public response, and starts a trial if one is due. Runs
    * in the background; never throws.

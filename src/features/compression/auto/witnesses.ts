@@ -42,6 +42,14 @@ export function createWitnesses(ledger: LedgerStore, { now, budget, patience }: 
       return first === (await client()) ? "repeated" : "news";
     },
 
+    /** Records that the operator has named the content; the next client of another process counts. */
+    async vouch(group: string, hash: string): Promise<void> {
+      const key = `${group}/${hash}`;
+      if (known.get(key) === true) return;
+      known.set(key, true);
+      if (writes(1)) await claim(group, hash, "");
+    },
+
     /** Records a client; returns whether different clients fetched the content. Never throws. */
     async see(group: string, hash: string, client: NameOfClient): Promise<boolean> {
       const key = `${group}/${hash}`;
@@ -58,9 +66,11 @@ export function createWitnesses(ledger: LedgerStore, { now, budget, patience }: 
 
   /** Whether the ledger has a different client, from another process or an earlier run. */
   async function hasOther(group: string, hash: string, name: string): Promise<boolean> {
-    const claim = (key: string) =>
-      patiently(() => ledger.claim(group, `witness/${hash}${key}`, keepFor), patience);
-    const [own, any] = [await claim(`/${name}`), await claim("")];
+    const [own, any] = [await claim(group, hash, `/${name}`), await claim(group, hash, "")];
     return own.kind === "done" && own.value && any.kind === "done" && !any.value;
+  }
+
+  function claim(group: string, hash: string, of: string) {
+    return patiently(() => ledger.claim(group, `witness/${hash}${of}`, keepFor), patience);
   }
 }

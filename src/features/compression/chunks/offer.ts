@@ -70,6 +70,7 @@ export async function chunkMembership(
         context.chunks.note(key, hash, await client());
         return automatic.witness(scope, witnessed, hash, client);
       },
+      vouch: (hash) => automatic.vouch(scope, witnessed, hash),
       see: async (hash, content) =>
         context.chunks.see(key, { hash, content, network, client: await client() }),
       report: async () => {},

@@ -62,6 +62,7 @@ export async function offerPage(
         // A stored page is read again if the proxy has yet to learn from it.
         standing: async () => (isWanted ? "news" : "public"),
         witness: async () => true,
+        vouch: async () => {},
         async see(_hash, content) {
           // To prove a page, our own request has brought it already.
           const brought = hasCookie && !isProven ? content : undefined;
