@@ -206,7 +206,8 @@ function siteCacheOf(
   const onFault = (error: unknown): void =>
     platform.log.warn("store-failed", { error: describeError(error) });
   const { cache } = platform;
-  return cache && createSiteCache({ ...platform, ...cache, ...parts, networkOf, onFault });
+  const flights = platform.siblings?.flights;
+  return cache && createSiteCache({ ...platform, ...cache, ...parts, networkOf, flights, onFault });
 }
 
 /** The parts that a new app takes over from the previous one, if the rules don't change them. */

@@ -4,8 +4,8 @@ import type { Identification, IdentityPlatform, IdentitySettings } from "./agent
 import { type OnTrace } from "./telemetry/trace/tracer.ts";
 import type { OwnOriginClient } from "./pipeline/exchange.ts";
 import type { Store } from "./store/store.ts";
-import type { OriginAddresses } from "./admin/health.ts";
-import type { HealthDetails, RulesState } from "./admin/health.ts";
+import type { SharedFlights } from "./cache/shared-flights.ts";
+import type { HealthDetails, OriginAddresses, RulesState } from "./admin/health.ts";
 import type { FigureSource } from "./admin/dashboard/figures.ts";
 import { type SiteCacheOptions } from "./pipeline/site-cache.ts";
 import { type SharedGenerations } from "./store/generations.ts";
@@ -34,6 +34,8 @@ export interface Siblings {
   on(news: string, take: (data: never) => unknown): void;
   /** The details of all processes. @param own returns those of this one */
   health(own: () => HealthDetails): () => Promise<HealthDetails>;
+  /** The requests to the origin server that all of them wait for. */
+  readonly flights: SharedFlights;
 }
 
 /** The parts that a runtime provides. */

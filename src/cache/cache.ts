@@ -3,16 +3,16 @@ import { parseCacheControl } from "../http/cache-control.ts";
 import { isSafeMethod } from "../http/safe-method.ts";
 import { Admission } from "./admission.ts";
 import { conclude } from "./confirm.ts";
-import { Flights, PATIENCE } from "./flights.ts";
+import { flightName, Flights, isForWhole, PATIENCE, statesCaching } from "./flights.ts";
 import { decideBypass, selectStored, toConfirm, withoutConditions } from "./lookup.ts";
 import type { CacheRequest, CacheResponse } from "./message.ts";
-import type { CacheContext, CacheParts, Wanted } from "./parts.ts";
+import { quietly, type CacheContext, type CacheParts, type Wanted } from "./parts.ts";
 import { marked, type CacheOutcome } from "./outcome.ts";
 import { answerFrom } from "./serve.ts";
 import { currentAge, type StoredHead } from "./stored.ts";
 import { Storing } from "./storing.ts";
 import { decideUse } from "./reuse.ts";
-import { selectingLike } from "./vary.ts";
+import { takeTurn } from "./shared-flights.ts";
 
 /** A shared cache between the features and the origin server (RFC 9111). */
 export class ResponseCache<Response extends CacheResponse> {
@@ -95,10 +95,7 @@ export class ResponseCache<Response extends CacheResponse> {
         // A part, or a head, serves no request for the whole.
         if (!isForWhole(request)) return this.#forward({ ...wanted, stored }, context);
         const land = this.#flights.begin(name);
-        return this.#forward({ ...wanted, stored, land }, context).catch((error: unknown) => {
-          land();
-          throw error;
-        });
+        return this.#fly(name, { ...wanted, stored, land }, context);
       }
       const landed = await this.#flights.join(name, (until - now()) * 1000);
       const isLater = landed?.isShared === true && landed.number > arrival.number;
@@ -108,6 +105,35 @@ export class ResponseCache<Response extends CacheResponse> {
       if (isLater || landed?.isShared !== true || statesCaching(request)) {
         return this.#forward({ ...wanted, stored }, context);
       }
+    }
+  }
+
+  /** Sends the one request of a flight, unless another process has sent it meanwhile. */
+  async #fly(name: string, wanted: Wanted, context: CacheContext<Response>): Promise<Response> {
+    const { key, request, land } = wanted;
+    const { shared, entries } = this.#parts;
+    let { stored } = wanted;
+    const look = async (): Promise<Response | undefined> => {
+      entries.forget(key);
+      const next = await this.#lookUp(key, request, context, Infinity);
+      ({ stored } = next);
+      return next.response;
+    };
+    let settle: (() => void) | undefined;
+    try {
+      // Those that wait count: the response is requested again.
+      const onJoined = (): void => void this.#admission.count(key);
+      const turn = shared && (await takeTurn(shared, name, { onJoined, look }));
+      if (turn?.found !== undefined) {
+        land?.(true);
+        return turn.found;
+      }
+      settle = turn?.settle;
+      return await this.#forward({ ...wanted, stored, settle }, context);
+    } catch (error) {
+      land?.();
+      settle?.();
+      throw error;
     }
   }
 
@@ -196,11 +222,13 @@ export class ResponseCache<Response extends CacheResponse> {
     );
     if (answer.kind === "served") {
       land?.(response?.status === 304);
+      wanted.settle?.();
       return answer.response;
     }
     if (answer.kind === "ask-again") {
-      const whole = { ...request, fields: withoutConditions(request) };
-      return this.#forward({ ...wanted, request: whole, stored: undefined }, context);
+      const whole = { ...wanted, asked: request, stored: undefined };
+      const fields = withoutConditions(request);
+      return this.#forward({ ...whole, request: { ...request, fields } }, context);
     }
     if (response === undefined) throw failure;
     return this.#storing.respondAndStore({ ...wanted, response, requestedAt, confirming }, context);
@@ -221,11 +249,31 @@ export class ResponseCache<Response extends CacheResponse> {
     fields.delete("cookie");
     const own = quietly(context, origin);
     const wanted = { key, seen: Infinity, request: { ...request, method: "GET", fields }, stored };
-    const work = this.#forward({ ...wanted, land }, own)
-      .then((response) => response.body?.release())
+    const work = this.#refreshOnce(name, { ...wanted, land }, own)
+      .then((response) => response?.body?.release())
       .catch(() => {})
       .finally(() => land());
     context.background(work);
+  }
+
+  /** Requests it, unless another process has a newer response. */
+  async #refreshOnce(
+    name: string,
+    wanted: Wanted,
+    context: CacheContext<Response>,
+  ): Promise<Response | undefined> {
+    const { shared, entries } = this.#parts;
+    const { key, request, stored } = wanted;
+    const look = async (): Promise<StoredHead | undefined> => {
+      entries.forget(key);
+      const next = selectStored(await entries.find(key), request, context.settings);
+      return (next?.respondedAt ?? 0) > (stored?.respondedAt ?? 0) ? next : undefined;
+    };
+    const turn = shared && (await takeTurn(shared, name, { look, looksFirst: true }));
+    if (turn?.found !== undefined) return undefined;
+    const sent = this.#forward({ ...wanted, settle: turn?.settle }, context);
+    sent.catch(() => turn?.settle?.());
+    return sent;
   }
 
   /** RFC 9111 §4.4: an unsafe method may have changed the resource. */
@@ -243,41 +291,6 @@ export class ResponseCache<Response extends CacheResponse> {
     }
     for (const target of targets) await this.#parts.entries.drop(await context.keyOf(target));
   }
-}
-
-/** The name of a flight: of the key, or of one variant of it if the stored ones tell what selects it. */
-function flightName(key: string, heads: readonly StoredHead[], request: CacheRequest): string {
-  const [latest] = heads;
-  return latest === undefined || latest.selecting.length === 0
-    ? key
-    : `${key}\n${JSON.stringify(selectingLike(latest.selecting, request.fields))}`;
-}
-
-/** Whether the response to a request can be the whole that other requests wait for. */
-function isForWhole({ method, fields }: CacheRequest): boolean {
-  return method === "GET" && fields.get("range") === undefined;
-}
-
-/** Whether the client states which responses it accepts from a cache. */
-function statesCaching({ fields }: CacheRequest): boolean {
-  return fields.get("cache-control") !== undefined || fields.get("pragma") !== undefined;
-}
-
-/** The context for a background request: it does not record an outcome. */
-function quietly<Response extends CacheResponse>(
-  context: CacheContext<Response>,
-  origin: CacheContext<Response>["origin"],
-): CacheContext<Response> {
-  const { settings, observes } = context;
-  return {
-    settings,
-    observes,
-    keyOf: (target) => context.keyOf(target),
-    targetOf: (reference) => context.targetOf(reference),
-    origin,
-    background: (work) => context.background(work),
-    onOutcome: () => {},
-  };
 }
 
 function isContentEncoding(name: string): boolean {

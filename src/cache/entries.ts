@@ -12,11 +12,21 @@ const NOTHING: readonly StoredHead[] = [];
 /** The heads of stored responses, by key: in memory, and in the index behind it. */
 export class Entries {
   readonly #now: () => number;
+  readonly #isShared: boolean;
   readonly #heads: IndexCache<readonly StoredHead[]>;
 
-  /** @param now seconds since the epoch */
-  constructor(index: IndexStore, now: () => number, onFault: (error: unknown) => void) {
+  /**
+   * @param now seconds since the epoch
+   * @param isShared whether other processes wait for what this one stores
+   */
+  constructor(
+    index: IndexStore,
+    now: () => number,
+    onFault: (error: unknown) => void,
+    isShared = false,
+  ) {
     this.#now = now;
+    this.#isShared = isShared;
     this.#heads = new IndexCache({
       kind: "responses",
       name: "responses",
@@ -38,6 +48,11 @@ export class Entries {
   isInMemoryOnly(key: string): boolean {
     const entry = this.#heads.entry(key);
     return entry !== undefined && entry.writtenAt === undefined;
+  }
+
+  /** Reads heads of a key from the store at the next lookup, if the memory has none that it lacks. */
+  forget(key: string): void {
+    if (!this.isInMemoryOnly(key)) this.#heads.forget(key);
   }
 
   /** Whether heads of a key are in memory, fresh or stale. */
@@ -62,7 +77,8 @@ export class Entries {
     const isKnown = before.some((each) => hasSameSelecting(each, head) && each.blob === head.blob);
     const heads = [head, ...others].slice(0, VARIANTS);
     const written = this.#heads.entry(key)?.writtenAt;
-    const isRecent = isKnown && this.#now() - (written ?? -Infinity) < WRITE_EVERY;
+    const isRecent =
+      !this.#isShared && isKnown && this.#now() - (written ?? -Infinity) < WRITE_EVERY;
     if (isRecent || !mayWrite()) this.#heads.set(key, heads, written);
     else await this.#store(key, heads, ttl);
   }

@@ -1,4 +1,7 @@
 import { within } from "../timing/timeout.ts";
+import type { CacheRequest } from "./message.ts";
+import type { StoredHead } from "./stored.ts";
+import { selectingLike } from "./vary.ts";
 
 /** The longest wait for other requests' responses, in milliseconds. */
 export const PATIENCE = 5000;
@@ -56,3 +59,25 @@ export class Flights {
 
 /** Ends a flight, so that waiting requests continue; says whether its response can serve them. */
 export type Land = (isShared?: boolean) => void;
+
+/** The name of a flight: of the key, or of one variant of it if the stored ones tell what selects it. */
+export function flightName(
+  key: string,
+  heads: readonly StoredHead[],
+  request: CacheRequest,
+): string {
+  const [latest] = heads;
+  return latest === undefined || latest.selecting.length === 0
+    ? key
+    : `${key}\n${JSON.stringify(selectingLike(latest.selecting, request.fields))}`;
+}
+
+/** Whether the response to a request can be the whole that other requests wait for. */
+export function isForWhole({ method, fields }: CacheRequest): boolean {
+  return method === "GET" && fields.get("range") === undefined;
+}
+
+/** Whether the client states which responses it accepts from a cache. */
+export function statesCaching({ fields }: CacheRequest): boolean {
+  return fields.get("cache-control") !== undefined || fields.get("pragma") !== undefined;
+}

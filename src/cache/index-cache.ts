@@ -75,6 +75,12 @@ export class IndexCache<Value> {
     this.#absent.add(key);
   }
 
+  /** Forgets what the memory knows of a key, since another process may have stored a value. */
+  forget(key: string): void {
+    this.#memory.delete(key);
+    this.#absent.delete(key);
+  }
+
   /** The value in the store; rejects if the store fails. */
   async read(key: string): Promise<Value | undefined> {
     const { index, kind, schema } = this.#options;

@@ -2,6 +2,7 @@ import type { Awaitable } from "../timing/and-then.ts";
 import type { BlobCache } from "./blob-cache.ts";
 import type { Entries } from "./entries.ts";
 import type { Land } from "./flights.ts";
+import type { SharedFlights } from "./shared-flights.ts";
 import type { CacheRequest, CacheResponse, Revive } from "./message.ts";
 import type { CacheOutcome } from "./outcome.ts";
 import type { CacheSettings } from "./policy.ts";
@@ -18,6 +19,8 @@ export interface CacheParts<Response extends CacheResponse> {
   readonly maxBytes: number;
   /** Whether content is stored in its content coding, so that the cache can send parts of it. */
   readonly hasCodedBytes: boolean;
+  /** The flights of all processes. @default this is the only process */
+  readonly shared?: SharedFlights | undefined;
 }
 
 /** The facts and functions of one exchange that the cache needs. */
@@ -47,9 +50,13 @@ export interface Wanted {
   /** Requests for the key within the hour, with this one; undefined if unknown. */
   readonly seen: number | undefined;
   readonly request: CacheRequest;
+  /** The client's request, if `request` lacks its conditions. */
+  readonly asked?: CacheRequest;
   readonly stored?: StoredHead | undefined;
   /** Ends this flight, if others may wait for it. */
   readonly land?: Land | undefined;
+  /** Ends the flight for other processes, which read the store. */
+  readonly settle?: (() => void) | undefined;
 }
 
 /** A request that went to the origin server, and its response. */
@@ -59,4 +66,21 @@ export interface Fetched<Response> extends Wanted {
   readonly confirming: CacheRequest | undefined;
   /** Seconds since the epoch. */
   readonly requestedAt: number;
+}
+
+/** The context for a background request: it does not record an outcome. */
+export function quietly<Response extends CacheResponse>(
+  context: CacheContext<Response>,
+  origin: CacheContext<Response>["origin"],
+): CacheContext<Response> {
+  const { settings, observes } = context;
+  return {
+    settings,
+    observes,
+    keyOf: (target) => context.keyOf(target),
+    targetOf: (reference) => context.targetOf(reference),
+    origin,
+    background: (work) => context.background(work),
+    onOutcome: () => {},
+  };
 }

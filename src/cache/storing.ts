@@ -41,7 +41,7 @@ export class Storing<Response extends CacheResponse> {
     fetched: Fetched<Response>,
     context: CacheContext<Response>,
   ): Response | Promise<Response> {
-    const { key, request, response, requestedAt, stored, land } = fetched;
+    const { key, request, response, requestedAt, stored, land, settle } = fetched;
     const times = { requestedAt, respondedAt: this.#parts.now() };
     const sent = fetched.confirming ?? request;
     // If the cache only observes, it would have sent what it has.
@@ -54,6 +54,7 @@ export class Storing<Response extends CacheResponse> {
     const decision = this.#decide(sent, response, times, context.settings);
     if (decision.kind === "no") {
       land?.();
+      settle?.();
       const isKnown = fetched.seen === undefined;
       if (!isKnown && request.method === "GET" && !OF_ONE_REQUEST.has(response.status)) {
         this.#admission.pass(key, times.respondedAt);
@@ -74,6 +75,7 @@ export class Storing<Response extends CacheResponse> {
       seen >= context.settings.after || stored !== undefined || context.isWanted === true;
     if (!isDue) {
       land?.();
+      settle?.();
       return tell(response, { ...miss, reason: "seen-too-seldom" }, context);
     }
     const reason = this.#store(fetched, decision, context);
@@ -95,7 +97,7 @@ export class Storing<Response extends CacheResponse> {
   }
 
   #store(
-    { key, response, land, stored: before }: Fetched<Response>,
+    { key, response, land, settle, stored: before }: Fetched<Response>,
     { validity, selecting }: StoreDecision & { kind: "store" },
     context: CacheContext<Response>,
   ): "stored" | "too-large" {
@@ -104,6 +106,7 @@ export class Storing<Response extends CacheResponse> {
     const stated = Number(fields.get("content-length") ?? 0);
     if (body !== null && stated > maxBytes) {
       land?.();
+      settle?.();
       this.#drop(key, before, context);
       return "too-large";
     }
@@ -136,7 +139,10 @@ export class Storing<Response extends CacheResponse> {
     context.background(
       store()
         .catch(() => {})
-        .finally(() => land?.()),
+        .finally(() => {
+          land?.();
+          settle?.();
+        }),
     );
     return "stored";
   }
@@ -147,10 +153,13 @@ export class Storing<Response extends CacheResponse> {
   }
 
   /** Applies the client's conditions, which the origin server did not get, to the response. */
-  #conditional({ confirming, request, response }: Fetched<Response>, whole: Response): Response {
-    if (confirming === undefined || response.status !== 200) return whole;
+  #conditional(
+    { confirming, asked, request, response }: Fetched<Response>,
+    whole: Response,
+  ): Response {
+    if ((confirming ?? asked) === undefined || response.status !== 200) return whole;
     const fields = FieldList.from([...response.fields.lines()].flat());
-    const parts = notModified(request.fields, fields, this.#parts.now());
+    const parts = notModified((asked ?? request).fields, fields, this.#parts.now());
     if (parts === undefined) return whole;
     response.body?.release();
     return this.#parts.revive(parts);

@@ -1,6 +1,7 @@
 import { BlobCache } from "../cache/blob-cache.ts";
 import { ResponseCache } from "../cache/cache.ts";
 import { Entries } from "../cache/entries.ts";
+import type { SharedFlights } from "../cache/shared-flights.ts";
 import type { Revive } from "../cache/message.ts";
 import { canonicalUrl } from "../http/target.ts";
 import { andThen } from "../timing/and-then.ts";
@@ -21,6 +22,8 @@ export interface SiteCacheOptions {
   readonly now: () => number;
   readonly onFault: (error: unknown) => void;
   readonly networkOf: SiteCache["networkOf"];
+  /** The flights of all processes. @default this is the only process */
+  readonly flights?: SharedFlights | undefined;
   /** The cache of the same origin server under the previous rules; its stored responses remain. */
   readonly before?: SiteCache | undefined;
 }
@@ -41,12 +44,13 @@ export function createSiteCache(options: SiteCacheOptions): SiteCache {
   const responses =
     options.before?.responses ??
     new ResponseCache({
-      entries: new Entries(store.index, now, onFault),
+      entries: new Entries(store.index, now, onFault, options.flights !== undefined),
       blobs: new BlobCache(store.blobs, onFault),
       revive,
       now,
       maxBytes: MOST_BYTES,
       hasCodedBytes,
+      shared: options.flights,
     });
   return {
     responses,

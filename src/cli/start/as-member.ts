@@ -70,6 +70,7 @@ export async function untilEnding(
         // E.g. the certificates.
         running.reload();
       },
+      useTicketKey: (key) => running.useTicketKey?.(Buffer.from(key, "base64")),
     },
   );
   const { grace, patience } = await member.ending;

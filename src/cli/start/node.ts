@@ -29,6 +29,7 @@ import type { SiteOptions, Started, StartOptions } from "./options.ts";
 import { turndownFor } from "../turndown.ts";
 import { serveRedirects } from "../../runtime/node/redirect-server.ts";
 import { followCertificates, readCertificates } from "./tls.ts";
+import { newTicketKey, rotateTicketKey } from "./ticket-keys.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** Starts the proxy on Node, by default with its store in a SQLite file. */
@@ -167,7 +168,12 @@ function turndownOf({ site, turndown: file }: StartOptions, log: Log) {
 }
 
 function listenOptions({ port, host, admin: operator, tls, member }: StartOptions) {
-  const ofTls = tls && { certificates: readCertificates(tls), hsts: tls.hsts };
+  const shared = member?.beginning.ticketKey;
+  const ofTls = tls && {
+    certificates: readCertificates(tls),
+    hsts: tls.hsts,
+    ticketKey: shared === undefined ? newTicketKey() : Buffer.from(shared, "base64"),
+  };
   return { port, host, operator, tls: ofTls, processes: member?.beginning.processes };
 }
 
@@ -179,11 +185,14 @@ async function followFiles(
   // The first of several processes follows the rules for all.
   const rules = member === undefined ? followRules(rulesFile, inForce, log) : NOTHING;
   if (tls === undefined) return [rules];
+  const tickets =
+    member === undefined ? rotateTicketKey((key) => server.useTicketKey(key)) : NOTHING;
   const certificates = followCertificates(tls, (pairs) => server.useCertificates(pairs), log);
-  if (tls.redirect === undefined) return [rules, certificates];
+  if (tls.redirect === undefined) return [rules, certificates, tickets];
   const publicOrigin = (): string | undefined => server.publicOrigin();
   const redirects = await serveRedirects({ ...tls.redirect, host, httpsPort: port, publicOrigin });
-  return [rules, certificates, { reload: () => {}, stop: async () => redirects.close() }];
+  const redirecting = { reload: () => {}, stop: async () => redirects.close() };
+  return [rules, certificates, tickets, redirecting];
 }
 
 const NOTHING: Followed = { reload: () => {}, stop: async () => {} };
@@ -206,6 +215,7 @@ function startedWith(
       for (const { reload } of followed) reload();
     },
     answerStuck: (error) => server.answerStuck(error),
+    useTicketKey: (key) => server.useTicketKey(key),
     close: async (grace, patience) => {
       for (const { stop } of followed) await stop();
       await server.close(grace, patience);

@@ -79,4 +79,6 @@ export interface Started {
   renew?(): void;
   /** Puts rules in force that another process has read. Rejects if they are refused. */
   force?(rules: RulesText): Promise<void>;
+  /** Replaces the key of TLS session tickets, 48 bytes. */
+  useTicketKey?(key: Buffer): void;
 }

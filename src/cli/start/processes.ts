@@ -2,6 +2,7 @@ import { nodeAlerts } from "../../runtime/node/alerts.ts";
 import { AlertsOfAll, type AlertNews } from "../../runtime/node/cluster/alerts.ts";
 import { fetchesForAll } from "../../runtime/node/cluster/fetches.ts";
 import { FiguresOfAll, type ProcessFigures } from "../../runtime/node/cluster/figures.ts";
+import { FlightsOfAll } from "../../runtime/node/cluster/flights.ts";
 import { firstFamilies, silentFamily } from "../../runtime/node/cluster/first-metrics.ts";
 import type { News } from "../../runtime/node/cluster/member.ts";
 import type { ServingProcess } from "../../runtime/node/cluster/process.ts";
@@ -12,6 +13,7 @@ import { joinMetrics, valuesOf, type MetricValues } from "../../telemetry/metric
 import { countingLog } from "../../telemetry/metrics/warnings.ts";
 import { leadRules, type LedRules } from "./led-rules.ts";
 import type { Started, StartOptions } from "./options.ts";
+import { newTicketKey, rotateTicketKey } from "./ticket-keys.ts";
 
 /** Milliseconds between two looks at the figures of all processes: a crash loses no more. */
 const LOOK = 10_000;
@@ -22,7 +24,7 @@ export async function startProcesses(options: StartOptions): Promise<Started> {
   const alerts = nodeAlerts(counted);
   alerts.configure(options.site.rules.telemetry);
   const log = alerts.watch(counted);
-  const figures = new FiguresOfAll();
+  const [figures, flights] = [new FiguresOfAll(), new FlightsOfAll()];
   const alertsOfAll = new AlertsOfAll(alerts);
   const fetch = fetchesForAll(nodeIdentity(options));
   const rules: LedRules = await leadRules({
@@ -32,12 +34,14 @@ export async function startProcesses(options: StartOptions): Promise<Started> {
     onForced: ({ telemetry }) => alerts.configure(telemetry),
     onRefused: (refused) => void processes.tell("refused", refused),
   });
+  const tickets = leadTicketKey((key) => void processes.tell("ticket-key", key));
   const processes: Processes = new Processes({
     count: options.processes,
     beginning: () => ({
       rules: rules.now,
       refused: rules.refused,
       demoOrigin: options.demoOrigin,
+      ticketKey: tickets.now,
     }),
     output: options.log.relay,
     log,
@@ -45,11 +49,11 @@ export async function startProcesses(options: StartOptions): Promise<Started> {
     onStarted: (each) => {
       each.channel.on("fetch", fetch);
       each.channel.on("alert", (news: AlertNews) => alertsOfAll.take(each.pid, news));
+      flights.serve(each);
       answerFor(each, { processes, figures, warnings });
     },
     onEnded: ({ pid }) => {
-      figures.ended(pid);
-      alertsOfAll.ended(pid);
+      for (const each of [figures, flights, alertsOfAll]) each.ended(pid);
     },
   });
   const { url, operatorUrl } = await startOrKill(processes);
@@ -66,6 +70,7 @@ export async function startProcesses(options: StartOptions): Promise<Started> {
     renew: () => void processes.renew(),
     close: async (grace) => {
       clearInterval(timer);
+      tickets.stop();
       await following.stop();
       await processes.end(grace);
       endSummary();
@@ -96,6 +101,18 @@ function answerFor(
     const silent = await look(processes, figures, each);
     return metricsOf(figures, processes, warnings, silent);
   });
+}
+
+/** The key of TLS session tickets of all processes, in base64. @param tell tells them the next one */
+function leadTicketKey(tell: (key: string) => void) {
+  let key = newTicketKey().toString("base64");
+  const rotation = rotateTicketKey((next) => tell((key = next.toString("base64"))));
+  return {
+    get now() {
+      return key;
+    },
+    stop: () => void rotation.stop(),
+  };
 }
 
 async function startOrKill(processes: Processes) {

@@ -4,6 +4,7 @@ import { describeError } from "../../telemetry/describe-error.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { createHttpServer, KEEP_ALIVE, type HttpServerParts } from "./http-server.ts";
 import { createHttp2Server } from "./http2/server.ts";
+import type { Offenders } from "./http2/offenders.ts";
 import { loadCertificates, type CertificatePair } from "./tls/certificates.ts";
 import { createTlsServer, type TlsServer } from "./tls/server.ts";
 
@@ -19,6 +20,8 @@ export interface TlsOptions {
   readonly certificates: readonly CertificatePair[];
   /** The value of `Strict-Transport-Security`. @default the site has none of ours */
   readonly hsts?: string | undefined;
+  /** The key of session tickets: 48 bytes, which all processes share. @default random */
+  readonly ticketKey?: Buffer | undefined;
 }
 
 /** The addresses of a proxy. */
@@ -40,14 +43,21 @@ export interface Listeners {
   readonly url: string;
   readonly operatorUrl: string | undefined;
   /** Throws a CertificateError; without TLS it does nothing. */
-  useCertificates(certificates: readonly CertificatePair[]): void;
+  readonly useCertificates: (certificates: readonly CertificatePair[]) => void;
+  /** Replaces the key of session tickets; without TLS it does nothing. */
+  readonly useTicketKey: (key: Buffer) => void;
+}
+
+/** The parts of the site's server. */
+export interface SiteParts extends HttpServerParts {
+  readonly offenders: Offenders;
 }
 
 /** Listens for the site, and for the operator by option. Rejects if a port is taken. */
 export async function openListeners(
   listen: ListenOptions,
   log: Log,
-  parts: { readonly site: HttpServerParts; readonly operator: Omit<HttpServerParts, "recorder"> },
+  parts: { readonly site: SiteParts; readonly operator: Omit<HttpServerParts, "recorder"> },
 ): Promise<Listeners> {
   const site = createSiteServer(parts.site, listen.tls);
   const url = await listenAt(site.server, listen, log, listen.tls === undefined ? "http" : "https");
@@ -56,7 +66,8 @@ export async function openListeners(
     servers: other === undefined ? [site.server] : [site.server, other.server],
     url,
     operatorUrl: other?.url,
-    useCertificates: (certificates) => site.use?.(loadCertificates(certificates)),
+    useCertificates: (certificates) => site.tls?.use(loadCertificates(certificates)),
+    useTicketKey: (key) => site.tls?.useTicketKey(key),
   };
 }
 
@@ -73,15 +84,23 @@ async function serveOperator(
 
 /** Creates the site's server, with TLS by option. Throws a CertificateError. */
 function createSiteServer(
-  parts: HttpServerParts,
+  parts: SiteParts,
   tls: TlsOptions | undefined,
-): { readonly server: Server; readonly use?: TlsServer["use"] } {
+): { readonly server: Server; readonly tls?: TlsServer } {
   const http1 = createHttpServer(parts);
   if (tls === undefined) return { server: http1 };
   const { headTimeout: head, idle, shutdown } = parts;
   const http2 = createHttp2Server({ ...parts, times: { head, idle, keepAlive: KEEP_ALIVE } });
   const certificates = loadCertificates(tls.certificates);
-  return createTlsServer(certificates, { http1, http2, shutdown, handshakeTimeout: head });
+  const made = createTlsServer(certificates, {
+    http1,
+    http2,
+    shutdown,
+    handshakeTimeout: head,
+    refuses: (address) => parts.offenders.refuses(address),
+    ticketKey: tls.ticketKey,
+  });
+  return { server: made.server, tls: made };
 }
 
 /** Returns the address of a server once it listens. Rejects if the port is taken. */

@@ -5,16 +5,15 @@ import type { EventSettings } from "../../telemetry/settings.ts";
 import { createAnswering, type Answering } from "./answering.ts";
 import type { CertificatePair } from "./tls/certificates.ts";
 import type { ClientResponse } from "./message.ts";
+import { Offenders } from "./http2/offenders.ts";
 import { openListeners, type ListenOptions } from "./listeners.ts";
 import { Shutdown } from "./shutdown.ts";
 import { Tunnels } from "./tunnels.ts";
 import type { NodePlatform, NodeSettings } from "./settings.ts";
-import { createVersion } from "./version.ts";
+import { createVersion, type NodeVersion } from "./version.ts";
 import { within } from "../../timing/timeout.ts";
 import type { IpRangeListState } from "../../agent/ip-range-list.ts";
-import type { Identification } from "../../agent/identification.ts";
 import { secondsOf } from "../../timing/duration.ts";
-import type { RulesFile } from "../../rules/schema.ts";
 
 /** A running proxy. */
 export interface RunningServer {
@@ -29,6 +28,8 @@ export interface RunningServer {
   reload(settings: NodeSettings): Promise<void>;
   /** Puts other certificates in force. Throws a CertificateError, and the old ones remain. */
   useCertificates(certificates: readonly CertificatePair[]): void;
+  /** Replaces the key of session tickets, 48 bytes. */
+  useTicketKey(key: Buffer): void;
   /** The public origin that the rules in force name. */
   publicOrigin(): string | undefined;
   /** The state of the operators' address lists in use. */
@@ -74,15 +75,15 @@ export async function serve(
   const answering = createAnswering(() => version, log, listen.tls?.hsts);
   const tunnels = new Tunnels(answering);
   const recorder = recorderOf(platform, () => version.app.events);
+  const offenders = new Offenders(() => version.app.settings.rules, log);
   const { headTimeout = 60_000 } = listen;
   const shared = { tunnels, shutdown, headTimeout, idle: () => version.idle };
   const ofOperator = createAnswering(() => ({ ...version, relay: version.operatorRelay }), log);
   const listeners = await openListeners(listen, log, {
-    site: { ...shared, answering, recorder },
+    site: { ...shared, answering, recorder, offenders },
     operator: { ...shared, answering: ofOperator },
   });
-  const startMaintenance = () =>
-    platform.fetchList && maintain(version.app.identification, version.app.settings.rules);
+  const startMaintenance = () => platform.fetchList && maintain(version.app);
   let maintenance = startMaintenance();
   let ended: Promise<void> | undefined;
   const end = async (grace: number, patience: number): Promise<void> => {
@@ -112,7 +113,8 @@ export async function serve(
         // Lists in files may have changed with the rules.
       } else if (maintenance !== undefined) void next.app.identification.refresh();
     },
-    useCertificates: (certificates) => listeners.useCertificates(certificates),
+    useCertificates: listeners.useCertificates,
+    useTicketKey: listeners.useTicketKey,
     answerStuck: stuckAnswerer(shutdown, answering, () => version.responseTimeout),
     close: (grace = 2000, patience = 0) => {
       if (ended !== undefined) shutdown.cut();
@@ -142,8 +144,8 @@ function stuckAnswerer(shutdown: Shutdown, answering: Answering, patience: () =>
 const RESTORE_TIMEOUT = 2000;
 
 /** Refreshes lists and key directories now and by a timer, which keeps no process alive. */
-function maintain(identification: Identification, { agents }: RulesFile): NodeJS.Timeout {
-  const { ipRanges } = agents;
+function maintain({ identification, settings }: NodeVersion["app"]): NodeJS.Timeout {
+  const { ipRanges } = settings.rules.agents;
   const interval = ipRanges === false ? DIRECTORIES_ONLY : secondsOf(ipRanges.refresh);
   void identification.restore().then(() => identification.refresh());
   const timer = setInterval(() => void identification.refresh(), interval * 1000);

@@ -19,6 +19,8 @@ export interface Beginning {
   readonly demoOrigin?: string | undefined;
   /** Whether another process has logged the warnings about the configuration. */
   readonly isFurther: boolean;
+  /** Secret: the key of TLS session tickets, in base64; absent from an older first process. */
+  readonly ticketKey?: string | undefined;
 }
 
 /** Said by a process that serves. */

@@ -16,6 +16,7 @@ import {
   type Serving,
 } from "./calls.ts";
 import { fetchesBy } from "./fetches.ts";
+import { flightsBy } from "./flights.ts";
 import type { ProcessFigures } from "./figures.ts";
 
 /** Milliseconds for answers of the first process, which waits for the others no longer than half. */
@@ -30,6 +31,8 @@ interface MemberActs {
   /** Puts rules in force. Rejects if they can't be applied. */
   readonly force: (rules: RulesText) => Promise<void>;
   readonly reopen: () => void;
+  /** Replaces the key of TLS session tickets, in base64. */
+  readonly useTicketKey: (key: string) => void;
 }
 
 /** This process as one of several that serve. */
@@ -95,7 +98,8 @@ export async function joinProcesses(): Promise<ClusterMember> {
       return () => channel.ask<readonly MetricValues[]>("metrics", own(), TIMEOUT);
     },
     last: (figures) => channel.ask<void>("last", figures, TIMEOUT).catch(() => {}),
-    serve: (said, { force, reopen }) => {
+    serve: (said, { force, reopen, useTicketKey }) => {
+      channel.on("ticket-key", useTicketKey);
       channel.on("rules", force);
       channel.on("reopen", reopen);
       channel.tell("serving", { ...said, protocol: PROTOCOL });
@@ -120,6 +124,7 @@ function siblingsBy(channel: ProcessChannel): Siblings {
   return {
     tell: (news, data) => channel.ask<void>("news", { news, data }, TIMEOUT).catch(() => {}),
     on: (news, take) => void known.set(news, take),
+    flights: flightsBy(channel),
     health: (own) => {
       channel.on("health", own);
       return async () => {

@@ -1,5 +1,6 @@
 import { constants, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
+import { Bucket } from "../../../timing/bucket.ts";
 import type { TrackedConnection } from "../shutdown.ts";
 import type { StreamResponse } from "./response.ts";
 
@@ -16,6 +17,12 @@ const LAST_FRAMES = 5000;
 
 /** PING and SETTINGS frames of a client between two checks, at most: each costs a reply. */
 const MOST_REPLIES = 1000;
+
+/** Streams that a client may reset at once, and in each second: a page that a reader leaves has some dozens. */
+const RESETS = { burst: 200, perSecond: 20 };
+
+/** Resets from which on a stream waits until the frames that came with it are read. */
+const MANY_RESETS = 16;
 
 /** Times that apply to connections, in milliseconds. */
 export interface Http2Times {
@@ -45,11 +52,26 @@ export class Http2Connection implements TrackedConnection {
   #isDraining = false;
   /** Frames since the last check that needed a reply and were no request. */
   #replies = 0;
+  /** Streams that the client may still reset. */
+  readonly #resets = new Bucket(RESETS, performance.now() / 1000);
+  readonly #onRefused: () => void;
 
-  constructor(session: ServerHttp2Session, socket: Socket, times: Http2Times) {
+  /** @param onRefused called if the connection is ended for what the client does */
+  constructor(
+    session: ServerHttp2Session,
+    socket: Socket,
+    times: Http2Times,
+    onRefused: () => void = () => {},
+  ) {
     this.#session = session;
     this.socket = socket;
     this.#times = times;
+    this.#onRefused = onRefused;
+  }
+
+  /** Whether the client has reset many streams lately. */
+  get isHasty(): boolean {
+    return this.#resets.level < RESETS.burst - MANY_RESETS;
   }
 
   /** The responses whose head is not sent yet. */
@@ -73,6 +95,13 @@ export class Http2Connection implements TrackedConnection {
     if (this.#replies > MOST_REPLIES) this.refuse();
   }
 
+  /** Notes a stream that the client has reset before the response was complete (CVE-2023-44487). */
+  wasReset(): void {
+    this.#resets.fill(performance.now() / 1000);
+    this.#resets.take(1);
+    if (this.#resets.level < 0) this.refuse();
+  }
+
   drain(): void {
     if (this.#isDraining || this.#session.destroyed) return;
     this.#isDraining = true;
@@ -93,6 +122,7 @@ export class Http2Connection implements TrackedConnection {
   /** Ends the connection for a fault of the client. */
   refuse(): void {
     if (this.#session.destroyed) return;
+    this.#onRefused();
     this.#session.goaway(NGHTTP2_ENHANCE_YOUR_CALM);
     this.#session.destroy(undefined, NGHTTP2_ENHANCE_YOUR_CALM);
     setTimeout(() => this.cut(), LAST_FRAMES).unref();

@@ -42,6 +42,7 @@ export class StreamResponse implements ClientResponse {
   /** Pieces that are not sent. */
   #writing = 0;
   #isBreaking = false;
+  #isDestroyed = false;
 
   constructor(stream: ServerHttp2Stream, req: StreamRequest) {
     this.#stream = stream;
@@ -71,6 +72,13 @@ export class StreamResponse implements ClientResponse {
 
   get writableNeedDrain(): boolean {
     return this.#stream.writableNeedDrain;
+  }
+
+  /** Whether the client has reset the stream before the response was complete. */
+  get isLeft(): boolean {
+    return (
+      !this.#isDestroyed && !this.writableFinished && this.#stream.rstCode !== NGHTTP2_NO_ERROR
+    );
   }
 
   /** Bytes of content that the client's window has let through; for progress alone. */
@@ -135,6 +143,7 @@ export class StreamResponse implements ClientResponse {
 
   /** Resets the stream with INTERNAL_ERROR, and drops content that waits. */
   destroy(): void {
+    this.#isDestroyed = true;
     // `close` would first end the content, as if it were complete.
     this.#stream.destroy(new Error("the response breaks off"));
   }

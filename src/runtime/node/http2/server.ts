@@ -10,6 +10,7 @@ import { MALFORMED } from "../upload.ts";
 import { watchUpload } from "../upload-watch.ts";
 import { recordStream } from "../watch-requests.ts";
 import { Http2Connection, type Http2Times } from "./connection.ts";
+import type { Offenders } from "./offenders.ts";
 import { readHead, StreamRequest } from "./request.ts";
 import { StreamResponse } from "./response.ts";
 
@@ -18,6 +19,7 @@ interface Http2Parts {
   readonly shutdown: Shutdown;
   readonly recorder: Recorder | undefined;
   readonly times: Http2Times;
+  readonly offenders: Offenders;
 }
 
 /** Serves HTTP/2 on connections that a TLS server accepts. */
@@ -51,7 +53,10 @@ export function createHttp2Server(parts: Http2Parts): Http2Server {
   return {
     serve(socket) {
       const session = http2.performServerHandshake(socket, SESSION);
-      const connection = new Http2Connection(session, socket, parts.times);
+      const { remoteAddress } = socket;
+      const connection = new Http2Connection(session, socket, parts.times, () =>
+        parts.offenders.note(remoteAddress),
+      );
       open.add(connection);
       session.once("close", () => open.delete(connection));
       session.on("error", ignore);
@@ -60,8 +65,14 @@ export function createHttp2Server(parts: Http2Parts): Http2Server {
       parts.shutdown.addConnection(connection, socket);
       session.on("stream", (stream: http2.ServerHttp2Stream, _headers, _flags, raw: string[]) => {
         stream.on("error", ignore);
-        // The client has reset it already.
-        if (!stream.destroyed && !stream.closed) takeStream(stream, raw, connection, parts);
+        const take = (): void => {
+          // The client has reset it already.
+          if (stream.destroyed || stream.closed) connection.wasReset();
+          else takeStream(stream, raw, connection, parts);
+        };
+        // Node emits a stream before it reads the next frame, which may be its reset.
+        if (connection.isHasty) setImmediate(take);
+        else take();
       });
     },
     close: () => clearInterval(timer),
@@ -89,7 +100,10 @@ function takeStream(
   const incoming = new StreamRequest(stream, head, connection.socket);
   const outgoing = new StreamResponse(stream, incoming);
   connection.begin(outgoing);
-  stream.once("close", () => connection.end(outgoing));
+  stream.once("close", () => {
+    connection.end(outgoing);
+    if (outgoing.isLeft) connection.wasReset();
+  });
   if (recorder !== undefined) recordStream(recorder, incoming, outgoing);
   const { expect } = incoming.headers;
   try {

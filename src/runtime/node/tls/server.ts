@@ -11,17 +11,24 @@ interface TlsParts {
   readonly shutdown: Shutdown;
   /** Milliseconds for a handshake. */
   readonly handshakeTimeout: number;
+  /** Whether a client may not connect at present. */
+  readonly refuses: (address: string | undefined) => boolean;
+  /** The key of session tickets (48 bytes), which all processes share. @default random */
+  readonly ticketKey?: Buffer | undefined;
 }
 
 /** A server with TLS, and the function that replaces its certificates. */
 export interface TlsServer {
   readonly server: Server;
   use(certificates: Certificates): void;
+  /** Replaces the key of session tickets. */
+  useTicketKey(key: Buffer): void;
 }
 
 /** Creates a server that passes each connection to the version of HTTP that the client chooses. */
 export function createTlsServer(certificates: Certificates, parts: TlsParts): TlsServer {
   const { http1, http2, shutdown, handshakeTimeout } = parts;
+  let { ticketKey } = parts;
   let inForce = certificates;
   const server = createServer({
     ...certificates.first,
@@ -31,9 +38,11 @@ export function createTlsServer(certificates: Certificates, parts: TlsParts): Tl
     SNICallback: (name, done) => done(null, inForce.contextFor(name)),
     handshakeTimeout,
     noDelay: true,
+    ...(ticketKey === undefined ? {} : { ticketKeys: ticketKey }),
   });
   server.on("connection", (socket: Socket) => {
-    shutdown.addHandshake(socket);
+    if (parts.refuses(socket.remoteAddress)) socket.destroy();
+    else shutdown.addHandshake(socket);
   });
   server.on("secureConnection", (socket: TLSSocket) => {
     if (socket.alpnProtocol === "h2") http2.serve(socket);
@@ -50,7 +59,13 @@ export function createTlsServer(certificates: Certificates, parts: TlsParts): Tl
     server,
     use(next) {
       server.setSecureContext({ ...next.first, minVersion: MIN_VERSION });
+      // The context is new, and with it its keys.
+      if (ticketKey !== undefined) server.setTicketKeys(ticketKey);
       inForce = next;
+    },
+    useTicketKey(key) {
+      ticketKey = key;
+      server.setTicketKeys(key);
     },
   };
 }
