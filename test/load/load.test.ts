@@ -8,6 +8,13 @@ import { SOAK_CLIENTS } from "./soak-clients.ts";
 vi.setConfig({ testTimeout: 240_000 });
 
 describe("mixed traffic through a proxy with all features", () => {
+  it("has no error over TLS and HTTP/2", needs("openssl"), async () => {
+    const options = { seconds: 2, seed: 1, processes: 1, tls: true };
+    const { errors, requests } = await runSoak(options);
+    expect(errors).toEqual([]);
+    expect(requests).toBeGreaterThan(20);
+  });
+
   it("has no error, and each content is that of the origin server", async () => {
     const { errors, kinds, requests, memory } = await runSoak({
       seconds: 2,

@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { seeded } from "../fuzz/mutate.ts";
+import { makeAuthority } from "../support/authority.ts";
+import { useTransport } from "../fuzz/load/clients.ts";
 import { latencyOf, type Latency } from "./latency.ts";
 import type { MemorySample } from "./memory.ts";
 import { startLoaded, type LoadedProxy } from "./proxy.ts";
+import { secureClients, secureTransport } from "./secure-clients.ts";
 import { SOAK_CLIENTS } from "./soak-clients.ts";
 
 /** How much is tried. */
@@ -11,6 +14,8 @@ export interface SoakOptions {
   readonly seconds: number;
   readonly seed: number;
   readonly processes: number;
+  /** Whether clients use TLS and HTTP/2. @default false */
+  readonly tls?: boolean;
   /** A folder for heap snapshots, after the warm-up and at the end. */
   readonly snapshots?: string | undefined;
   onSample?(seconds: number, sample: MemorySample, requests: number): void;
@@ -36,28 +41,42 @@ const SLOW: ReadonlySet<string> = new Set(["abort", "slowReader"]);
 
 /** Sends mixed requests for some seconds to a proxy with all features, whose origin server has no faults. */
 export async function runSoak(options: SoakOptions): Promise<SoakResult> {
-  const proxy = await startLoaded(["--processes", String(options.processes)]);
+  const authority = options.tls === true ? makeAuthority() : undefined;
+  const issued = authority?.issue("localhost", ["DNS:localhost"]);
+  const tls =
+    issued === undefined ? [] : ["--tls-cert", issued.certFile, "--tls-key", issued.keyFile];
+  const proxy = await startLoaded(["--processes", String(options.processes), ...tls]);
+  const url = tls.length === 0 ? proxy.url : proxy.url.replace("127.0.0.1", "localhost");
+  const secure = authority && secureTransport(url, authority.ca);
+  useTransport(secure?.send);
   try {
-    const result = await sendAll(proxy, options);
+    const clients = secure === undefined ? SOAK_CLIENTS : secureClients(secure);
+    const result = await sendAll({ ...proxy, url }, clients, options);
+    secure?.close();
     return { ...result, errors: [...result.errors, ...(await proxy.stop())] };
   } finally {
+    useTransport(undefined);
     await proxy.close();
   }
 }
 
-async function sendAll(proxy: LoadedProxy, options: SoakOptions): Promise<SoakResult> {
+async function sendAll(
+  proxy: LoadedProxy,
+  clients: typeof SOAK_CLIENTS,
+  options: SoakOptions,
+): Promise<SoakResult> {
   const started = performance.now();
   const until = started + options.seconds * 1000;
   const kinds: Record<string, number> = {};
   const errors: string[] = [];
   const times: number[] = [];
-  const names = Object.keys(SOAK_CLIENTS);
+  const names = Object.keys(clients);
   const work = async (_: unknown, worker: number): Promise<void> => {
     const random = seeded(Math.imul(options.seed, 0x9e3779b1) + worker);
     while (performance.now() < until && errors.length < 20) {
       const name = names[random(names.length)] as string;
       const before = performance.now();
-      const outcome = await SOAK_CLIENTS[name]?.(proxy.url, random).catch((error: unknown) => ({
+      const outcome = await clients[name]?.(proxy.url, random).catch((error: unknown) => ({
         kind: "refused" as const,
         why: String(error),
       }));

@@ -1,4 +1,4 @@
-// npm run soak [-- --minutes N] [--processes N] [--seed N] [--snapshots FOLDER]
+// npm run soak [-- --minutes N] [--processes N] [--tls] [--seed N] [--snapshots FOLDER]
 // Mixed traffic at saturation through a proxy with all features, on loopback: every content is compared
 // with that of the origin server. Exit code 1 after an error, or if memory grows after the warm-up.
 import { parseArgs } from "node:util";
@@ -12,6 +12,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "10" },
     processes: { type: "string", default: "1" },
+    tls: { type: "boolean", default: false },
     seed: { type: "string", default: "1" },
     snapshots: { type: "string" },
   },
@@ -22,6 +23,7 @@ const { requests, kinds, errors, latency, growth } = await runSoak({
   seconds,
   seed: Number(values.seed),
   processes: Number(values.processes),
+  tls: values.tls,
   snapshots: values.snapshots,
   onSample: (at, { live, resident, caches }, done) =>
     console.log(
