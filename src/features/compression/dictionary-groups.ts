@@ -2,6 +2,7 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { LedgerChange, LedgerStore } from "../../store/store.ts";
 import { decideAdmission, decideDeltaAdmission, createGroupAllowance } from "./admission.ts";
+import { bucketsOf } from "../../timing/bucket.ts";
 import { SingleFlight } from "../../timing/single-flight.ts";
 import type { BlobCache } from "../../cache/blob-cache.ts";
 import type { DeltaCoding } from "./decide.ts";
@@ -38,8 +39,8 @@ const KNOWN_FOR = 30_000;
 /** Milliseconds after which a group is not used until it is read again. */
 const STALE_AFTER = 300_000;
 
-/** Milliseconds after which a group is read again if it lacks a version. */
-const LOOK_AGAIN_AFTER = 3000;
+/** Reads of a group that lacks the version of a client: at once, and per second afterwards. */
+const LOOKS_AGAIN = { burst: 5, perSecond: 1 / 3 };
 
 export interface StoredDelta {
   readonly coding: DeltaCoding;
@@ -79,9 +80,11 @@ export class Groups {
   /** Changes made while a group is being read, which the result of the read may lack. */
   readonly #meanwhile = new Map<string, (readonly LedgerChange[])[]>();
   readonly #storing = new SingleFlight<void>();
+  readonly #looksAgain: ReturnType<typeof bucketsOf>;
 
   constructor(parts: GroupParts) {
     this.#parts = parts;
+    this.#looksAgain = bucketsOf(LOOKS_AGAIN, parts.now);
     this.#allowance = createGroupAllowance(parts.now);
   }
 
@@ -96,10 +99,20 @@ export class Groups {
     return known !== undefined && isGoodEnough ? known.state : reading;
   }
 
+  /** The state of a group that may have a version by now, since another process has stored it. */
+  async stateWith(group: string, hash: string): Promise<GroupState> {
+    const state = await this.state(group);
+    if (state.dictionaries.has(hash)) return state;
+    // A client that invents hashes causes no more reads than this.
+    const looks = this.#looksAgain(group);
+    if (!looks.has(1)) return state;
+    looks.take(1);
+    return this.state(group, 0);
+  }
+
   /** The bytes of a dictionary of this group; undefined if there is none with this hash. */
   async dictionary(group: string, hash: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    let state = await this.state(group);
-    if (!state.dictionaries.has(hash)) state = await this.state(group, LOOK_AGAIN_AFTER);
+    const state = await this.stateWith(group, hash);
     if (!state.dictionaries.has(hash)) return undefined;
     const content = await this.#parts.blobs.get(hash);
     // A store that fails has lost nothing: its versions serve again once it is back.

@@ -224,7 +224,8 @@ async function findMembership(
   if (chunks !== undefined && context.isOpen(exchange.host, exchange.target)) {
     return chunkMembership(exchange, chunks, automatic, client, context);
   }
-  const verdict = await automatic.look(scope, template);
+  const isExpected = exchange.field("available-dictionary") !== undefined;
+  const verdict = await automatic.look(scope, template, isExpected);
   if (verdict.kind === "ineligible") return none(verdict.reason);
   const finder: Finder = {
     standing: (hash) => automatic.standing(scope, template, hash, client),

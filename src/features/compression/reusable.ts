@@ -146,8 +146,9 @@ async function chooseVariant(
     const found = await findDelta(exchange, resource.content, offer, context);
     if (typeof found === "object") return found;
     // The proxy has the client's dictionary, so it makes a delta.
-    const { dictionaries } = await context.groups.state(offer.group);
-    if (found === undefined && dictionaries.has(offer.request.dictionary)) return undefined;
+    const { dictionary } = offer.request;
+    const { dictionaries } = await context.groups.stateWith(offer.group, dictionary);
+    if (found === undefined && dictionaries.has(dictionary)) return undefined;
   }
   const { plain } = resource;
   if (plain === undefined || policy.codings === "platform") return undefined;

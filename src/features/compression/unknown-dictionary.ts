@@ -17,12 +17,13 @@ export async function offersUnknown(
   const hash = parseAvailableDictionary(exchange.field("available-dictionary"));
   if (compiled === undefined || hash === undefined) return false;
   const isIn = async (match: string): Promise<boolean> => {
-    const { dictionaries } = await context.groups.state(await context.groupId(exchange, match));
+    const group = await context.groupId(exchange, match);
+    const { dictionaries } = await context.groups.stateWith(group, toHex(hash));
     return dictionaries.has(toHex(hash));
   };
-  if (await isIn(PAGES_GROUP)) return false;
   const template = templateOf(exchange.target);
   const chunks = chunksIn(exchange.target, template);
   if (chunks !== undefined && offersOurs((name) => exchange.field(name))) return false;
-  return template.kind === "none" || !(await isIn(template.match));
+  if (template.kind !== "none" && (await isIn(template.match))) return false;
+  return !(await isIn(PAGES_GROUP));
 }

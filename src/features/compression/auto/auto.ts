@@ -69,13 +69,26 @@ export class AutoDictionaries {
   /**
    * Whether responses of a group are offered as dictionaries. Reads memory, else the ledger once;
    * if the ledger fails, "watch".
+   *
+   * @param isExpected whether the client has a dictionary, which another process may have offered
    */
-  look(scope: string, template: Template): GroupVerdict | Promise<GroupVerdict> {
+  look(
+    scope: string,
+    template: Template,
+    isExpected = false,
+  ): GroupVerdict | Promise<GroupVerdict> {
     if (template.kind === "none") return { kind: "ineligible", reason: template.reason };
     const { memory } = this.#parts;
     const key = groupKey(scope, template);
-    const known = memory.peek(key) ?? memory.read(key, this.#lookPatience);
-    return andThen(known, (group) => this.#decide(template, key, group));
+    const read = () => memory.read(key, this.#lookPatience);
+    const known = memory.peek(key);
+    const verdict = andThen(known ?? read(), (group) => this.#decide(template, key, group));
+    if (!isExpected || known === undefined || known === "failed") return verdict;
+    return andThen(verdict, (first): GroupVerdict | Promise<GroupVerdict> => {
+      const isOffered = first.kind === "watch" ? first.isLikely === true : true;
+      if (isOffered || !memory.mayLookAgain(key)) return first;
+      return read().then((group) => this.#decide(template, key, group ?? known));
+    });
   }
 
   /** This process's record of the clients that fetched a content, compared with this client. */

@@ -23,8 +23,6 @@ export const DEFAULT_BUDGET = {
   keepFor: 7 * 86_400,
   /** Versions that are less similar get no trial. */
   leastSimilarity: 0.1,
-  /** Similar pages that must be seen before pages get a trial. */
-  leastPages: 3,
   /** Trials of one group in an hour, in all processes. */
   trialsPerHour: 6,
   /** A trial that takes longer makes its group too costly, in seconds. */

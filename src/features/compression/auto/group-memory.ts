@@ -1,4 +1,5 @@
 import { BoundedCache } from "../../../memory/bounded-cache.ts";
+import { bucketsOf } from "../../../timing/bucket.ts";
 import { hashedKey } from "../../../http/digest.ts";
 import type { LedgerChange } from "../../../store/store.ts";
 import type { AutoOptions } from "./auto.ts";
@@ -19,6 +20,8 @@ export function groupId(key: string): Promise<string> {
 
 /** Seconds for which a group is not read again. */
 const FRESH = 30;
+/** Reads of a group of which a client has a dictionary: at once, and per second afterwards. */
+const LOOKS_AGAIN = { burst: 5, perSecond: 1 / 3 };
 /** Seconds until a ledger that failed is read again. */
 const PAUSE = 5;
 
@@ -43,8 +46,19 @@ export class GroupMemory {
   });
   readonly #reading = new Map<string, { at: number; done: Promise<Group | undefined> }>();
 
+  readonly #looksAgain: ReturnType<typeof bucketsOf>;
+
   constructor(options: MemoryOptions) {
     this.#options = options;
+    this.#looksAgain = bucketsOf(LOOKS_AGAIN, options.now);
+  }
+
+  /** Whether to read a group again, of which another process may know more; counts the read. */
+  mayLookAgain(key: string): boolean {
+    const looks = this.#looksAgain(key);
+    if (!looks.has(1)) return false;
+    looks.take(1);
+    return true;
   }
 
   /** The group as read within half a minute; "failed" for some seconds after the ledger failed. */

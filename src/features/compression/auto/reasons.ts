@@ -10,7 +10,6 @@ export const watchReasons = {
     says: "the automatic mode has seen only one version",
     todo: "Nothing: it compares with the next version, after the next deploy.",
   },
-  "few-pages": { says: "the automatic mode has seen too few pages of this folder" },
   "not-similar": { says: "the versions seen so far have too little in common" },
   "changes-too-often": { says: "new versions appear faster than clients could use them" },
   "trial-due": { says: "the automatic mode will try the next version that it sees" },

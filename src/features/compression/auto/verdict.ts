@@ -48,7 +48,7 @@ export function decideVerdict(
   if (versions.size === 0) {
     return BUILT.test(match) ? untried(template, "first-version") : watch("first-version");
   }
-  const few = tooFew(template, group, budget);
+  const few = tooFew(template, group);
   if (few !== undefined) return untried(template, few);
   if (!isAlike(template, group, budget)) return watch("not-similar");
   const latest = [...group.trials.values()].toSorted((a, b) => b.at - a.at)[0];
@@ -78,10 +78,7 @@ function watch(reason: WatchReason): GroupVerdict {
 }
 
 /** The reason why versions can't be compared yet. */
-function tooFew(template: Template, { versions }: Group, budget: AutoBudget) {
-  if (template.kind === "document") {
-    return versions.size < budget.leastPages ? "few-pages" : undefined;
-  }
+function tooFew(template: Template, { versions }: Group) {
   if (versions.size > 1) return undefined;
   return [...versions.values()].some((version) => hasMoved(template, version))
     ? undefined
@@ -144,7 +141,7 @@ export function decideTrial(
   const version = versions.get(hash);
   if (version === undefined || trials.has(hash) || isResting(state, now)) return { kind: "none" };
   const isProven = state.kind === "proven";
-  if (!isProven && tooFew(template, group, budget) !== undefined) return { kind: "none" };
+  if (!isProven && tooFew(template, group) !== undefined) return { kind: "none" };
   if (changesTooOften(template, group, now, budget)) return { kind: "none" };
   if (!isProven && !isAlike(template, group, budget)) return { kind: "none" };
   if (isProven && template.kind === "document") {

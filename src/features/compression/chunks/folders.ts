@@ -3,6 +3,7 @@ import { concat } from "../../../http/bytes.ts";
 import { hashedKey, sha256, toHex } from "../../../http/digest.ts";
 import type { LedgerChange, Store } from "../../../store/store.ts";
 import { allowancePerHour, type Allowance } from "../../../timing/allowance.ts";
+import { bucketsOf } from "../../../timing/bucket.ts";
 import type { Scheduler } from "../../../timing/scheduler.ts";
 import { DEFAULT_BUDGET } from "../auto/budget.ts";
 import { storedCandidates } from "../auto/candidates.ts";
@@ -39,6 +40,8 @@ export interface ChunkDictionary {
 /** Seconds for which a folder is not read again, and for which chunks stay stored. */
 const FRESH = 30;
 const STORED_FOR = 30 * 86_400;
+/** Reads of a folder for a deploy that this process does not know: at once, and per second afterwards. */
+const LOOKS_AGAIN = { burst: 5, perSecond: 1 / 3 };
 /** Seconds until a dictionary of the same deploy is made again, after more chunks were seen. */
 const AGAIN = 60;
 /** Milliseconds for which a client waits for the ledger, and for which background work does. */
@@ -64,17 +67,28 @@ export class ChunkFolders {
   readonly #companions: Companions;
   readonly #newcomers: Allowance;
   readonly #bytes: Allowance;
+  readonly #looksAgain: ReturnType<typeof bucketsOf>;
 
   constructor(parts: FolderParts) {
     this.#parts = parts;
     this.#candidates = storedCandidates(parts, PATIENCE);
     this.#companions = new Companions(parts.now);
     this.#newcomers = allowancePerHour(DEFAULT_BUDGET.groupsPerHour, parts.now);
+    this.#looksAgain = bucketsOf(LOOKS_AGAIN, parts.now);
     this.#bytes = allowancePerHour(DEFAULT_BUDGET.bytesPerHour, parts.now);
   }
 
-  /** The latest deploy that the chunks of a folder show; 0 if the ledger fails. */
-  async deploy(key: string): Promise<number> {
+  /**
+   * The latest deploy that the chunks of a folder show; 0 if the ledger fails.
+   *
+   * @param named the deploy of an address that another process may have given to clients
+   */
+  async deploy(key: string, named = 0): Promise<number> {
+    const { deploy } = await this.look(key);
+    const looks = this.#looksAgain(key);
+    if (deploy >= named || !looks.has(1)) return deploy;
+    looks.take(1);
+    this.#read.delete(key);
     return (await this.look(key)).deploy;
   }
 

@@ -7,7 +7,7 @@ import type { Context } from "../context.ts";
 import { decideDictionaryRequest } from "../decide.ts";
 import type { GroupBounds } from "../dictionary-groups.ts";
 import type { CompressionReason } from "../reasons.ts";
-import { deployOfClient, parseAddress, useOf, type Chunks } from "./address.ts";
+import { deployOfClient, parseAddress, useOf } from "./address.ts";
 import type { ChunkDictionary } from "./folders.ts";
 import { folderKey } from "./offer.ts";
 
@@ -41,17 +41,17 @@ export class ChunkDictionaries {
     bounds: GroupBounds,
   ): Promise<RequestOutcome<CompressionReason> | undefined> | undefined {
     const found = exchange.method === "GET" ? parseAddress(exchange.target) : undefined;
-    return found && this.#respond(exchange, found.chunks, bounds);
+    return found && this.#respond(exchange, found, bounds);
   }
 
   async #respond(
     exchange: Exchange,
-    chunks: Chunks,
+    { chunks, deploy: named }: NonNullable<ReturnType<typeof parseAddress>>,
     bounds: GroupBounds,
   ): Promise<RequestOutcome<CompressionReason> | undefined> {
     const { groups, groupId, chunks: folders } = this.#context;
     const key = await folderKey(exchange, chunks, this.#context);
-    const deploy = await folders.deploy(key);
+    const deploy = await folders.deploy(key, named);
     // Without a deploy, no page names this address: the origin server may have a file there.
     if (deploy === 0) return undefined;
     const own = deployOfClient((name) => exchange.field(name));

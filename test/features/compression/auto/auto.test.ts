@@ -177,9 +177,9 @@ describe("pages", () => {
     const auto = world.process();
     await see(auto, "/blog/a", page(1));
     expect(world.puts).toBe(0);
-    expect(await reason(auto, "/blog/a")).toBe("few-pages");
+    expect(await reason(auto, "/blog/a")).toBe("one-version");
     await see(auto, "/blog/b", page(2));
-    expect(await reason(auto, "/blog/a")).toBe("few-pages");
+    expect(await reason(auto, "/blog/a")).toBe("trial-due");
     await see(auto, "/blog/c", page(3));
     expect(await look(auto, "/blog/d")).toMatchObject({
       kind: "advertise",

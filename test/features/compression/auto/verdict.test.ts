@@ -98,7 +98,7 @@ describe("decideVerdict", () => {
     ["one-version", templateOf("/app.js"), groupOf([versionOf(1, moved)])],
     ["trial-due", FILE, groupOf([versionOf(1, moved)])],
     ["trial-due", FILE, groupOf([versionOf(0), versionOf(1)])],
-    ["few-pages", PAGE, groupOf([versionOf(0), versionOf(1)])],
+    ["one-version", PAGE, groupOf([versionOf(0)])],
     ["trial-due", PAGE, groupOf([versionOf(0), versionOf(1), versionOf(2)])],
     ["not-similar", FILE, groupOf(OTHERS.map((sketch, i) => versionOf(i, { sketch })))],
     // Two that are alike among five.
