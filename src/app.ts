@@ -122,6 +122,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     documents,
     identify: platform.identify ?? ((exchange) => identification.identify(exchange)),
     policiesFor: policies.policiesFor,
+    isEverOn: policies.compiled.isEverOn,
     decodable: platform.decodable,
     clock: traced?.isTimed === true ? (platform.clock ?? (() => performance.now())) : undefined,
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
@@ -133,8 +134,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const pipeline = createPipeline({ ...running, onDecided });
   const owns = (target: string): boolean => documents(target)?.owner === "ours";
   const events = eventSettings(settings, platform, carried.lasting);
-  const { isUp: isOriginUp } = origin;
-  return { ...carried, owns, operator, isOriginUp, pipeline, cache, settings, events };
+  return { ...carried, owns, operator, isOriginUp: origin.isUp, pipeline, cache, settings, events };
 }
 
 function stagesOf({ compiled }: CompiledPolicies, parts: FeatureParts) {

@@ -1,6 +1,7 @@
 import type { Agent } from "../agent/agent.ts";
 import { parseMediaType } from "../http/media-type.ts";
 import type { Exchange } from "./exchange.ts";
+import type { FeatureName } from "./policy.ts";
 import type { FeatureStage } from "./stage.ts";
 
 /** The values that concern a feature, and the reason to record for all others. */
@@ -24,6 +25,8 @@ export interface Interest<Reason extends string = string> {
    * Content-Type.
    */
   readonly mediaTypes?: Only<string, Reason>;
+  /** For a feature whose stage has nothing but `documents`: the reason to record for all other requests. */
+  readonly documents?: { readonly otherwise: Reason };
 }
 
 /** Why a request does not concern the feature, whatever its method; undefined if it may. */
@@ -57,6 +60,8 @@ export interface PlannedStage {
   readonly stage: FeatureStage;
   /** Why no request with this method concerns the feature; undefined if some may. */
   readonly refusal: string | undefined;
+  /** Why no request but those for the stage's documents concerns the feature; undefined if some may. */
+  readonly besides: string | undefined;
   /** The interest, if it also depends on the agent or request fields. */
   readonly asks: Interest | undefined;
 }
@@ -64,17 +69,24 @@ export interface PlannedStage {
 /** Methods whose plan is compiled once; for others, which clients can invent, it is compiled each time. */
 const COMMON = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** Compiles, for each method, the stages that its requests can concern. */
+/**
+ * Compiles, for each method, the stages that its requests can concern.
+ *
+ * @param isEverOn whether the rules switch a feature on for any request
+ */
 export function compilePlans(
-  stages: readonly FeatureStage[],
+  all: readonly FeatureStage[],
+  isEverOn: (feature: FeatureName) => boolean = () => true,
 ): (method: string) => readonly PlannedStage[] {
+  const stages = all.filter(({ feature }) => isEverOn(feature));
   const compile = (method: string): readonly PlannedStage[] =>
     stages.map((stage) => {
-      const { methods, agents, requestFields } = stage.interest ?? {};
+      const { methods, agents, requestFields, documents } = stage.interest ?? {};
       const isRefused = methods !== undefined && !methods.only.includes(method);
       return {
         stage,
         refusal: isRefused ? methods.otherwise : undefined,
+        besides: documents?.otherwise,
         asks: (agents ?? requestFields) === undefined ? undefined : stage.interest,
       };
     });

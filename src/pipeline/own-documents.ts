@@ -58,7 +58,7 @@ export type DocumentOutcome<Reason extends string = string> = FinalOutcome<Reaso
 type FeatureDocument = StageDocument & { readonly feature: FeatureName };
 
 /** An entry of the table of own documents. Rules, traces and Vary apply to it as to any response. */
-type OwnDocument = OurDocument | FeatureDocument;
+export type OwnDocument = OurDocument | FeatureDocument;
 
 /** Finds our own document at an origin-form target; undefined if the target is the site's. */
 export type OwnDocuments = (target: string) => OwnDocument | undefined;

@@ -15,7 +15,12 @@ import { cachedOrigin, type SiteCache } from "./cached-origin.ts";
 import { guard, type Guarded } from "./guard.ts";
 import { problemOfOrigin } from "./origin-problem.ts";
 import { ContentMismatch, withContentCheck } from "./content-check.ts";
-import { enterDocument, withOwnDocuments, type OwnDocuments } from "./own-documents.ts";
+import {
+  enterDocument,
+  withOwnDocuments,
+  type OwnDocument,
+  type OwnDocuments,
+} from "./own-documents.ts";
 import { ownAnswer } from "./own-answer.ts";
 import { compilePlans, isForEveryRequest, refusesRequest, type PlannedStage } from "./interest.ts";
 import { ExchangeRun, type SharedParts } from "./exchange-run.ts";
@@ -32,6 +37,8 @@ import type { Awaitable, DecisionRecord, FeatureStage } from "./stage.ts";
 export interface PipelineOptions {
   /** In the order in which they run. */
   readonly stages: readonly FeatureStage[];
+  /** Whether the rules switch a feature on for any request. @default they may */
+  readonly isEverOn?: (feature: FeatureName) => boolean;
   identify(exchange: Exchange): Awaitable<Agent>;
   /**
    * The effective policies of an identified exchange, by feature.
@@ -68,7 +75,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     recordFailure(exchange, error, onFailure);
     return originProblem(exchange, error);
   };
-  const planOf = compilePlans(options.stages);
+  const planOf = compilePlans(options.stages, options.isEverOn);
   const shared: SharedParts = {
     timeout,
     decodable,
@@ -91,7 +98,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
     const { target } = exchange;
     const document = options.documents?.(target);
-    const run = enter(exchange, planOf(exchange.method), shared, document?.owner === "ours");
+    const run = enter(exchange, planOf(exchange.method), shared, document);
     const { record } = exchange;
     enterDocument(run, document);
     record?.entered(run);
@@ -169,22 +176,29 @@ function askAndRespond(
 /**
  * Begins with the stages that the rules switch on and that the request can concern: of a document
  * that is ours, none decides which clients may have it.
+ *
+ * @param document the one at the request's target
  */
 function enter(
   exchange: Exchange,
   plan: readonly PlannedStage[],
   shared: SharedParts,
-  isOurs: boolean,
+  document: OwnDocument | undefined,
 ): ExchangeRun {
   const turns: StageTurn[] = [];
   const run = new ExchangeRun(exchange, turns, shared);
   const effectiveOf = shared.policiesFor(exchange);
-  for (const { stage, refusal, asks } of plan) {
+  const isOurs = document?.owner === "ours";
+  const owner = document === undefined || document.owner === "ours" ? undefined : document.feature;
+  for (const { stage, refusal, besides, asks } of plan) {
     const effective = effectiveOf(stage.feature);
     if (effective.mode === "off") continue;
     const turn: StageTurn = { stage, effective, out: false };
     const isOpen = isOurs && isForEveryRequest(stage);
-    const reason = isOpen ? "own-document" : (refusal ?? (asks && refusesRequest(asks, exchange)));
+    const other = owner === stage.feature ? undefined : besides;
+    const reason = isOpen
+      ? "own-document"
+      : (refusal ?? other ?? (asks && refusesRequest(asks, exchange)));
     if (reason === undefined) turns.push(turn);
     else run.leaveOut(turn, "request", reason);
   }

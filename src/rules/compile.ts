@@ -25,6 +25,8 @@ export interface CompiledRules {
   readonly features: FeatureList;
   /** The settings with a `canary` that act for a share of agents. */
   readonly canaryKeys: readonly CanaryKey[];
+  /** Whether a rule or the defaults switch a feature on, or let it observe. */
+  readonly isEverOn: (feature: FeatureName) => boolean;
   /** Whether a feature refuses requests or restricts them (a guard). */
   isGuard(feature: FeatureName): boolean;
   /**
@@ -80,6 +82,10 @@ export function compileRules(
   return {
     features,
     canaryKeys: [...table.values()].flatMap(canaryKeysOf),
+    isEverOn: (feature) => {
+      const { settings, fallback } = tableOf(feature);
+      return [...settings, fallback].some((each) => each && each.effective.mode !== "off");
+    },
     isGuard,
     isNamed: compileNaming(matches, { index, matchers, formOf, patterns }, couldRefuse),
     forRequest: (request) =>

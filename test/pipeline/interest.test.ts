@@ -97,6 +97,35 @@ describe("a request that a feature can't concern never reaches its stage", () =>
     expect(calls).toEqual(["response"]);
   });
 
+  test("a stage with documents only, at any other target", async () => {
+    const document = {
+      owner: "origin-first",
+      at: /^\/humans\.txt$/,
+      make: () => ({ kind: "declined", reason: "none" }) as const,
+    } as const;
+    const { calls, made } = noting({ documents: { otherwise: "not-ours" } });
+    const documents = (target: string) =>
+      document.at.test(target) ? { ...document, feature: "noting" } : undefined;
+    const other = await run([made], { documents });
+    expect(calls).toEqual([]);
+    expect(other.decisions).toMatchObject([{ kind: "ineligible", reason: "not-ours" }]);
+    const own = await run([made], { documents, request: { target: "/humans.txt" } });
+    expect(own.decisions?.map(({ reason }) => reason)).not.toContain("not-ours");
+    expect(own.decisions?.length).toBeGreaterThan(0);
+  });
+
+  test("a feature that no rule switches on, whose policy is not even looked up", async () => {
+    const { calls, made } = noting({});
+    const looked: string[] = [];
+    const policiesFor = () => (feature: string) => {
+      looked.push(feature);
+      return { mode: "enforce", policy: {}, rule: "defaults" } as const;
+    };
+    const isEverOn = (feature: string) => feature !== "noting";
+    await run([made, stage("other")], { policiesFor, isEverOn });
+    expect([calls, looked]).toEqual([[], ["other"]]);
+  });
+
   test("one that only observes is left out in the same way", async () => {
     const { calls, made } = noting({ methods: { only: ["GET"], otherwise: "method" } });
     const options = { modes: { noting: "observe" }, request: { method: "POST" } } as const;

@@ -10,6 +10,9 @@ export const robotsFeature = defineFeature({
   does: "Serves a robots.txt that says what the rules enforce.",
   options: robotsOptions,
   ...robotsVocabulary,
-  interest: { methods: { only: ["GET", "HEAD"], otherwise: "method" } },
+  interest: {
+    methods: { only: ["GET", "HEAD"], otherwise: "method" },
+    documents: { otherwise: "not-ours" },
+  },
   create: (parts) => new RobotsStage(parts),
 });

@@ -61,10 +61,6 @@ export class RobotsStage implements Stage<RobotsPolicy, RobotsReason> {
     ];
   }
 
-  onRequest(): { kind: "ineligible"; reason: RobotsReason } {
-    return { kind: "ineligible", reason: "not-ours" };
-  }
-
   async #make(
     exchange: Exchange,
     { replaces }: RobotsPolicy,
