@@ -153,6 +153,8 @@ export interface Load {
   readonly fields?: Readonly<Record<string, string>>;
   /** Of requests without content. @default "GET" */
   readonly method?: string;
+  /** Whether the client speaks HTTP/2, over TLS. @default HTTP/1.1 */
+  readonly isHttp2?: boolean;
 }
 
 /**
@@ -161,6 +163,7 @@ export interface Load {
  * @returns how many were answered; throws if one got an error
  */
 export async function requestsOf(load: Load, seconds: string): Promise<number> {
+  if (load.isHttp2 === true) return streamsOf(load.url, seconds);
   const { url, fields = {}, method = "GET" } = load;
   const script = join(tmpdir(), `wayleave-bench-${method}.lua`);
   writeFileSync(script, `wrk.method = "${method}"`);
@@ -174,6 +177,16 @@ export async function requestsOf(load: Load, seconds: string): Promise<number> {
     // On a busy machine, a second may pass before the first response.
     if (bad !== undefined || requests !== 0 || left === 0) throw new Error(`${url}:\n${said}`);
   }
+}
+
+/** The same over HTTP/2: 32 streams on eight connections, by h2load. */
+async function streamsOf(url: string, seconds: string): Promise<number> {
+  const h2load = ["h2load", "-t1", "-c8", "-m4", "-D", seconds, url];
+  const { stdout: said } = await run("taskset", ["-c", LOAD_CORE, ...h2load]);
+  const [, requests, bad] = /(\d+) succeeded, (\d+) failed/.exec(said) ?? [];
+  const isFine = /status codes: \d+ 2xx, 0 3xx, 0 4xx, 0 5xx/.test(said);
+  if (bad !== "0" || !isFine || Number(requests) === 0) throw new Error(`${url}:\n${said}`);
+  return Number(requests);
 }
 
 /**
@@ -193,13 +206,31 @@ export async function measure(
   return (cpuMicroseconds(pid) - before) / requests;
 }
 
-/** Microseconds that the threads of a process have used; see proc_pid_schedstat(5). */
+/** Microseconds that the threads of a process and of its children have used; see proc_pid_schedstat(5). */
 export function cpuMicroseconds(pid: number): number {
+  return withChildren(pid)
+    .map((each) => threadMicroseconds(each))
+    .reduce((sum, each) => sum + each, 0);
+}
+
+function threadMicroseconds(pid: number): number {
   const folder = `/proc/${pid}/task`;
   const times = readdirSync(folder).map((thread) =>
     Number(readFileSync(join(folder, thread, "schedstat"), "utf8").split(" ")[0]),
   );
   return times.reduce((sum, each) => sum + each, 0) / 1000;
+}
+
+/** A process, and those that it and its children have started (proc_tid_children(5)). */
+function withChildren(pid: number): readonly number[] {
+  const folder = `/proc/${pid}/task`;
+  const children = readdirSync(folder).flatMap((thread) =>
+    readFileSync(join(folder, thread, "children"), "utf8")
+      .split(" ")
+      .filter(Boolean)
+      .map(Number),
+  );
+  return [pid, ...children.flatMap(withChildren)];
 }
 
 /** Hundredths of a second that a process has used. */
@@ -210,10 +241,15 @@ export function cpuTicks(pid: number): number {
 
 /** The same in programs and in the kernel. */
 export function cpuParts(pid: number): { readonly user: number; readonly system: number } {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /, "")
-    .split(" ");
-  return { user: Number(fields[11]), system: Number(fields[12]) };
+  const parts = { user: 0, system: 0 };
+  for (const each of withChildren(pid)) {
+    const fields = readFileSync(`/proc/${each}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
+    parts.user += Number(fields[11]);
+    parts.system += Number(fields[12]);
+  }
+  return parts;
 }
 
 export function median(values: readonly number[]): number {

@@ -13,8 +13,17 @@ export interface Peer {
   readonly command: () => readonly string[];
 }
 
+/** Peers whose ratios are one table. */
+export interface Table {
+  readonly title: string;
+  readonly peers: readonly Peer[];
+  readonly targets: readonly string[];
+  /** Whether clients speak HTTP/2 over TLS. @default HTTP/1.1 without TLS */
+  readonly isHttp2?: boolean;
+}
+
 export const ORIGIN_PORT = 9100;
-const ORIGIN = `http://127.0.0.1:${ORIGIN_PORT}`;
+export const ORIGIN = `http://127.0.0.1:${ORIGIN_PORT}`;
 /** Only compression, on responses that it does not change. */
 const COMPRESSION = '{"defaults":{"compression":true}}';
 const DISPATCH = "undici dispatch";
@@ -109,15 +118,27 @@ function worker(
   };
 }
 
-function caddy(folder: string, port: number): readonly string[] {
-  const path = join(folder, "Caddyfile");
+/** A certificate and its key in files. */
+interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export function caddy(folder: string, port: number, tls?: Tls): readonly string[] {
+  const path = join(folder, `Caddyfile-${port}`);
+  const scheme = tls === undefined ? "http" : "https";
   writeFileSync(
     path,
     `{
   admin off
   auto_https off
+  persist_config off
+  log default {
+    level ERROR
+  }
 }
-http://127.0.0.1:${port} {
+${scheme}://127.0.0.1:${port} {
+  ${tls === undefined ? "" : `tls ${tls.cert} ${tls.key}`}
   reverse_proxy 127.0.0.1:${ORIGIN_PORT}
 }
 `,
@@ -125,23 +146,38 @@ http://127.0.0.1:${port} {
   return ["env", "GOMAXPROCS=1", "caddy", "run", "--config", path, "--adapter", "caddyfile"];
 }
 
-/** nginx with one process and no log: as the origin server it serves the folder, as a peer it proxies to it. */
-export function nginx(folder: string, role: "origin" | "proxy", port: number): string {
-  const path = join(folder, `${role}.conf`);
-  const location =
-    role === "origin"
-      ? `root ${folder}; } location /form { return 200 "sent";`
-      : `proxy_pass ${ORIGIN}; proxy_http_version 1.1; proxy_set_header Connection "";`;
+/**
+ * nginx with one process and no log: as the origin server and as a static one it serves the folder, as a
+ * proxy it passes requests to the origin server. Below /kept/, responses may be stored.
+ */
+export function nginx(
+  folder: string,
+  role: "origin" | "static" | "proxy",
+  port: number,
+  tls?: Tls,
+): string {
+  const path = join(folder, `${role}-${port}.conf`);
+  const files = `location / { root ${folder}; }
+    location /kept/ { alias ${folder}/; add_header Cache-Control "public, max-age=3600"; }
+    location /form { return 200 "sent"; }`;
+  const passing = `location / { proxy_pass http://site; proxy_http_version 1.1; proxy_set_header Connection ""; }`;
+  const listening =
+    tls === undefined
+      ? `listen 127.0.0.1:${port};`
+      : `listen 127.0.0.1:${port} ssl http2; ssl_certificate ${tls.cert}; ssl_certificate_key ${tls.key};`;
   writeFileSync(
     path,
-    `daemon off; master_process off; pid ${folder}/${role}.pid; error_log stderr crit;
+    `daemon off; master_process off; pid ${folder}/${role}-${port}.pid; error_log stderr crit;
 events { worker_connections 1024; }
 http {
   access_log off; keepalive_requests 10000000;
   types { text/html html; text/plain txt; image/png png; }
   ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `${kind}_temp_path ${folder};`).join(" ")}
   upstream site { server 127.0.0.1:${ORIGIN_PORT}; keepalive 64; }
-  server { listen 127.0.0.1:${port}; location / { ${location.replace(ORIGIN, "http://site")} } }
+  server {
+    ${listening}
+    ${role === "proxy" ? passing : files}
+  }
 }
 `,
   );
