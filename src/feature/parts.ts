@@ -101,6 +101,8 @@ export interface BuiltDeltas {
     dictionary: string,
     codings: readonly ("dcb" | "dcz")[],
   ): Promise<{ coding: "dcb" | "dcz"; content: Uint8Array<ArrayBuffer> } | undefined>;
+  /** Whether a file of this path is a new or an older version of a listed delta. */
+  names?(path: string): Promise<boolean>;
 }
 
 /** Services of others that the operator's rules name, e.g. an x402 facilitator. */

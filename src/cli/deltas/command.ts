@@ -8,7 +8,7 @@ import { byPath, pairVersions } from "./pair.ts";
 import { deltasTable } from "./report.ts";
 import { deltasRules } from "./rules.ts";
 import { pairSimilar, withoutPair } from "./similar.ts";
-import { walkBuild } from "./walk.ts";
+import { walkBuild, type BuiltFile } from "./walk.ts";
 import { parseArguments, UsageError, type Command } from "../usage.ts";
 
 /** `wayleave deltas build`: builds deltas at the highest quality before a deploy. */
@@ -55,7 +55,8 @@ A Worker reads deltas from its bucket, under deltas/; upload deltas.json last:
     const named = pairVersions(files, olds, patterns);
     const similar = await pairSimilar(withoutPair(files, olds, named), olds, files);
     const pairs = [...named, ...similar].sort(byPath);
-    for (const { path } of withoutPair(files, olds, pairs)) err(`no older version: ${path}\n`);
+    const unpaired = withoutPair(files, olds, pairs);
+    for (const { path } of unpaired) err(`no older version: ${path}\n`);
     const outcomes = await buildDeltas({
       pairs,
       folder: values.out,
@@ -65,21 +66,36 @@ A Worker reads deltas from its bucket, under deltas/; upload deltas.json last:
       onProgress: (done, { file, from }) =>
         err(`${done}/${pairs.length} ${file.path} from ${from.path}\n`),
     });
-    if (values.rules !== undefined) await writeRules(values.rules, values.out, outcomes);
-    out(values.json ? `${JSON.stringify(outcomes, undefined, 2)}\n` : deltasTable(outcomes));
+    if (values.rules !== undefined) {
+      const uncovered = await writeRules(values.rules, values.out, outcomes);
+      for (const pattern of uncovered) err(`no room in the rules for ${pattern}\n`);
+    }
+    const all = [...outcomes, ...unpaired.map(withoutOlder)];
+    out(values.json ? `${JSON.stringify(all, undefined, 2)}\n` : deltasTable(outcomes));
     return 0;
   },
 };
 
-/** Writes the rules for a folder of deltas, whose path in them is relative to the file. */
+/**
+ * Writes the rules for a folder of deltas, whose path in them is relative to the file.
+ *
+ * @returns the patterns for which the rules have no room
+ */
 async function writeRules(file: string, folder: string, outcomes: readonly PairOutcome[]) {
   const path = relative(dirname(resolve(file)), resolve(folder)).replaceAll(sep, "/");
-  const text = deltasRules(outcomes, path.startsWith(".") ? path : `./${path}`);
+  const { text, uncovered } = deltasRules(outcomes, path.startsWith(".") ? path : `./${path}`);
   try {
     await writeFile(file, text, { flag: "wx" });
   } catch (error) {
     throw new UsageError(`--rules ${file}: ${String(error)}`);
   }
+  return uncovered;
+}
+
+/** The entry of a new file for which there is no older version. */
+function withoutOlder({ path, length }: BuiltFile) {
+  const result = { kind: "skipped", reason: "no-older-version" } as const;
+  return { path, from: null, contentLength: length, result };
 }
 
 function toPattern(source: string): PathPattern {

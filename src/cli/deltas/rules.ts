@@ -11,24 +11,31 @@ const MOST_PATTERNS = 200;
  *
  * @param folder of the deltas, as the rules name it
  */
-export function deltasRules(outcomes: readonly PairOutcome[], folder: string): string {
+export function deltasRules(
+  outcomes: readonly PairOutcome[],
+  folder: string,
+): { readonly text: string; readonly uncovered: readonly string[] } {
   const made = outcomes.filter(({ result }) => "delta" in result);
   const exact = patternsOf(made, patternOf);
-  const match = exact.length <= MOST_PATTERNS ? exact : patternsOf(made, widePattern);
+  const all = exact.length <= MOST_PATTERNS ? exact : patternsOf(made, widePattern);
+  const match = all.slice(0, MOST_PATTERNS);
   const rule = {
     name: "prebuilt deltas",
     match: { path: match },
     compression: { dictionary: { match, deltas: folder } },
   };
   const rules = { rules: match.length === 0 ? [] : [rule] };
-  return `${JSON.stringify(rules, undefined, 2)}\n`;
+  return {
+    text: `${JSON.stringify(rules, undefined, 2)}\n`,
+    uncovered: all.slice(MOST_PATTERNS),
+  };
 }
 
 function patternsOf(
   outcomes: readonly PairOutcome[],
   pattern: (outcome: PairOutcome) => string,
 ): string[] {
-  return [...new Set(outcomes.map(pattern))].toSorted().slice(0, MOST_PATTERNS);
+  return [...new Set(outcomes.map(pattern))].toSorted();
 }
 
 /** The pattern of a file and its older version: their name with a star in place of the version. */

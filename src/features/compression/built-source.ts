@@ -1,6 +1,7 @@
 import type { BuiltDeltas, FeaturePlatform } from "../../feature/parts.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
+import { oncePer } from "../../http/once-per.ts";
 import { builtDeltaName, parseBuiltDeltas, type BuiltDelta } from "./built.ts";
 
 /** The source of prebuilt deltas, such as a folder. */
@@ -87,6 +88,7 @@ export function builtDeltasFrom(
   }
 
   return {
+    names: (path) => look().then(() => listed !== undefined && isNamed(pathsOf(listed), path)),
     async find(content, dictionary, codings) {
       await look();
       for (const coding of codings) {
@@ -97,4 +99,18 @@ export function builtDeltasFrom(
       return undefined;
     },
   };
+}
+
+/** The paths of new and older versions in a list. */
+const pathsOf = oncePer(
+  (listed: ReadonlyMap<string, BuiltDelta>): ReadonlySet<string> =>
+    new Set([...listed.values()].flatMap(({ path, from }) => [path, from])),
+);
+
+/** Whether a path is that of a file; the folder of the build may be below the root of the site. */
+function isNamed(paths: ReadonlySet<string>, path: string): boolean {
+  for (let at = path.indexOf("/"); at !== -1; at = path.indexOf("/", at + 1)) {
+    if (paths.has(path.slice(at + 1))) return true;
+  }
+  return false;
 }

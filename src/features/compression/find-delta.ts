@@ -4,6 +4,8 @@ import type { DeltaCoding } from "./decide.ts";
 import { deltaKey } from "./group-state.ts";
 import type { Offer } from "./offer.ts";
 import { patiently } from "./patience.ts";
+import type { DictionaryPolicy } from "./policy.ts";
+import { splitTarget } from "../../http/target.ts";
 import { noteUse } from "./standings.ts";
 
 /** Milliseconds for which a client waits for a prebuilt delta. */
@@ -53,4 +55,17 @@ export function variantOf(
   content: Uint8Array<ArrayBuffer>,
 ): CodedVariant {
   return { coding, name: `${coding}.${dictionary.slice(0, 8)}`, content };
+}
+
+/** Whether a delta that was built ahead proves that versions of this file are similar. */
+export async function isBuilt(
+  { target }: Exchange,
+  { deltas }: DictionaryPolicy,
+  { builtIn }: Context,
+): Promise<boolean> {
+  const built = deltas === undefined ? undefined : builtIn(deltas);
+  if (built?.names === undefined) return false;
+  const find = async () => built.names?.(splitTarget(target).path);
+  const found = await patiently(find, BUILT_PATIENCE);
+  return found.kind === "done" && found.value === true;
 }

@@ -7,6 +7,7 @@ import { mayConnect, policiesOf } from "../../http/content-security-policy.ts";
 import { isHtml, isScriptOrStyle, parseMediaType, type MediaType } from "../../http/media-type.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Awaitable, Detail, FieldEdits, ResponseHead } from "../../pipeline/stage.ts";
+import { isBuilt } from "./find-delta.ts";
 import type { Publicity } from "./auto/witnesses.ts";
 import type { Context } from "./context.ts";
 import { NOT_NEEDED, type CookieProof } from "./cookie-proof.ts";
@@ -240,7 +241,10 @@ async function findMembership(
       }),
     report: (delta, plain) => automatic.report(scope, template, delta, plain),
   };
-  if (verdict.kind === "watch" && verdict.isLikely === true) {
+  if (
+    verdict.kind === "watch" &&
+    (verdict.isLikely === true || (await isBuilt(exchange, policy, context)))
+  ) {
     const { match, matchDest } = template;
     return {
       match,

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import type { PairOutcome } from "../../../src/cli/deltas/build.ts";
 import { deltas } from "../../../src/cli/deltas/command.ts";
+import { deltasRules } from "../../../src/cli/deltas/rules.ts";
 import { FEATURES } from "../../../src/features.ts";
 import { compilePathPattern } from "../../../src/http/path-pattern.ts";
 import { parseRules } from "../../../src/rules/parse.ts";
@@ -48,7 +49,16 @@ test("names that are nothing but a hash are paired by content, and the rules mat
       err: (text: string) => void (printed.err += text),
     } as unknown as Parameters<typeof deltas.run>[0]);
   expect(await run()).toBe(0);
-  const made = JSON.parse(printed.out) as PairOutcome[];
+  const all = JSON.parse(printed.out) as (PairOutcome & { from: string | null })[];
+  const made = all.filter(({ from }) => from !== null);
+  expect(all.filter(({ from }) => from === null)).toEqual([
+    {
+      path: "fresh (1).js",
+      from: null,
+      contentLength: NEW["fresh (1).js"].length,
+      result: { kind: "skipped", reason: "no-older-version" },
+    },
+  ]);
   expect([...new Set(made.map(({ path, from }) => `${path} from ${from}`))]).toEqual([
     "_next/static/chunks/f1e2d3c4b5.js from _next/static/chunks/0a2c4e6f8b.js",
     "page.css from page.css",
@@ -72,6 +82,18 @@ test("names that are nothing but a hash are paired by content, and the rules mat
     expect([covers(path), covers(from)]).toEqual([true, true]);
   }
   await expect(run()).rejects.toThrow(/--rules .*EEXIST/);
+});
+
+test("patterns for which rules have no room are returned, not dropped", () => {
+  const outcomes = Array.from({ length: 230 }, (_, i) => {
+    const path = `${i}/app.js`;
+    const result = { kind: "made", delta: {} } as unknown as PairOutcome["result"];
+    return { path, from: path, coding: "dcb", contentLength: 1, plainLength: 1, result } as const;
+  });
+  const { text, uncovered } = deltasRules(outcomes, "./deltas");
+  expect(parseRules(text, FEATURES).kind).not.toBe("faulty");
+  expect(text.match(/\.js"/g)).toHaveLength(400);
+  expect([uncovered.length, new Set(uncovered).size]).toEqual([30, 30]);
 });
 
 interface WrittenRule {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { builtDeltasFrom } from "../../../src/features/compression/built-source.ts";
 import { bundle } from "./bundles.ts";
 import { offer, site } from "./site.ts";
 
@@ -23,4 +24,27 @@ test.each([
   expect(got.fields["content-encoding"]).toBe("dcb");
   expect(got.text).toBe(v2);
   expect(got.failures).toEqual([]);
+});
+
+test("in automatic mode, files that the list names are offered as dictionaries, and no others", async () => {
+  const delta = { file: `${"a".repeat(64)}-${"b".repeat(64)}.dcb`, coding: "dcb" };
+  const listed = { ...delta, content: "a".repeat(64), dictionary: "b".repeat(64) };
+  const facts = { sha256: "c".repeat(64), length: 1, contentLength: 1, path: "data/list.json" };
+  const deltas = [{ ...listed, ...facts, from: "data/former.json" }];
+  const source = {
+    list: async () => ({ text: JSON.stringify({ version: 1, deltas }), stamp: "1" }),
+    read: async () => undefined,
+  };
+  const log = { warn: () => {}, info: () => {} };
+  const built = builtDeltasFrom(source, { now: () => 0, log });
+  const policy = { dictionary: { auto: true, deltas: "./deltas" } };
+  const { put, get } = site({ policy, options: { builtIn: () => built } });
+  const offered = async (path: string): Promise<boolean> => {
+    put(path, v1, { "content-type": "application/json" });
+    return (await get(path)).fields["use-as-dictionary"] !== undefined;
+  };
+  expect(await offered("/data/list.json")).toBe(true);
+  expect(await offered("/shop/data/former.json")).toBe(true);
+  expect(await offered("/data/other.json")).toBe(false);
+  expect(await offered("/list.json")).toBe(false);
 });
