@@ -1,8 +1,9 @@
-// Compares dcz with the output of the zstd program: node scripts/node.mjs bench/dcz.ts
+// Compares dcz with the output of the zstd program: npm run bench -- dcz [--pairs FILE]
 // Prints one markdown table; a ratio over its bound (1.05 inline, 1.02 ahead) is in bold. A "†" marks
 // pairs that are too large to be compressed inline by default, which have no bound there.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
 import * as v from "valibot";
 import type { DeltaCodec } from "../src/codecs/delta.ts";
 import { nativeDcz } from "../src/codecs/zstd-native.ts";
@@ -19,9 +20,11 @@ if (native === undefined) throw new Error("this Node's zstd ignores dictionaries
 const wasm = wasmDcz(zstdModule());
 const ahead = bestDeltas();
 
-/** Bytes of a patch, without the frame's checksum, which dcz does not need. */
+const { values } = parseArgs({ options: { pairs: { type: "string" } } });
+
+/** Bytes of a patch, with the frame's checksum, as in our frames. */
 function patch(old: string, file: string, level: number): number {
-  const argv = ["-qqc", `-${level}`, "--no-check", `--patch-from=${old}`, file];
+  const argv = ["-qqc", `-${level}`, `--patch-from=${old}`, file];
   return execFileSync("zstd", argv, {
     maxBuffer: 1 << 28,
     stdio: ["ignore", "pipe", "ignore"],
@@ -33,7 +36,7 @@ head.push("zstd -19", "built ahead", "native best", "WASM best");
 console.log(`Node ${process.versions.node}, zstd ${process.versions["zstd"]}; the program:`);
 console.log(`${execFileSync("zstd", ["--version"], { encoding: "utf8" }).trim()}\n`);
 console.log(`| ${head.join(" | ")} |\n| --- |${" ---: |".repeat(head.length - 1)}`);
-for (const pair of readPairs()) {
+for (const pair of readPairs(values.pairs)) {
   const [oldFile, newFile] = [fetchFile(pair, pair.old), fetchFile(pair, pair.new)];
   const dictionary = new Uint8Array(readFileSync(oldFile));
   const content = new Uint8Array(readFileSync(newFile));

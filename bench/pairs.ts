@@ -1,6 +1,15 @@
 // Pairs of versions of npm packages, fetched once and stored in a cache folder.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -10,6 +19,10 @@ export interface Pair {
   readonly old: string;
   readonly new: string;
   readonly file: string;
+  /** The file is cut to this many bytes. */
+  readonly bytes?: number;
+  /** SHA-256 of the old and the new file, in hexadecimal. */
+  readonly sha256?: readonly [old: string, new: string];
 }
 
 export const PAIRS_CACHE = join(tmpdir(), "wayleave-bench-pairs");
@@ -24,7 +37,17 @@ export function readPairs(
 export function fetchFile(pair: Pair, version: string, cache: string = PAIRS_CACHE): string {
   const folder = join(cache, `${pair.package.replace("/", "+")}@${version}`);
   const file = join(folder, "package", pair.file);
-  if (existsSync(file)) return file;
+  if (!existsSync(file)) fetchPackage(pair, version, cache, folder);
+  const expected = pair.sha256?.[version === pair.old ? 0 : 1];
+  const found = () => createHash("sha256").update(readFileSync(file)).digest("hex");
+  if (expected !== undefined && found() !== expected) throw new Error(`${file} has another hash`);
+  if (pair.bytes === undefined) return file;
+  const cut = `${file}.${pair.bytes}`;
+  if (!existsSync(cut)) writeFileSync(cut, readFileSync(file).subarray(0, pair.bytes));
+  return cut;
+}
+
+function fetchPackage(pair: Pair, version: string, cache: string, folder: string): void {
   mkdirSync(cache, { recursive: true });
   const packed = mkdtempSync(join(cache, "pack-"));
   execFileSync("npm", ["pack", "--silent", `${pair.package}@${version}`], {
@@ -37,7 +60,6 @@ export function fetchFile(pair: Pair, version: string, cache: string = PAIRS_CAC
   mkdirSync(folder, { recursive: true });
   execFileSync("tar", ["-xzf", join(packed, archive), "-C", folder]);
   rmSync(packed, { recursive: true });
-  return file;
 }
 
 /** The pair's texts, repeated with changes up to this number of bytes. */

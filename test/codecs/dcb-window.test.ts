@@ -45,3 +45,25 @@ describe.each([
     expect(windowBits(stream ?? new Uint8Array())).toBeLessThanOrEqual(24);
   });
 });
+
+test("a font's offsets, each of which changes, take fewer bytes than at quality 5", async () => {
+  // A table of offsets as in `loca`, after a glyph has been inserted.
+  const table = (shift: number): Uint8Array<ArrayBuffer> => {
+    const view = new DataView(new ArrayBuffer(160_000));
+    view.setUint32(0, 0x00010000);
+    for (let i = 4, at = 0; i < view.byteLength; i += 4) {
+      at += 20 + ((i * 2_654_435_761) >>> 26);
+      view.setUint32(i, i < 60_000 ? at : at + shift);
+    }
+    return new Uint8Array(view.buffer);
+  };
+  const [content, dictionary] = [table(56), table(0)];
+  const lengths = [wasmDcb(module), wasmDcb(module, { quality: 5 })].map((codec) => {
+    const stream = codec.encode(content, dictionary);
+    if (!(stream instanceof Uint8Array)) throw new Error("refused");
+    return stream.length;
+  }) as [number, number];
+  // A shorter stream would get the better quality without being a font.
+  expect(lengths[1]).toBeGreaterThan(4096);
+  expect(lengths[0]).toBeLessThan(0.8 * lengths[1]);
+});
