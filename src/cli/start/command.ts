@@ -1,5 +1,6 @@
 import { readFeatures } from "../operator-module.ts";
 import { join } from "node:path";
+import process from "node:process";
 import { WELL_KNOWN_DIRECTORY } from "../../http/known-paths.ts";
 import { isOrigin } from "../../http/target.ts";
 import { mergeBots } from "../../agent/bots.ts";
@@ -14,6 +15,7 @@ import { isClone, packageRoot } from "../package-root.ts";
 import { pathBeside, loadOfferedRules, loadRulesFile, readText } from "../rules-file.ts";
 import type { SiteOptions, Started } from "./options.ts";
 import { originCa, originCas, ownKeys, tokensOf } from "../secrets.ts";
+import { readSockets } from "./sockets.ts";
 import { readTls } from "./tls.ts";
 import { parseStoreChoice } from "../store-choice.ts";
 import { checkTurndownRules } from "../turndown.ts";
@@ -80,6 +82,7 @@ Without --origin, it runs in front of the demo site, with --dev and a bot that s
   --acme-webroot FOLDER
                    there, answers /.well-known/acme-challenge/ from this folder, for certbot
 
+Sockets that systemd passes (LISTEN_FDS) take the place of these addresses (docs/self-hosting.md).
 Changed rules take effect at once, without a restart; SIGHUP reads them again too.
 ADMIN_TOKEN in the environment (a secret of 20 characters or more) allows requests with that token to
 purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
@@ -274,6 +277,9 @@ function readOptions({ argv, env }: CommandContext) {
     processes: readProcesses(values.processes),
     admin: values.admin === undefined ? undefined : readAddress(values.admin),
     tls: readTls(values),
+    // systemd has started the first of several processes, whose sockets the others share.
+    sockets:
+      runtime === "node" ? readSockets(env, isMember(env) ? process.ppid : process.pid) : undefined,
   };
 }
 

@@ -167,19 +167,21 @@ function turndownOf({ site, turndown: file }: StartOptions, log: Log) {
   });
 }
 
-function listenOptions({ port, host, admin: operator, tls, member }: StartOptions) {
+function listenOptions({ port, host, admin, tls, member, sockets }: StartOptions) {
+  const operator = admin && { ...admin, fd: sockets?.admin };
   const shared = member?.beginning.ticketKey;
   const ofTls = tls && {
     certificates: readCertificates(tls),
     hsts: tls.hsts,
     ticketKey: shared === undefined ? newTicketKey() : Buffer.from(shared, "base64"),
   };
-  return { port, host, operator, tls: ofTls, processes: member?.beginning.processes };
+  const processes = member?.beginning.processes;
+  return { port, host, fd: sockets?.site, operator, tls: ofTls, processes };
 }
 
 /** Follows the files of rules and certificates, and redirects to https if the options say so. */
 async function followFiles(
-  { tls, host, port, rulesFile, member }: StartOptions,
+  { tls, host, rulesFile, member, sockets }: StartOptions,
   { server, inForce, log }: { server: RunningServer; inForce: RulesInForce; log: Log },
 ): Promise<Followed[]> {
   // The first of several processes follows the rules for all.
@@ -190,7 +192,9 @@ async function followFiles(
   const certificates = followCertificates(tls, (pairs) => server.useCertificates(pairs), log);
   if (tls.redirect === undefined) return [rules, certificates, tickets];
   const publicOrigin = (): string | undefined => server.publicOrigin();
-  const redirects = await serveRedirects({ ...tls.redirect, host, httpsPort: port, publicOrigin });
+  const httpsPort = Number(new URL(server.url).port || 443);
+  const at = { ...tls.redirect, host, fd: sockets?.redirect };
+  const redirects = await serveRedirects({ ...at, httpsPort, publicOrigin });
   const redirecting = { reload: () => {}, stop: async () => redirects.close() };
   return [rules, certificates, tickets, redirecting];
 }

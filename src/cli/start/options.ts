@@ -1,6 +1,7 @@
 import type { LoadedRules } from "../../rules/load.ts";
 import type { LogOptions, ProcessLog } from "./log-options.ts";
 import type { Tokens } from "../../admin/bearer.ts";
+import type { GivenSockets } from "./sockets.ts";
 import type { TlsChoice } from "./tls.ts";
 import type { StoreChoice } from "../store-choice.ts";
 import type { ClusterMember } from "../../runtime/node/cluster/member.ts";
@@ -31,6 +32,8 @@ export interface StartOptions {
   readonly port: number;
   /** The address of the operator's listener. @default none */
   readonly admin?: { readonly host: string; readonly port: number } | undefined;
+  /** The sockets that systemd has opened. @default none */
+  readonly sockets?: GivenSockets | undefined;
   /** TLS on Node. @default http */
   readonly tls?: TlsChoice | undefined;
   readonly dev: boolean;

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { nodeAlerts } from "../../runtime/node/alerts.ts";
 import { AlertsOfAll, type AlertNews } from "../../runtime/node/cluster/alerts.ts";
 import { fetchesForAll } from "../../runtime/node/cluster/fetches.ts";
@@ -55,6 +56,7 @@ export async function startProcesses(options: StartOptions): Promise<Started> {
     onEnded: ({ pid }) => {
       for (const each of [figures, flights, alertsOfAll]) each.ended(pid);
     },
+    onAllEnded: options.sockets && endForSystemd,
   });
   const { url, operatorUrl } = await startOrKill(processes);
   const following = await rules.follow();
@@ -101,6 +103,14 @@ function answerFor(
     const silent = await look(processes, figures, each);
     return metricsOf(figures, processes, warnings, silent);
   });
+}
+
+/** Milliseconds for the last lines of the log. */
+const LAST_LINES = 100;
+
+/** Ends the service as failed: Node has closed the socket of systemd with its last user, and systemd has it. */
+function endForSystemd(): void {
+  setTimeout(() => process.exit(1), LAST_LINES);
 }
 
 /** The key of TLS session tickets of all processes, in base64. @param tell tells them the next one */

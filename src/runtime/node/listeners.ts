@@ -12,6 +12,8 @@ import { createTlsServer, type TlsServer } from "./tls/server.ts";
 interface Address {
   readonly port: number;
   readonly host: string;
+  /** A socket that listens already, in place of both. @default none */
+  readonly fd?: number | undefined;
 }
 
 /** Options of a server with TLS. */
@@ -106,14 +108,15 @@ function createSiteServer(
 /** Returns the address of a server once it listens. Rejects if the port is taken. */
 async function listenAt(
   server: Server,
-  { port, host }: Address,
+  { port, host, fd }: Address,
   log: Log,
   scheme = "http",
 ): Promise<string> {
-  server.listen(port, host);
+  server.listen(fd === undefined ? { port, host } : { fd });
   await once(server, "listening");
   // E.g. no file descriptor is left for a connection: the server goes on without it.
   server.on("error", (error) => log.warn("accept-failed", { error: describeError(error) }));
-  const { port: opened } = server.address() as AddressInfo;
-  return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${opened}`;
+  const { port: opened, address } = server.address() as AddressInfo;
+  const at = fd === undefined ? host : address;
+  return `${scheme}://${at.includes(":") ? `[${at}]` : at}:${opened}`;
 }

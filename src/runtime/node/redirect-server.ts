@@ -9,6 +9,8 @@ import { isHost } from "../public-url.ts";
 export interface RedirectOptions {
   readonly port: number;
   readonly host: string;
+  /** A socket that listens already, in place of both. @default none */
+  readonly fd?: number | undefined;
   /** The port of https. */
   readonly httpsPort: number;
   /** The public origin that the rules name. */
@@ -39,7 +41,8 @@ export async function serveRedirects(
       respond(incoming, outgoing, options).catch(() => outgoing.destroy());
     },
   );
-  server.listen(options.port, options.host);
+  const { port, host, fd } = options;
+  server.listen(fd === undefined ? { port, host } : { fd });
   await once(server, "listening");
   server.on("error", () => {});
   const address = server.address();

@@ -17,6 +17,8 @@ interface ProcessesOptions {
   /** Called with each process before it serves, to set the functions that it calls. */
   readonly onStarted: (each: ServingProcess) => void;
   readonly onEnded: (each: ServingProcess) => void;
+  /** Called in place of a replacement if all have ended by themselves. @default they are replaced */
+  readonly onAllEnded?: (() => void) | undefined;
 }
 
 /** Milliseconds for the answer to a question, and to an order to change the rules. */
@@ -196,7 +198,9 @@ export class Processes {
     const how = end.signal === null ? { code: end.code } : { signal: end.signal };
     this.#options.log.warn("process-ended", { pid: each.pid, ...how, replacedIn: wait });
     this.replaced++;
-    void this.#replace(wait);
+    const { onAllEnded } = this.#options;
+    if (onAllEnded !== undefined && this.#all.size === 0) onAllEnded();
+    else void this.#replace(wait);
   }
 
   async #replace(wait: number): Promise<void> {
