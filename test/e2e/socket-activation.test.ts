@@ -55,6 +55,8 @@ describe("sockets of systemd", needs("systemd-socket-activate"), () => {
     }
   });
   afterAll(async () => {
+    // First the shell, which would start the next service.
+    systemd?.kill("SIGKILL");
     for (const [, pid] of said.matchAll(/^pid (\d+)$/gm)) {
       try {
         process.kill(Number(pid));
@@ -62,7 +64,6 @@ describe("sockets of systemd", needs("systemd-socket-activate"), () => {
         // It has ended.
       }
     }
-    systemd?.kill();
     origin?.close();
     rmSync(folder, { recursive: true, force: true });
   });
