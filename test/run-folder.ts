@@ -1,5 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { TestProject } from "vitest/node";
@@ -7,18 +6,10 @@ import { makeRunFolder, RUN_FOLDER } from "./support/made-once.ts";
 
 const remove = { recursive: true, force: true, maxRetries: 5 };
 
-/**
- * Gives the processes of a run a folder for what they make once, one for temporary files, which is removed
- * whatever they leave in it, and a cache of compiled modules.
- */
+/** Gives the processes of a run a folder for what they make once, and a cache of compiled modules. */
 export default function setup(project: TestProject): () => void {
   const folder = makeRunFolder();
   process.env[RUN_FOLDER] = folder;
-  // Short: paths of sockets have 107 bytes at most (unix(7)).
-  const temporary = mkdtempSync(join(tmpdir(), "wl-"));
-  // Servers under test run as other users.
-  chmodSync(temporary, 0o755);
-  process.env["TMPDIR"] = temporary;
   // Commands under test start in half the time. Node compares each entry with its source.
   process.env["NODE_COMPILE_CACHE"] ??= join(
     import.meta.dirname,
@@ -28,8 +19,5 @@ export default function setup(project: TestProject): () => void {
   project.onTestsRerun(() => {
     for (const name of readdirSync(folder)) rmSync(join(folder, name), remove);
   });
-  return () => {
-    rmSync(folder, remove);
-    rmSync(temporary, remove);
-  };
+  return () => rmSync(folder, remove);
 }
