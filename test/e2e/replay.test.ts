@@ -102,4 +102,4 @@ it("ends with 1 if a log can't be read, and with 2 if the arguments are wrong", 
     expect(ended.err).toContain(message);
     expect(ended.err.trim().split("\n")).toHaveLength(1);
   }
-});
+}, 180_000);

@@ -217,7 +217,7 @@ describe("a store that fails never fails or delays a response", () => {
 
   it.each(["fails", "hangs", "other bytes"] as const)(
     "on workerd, if KV and R2: %s",
-    { timeout: 30_000 },
+    { timeout: 120_000 },
     async (fault) => {
       const storage = await startCloudflareStorage();
       const first = await start("workerd", storage);
