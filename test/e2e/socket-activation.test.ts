@@ -59,7 +59,7 @@ describe("sockets of systemd", needs("systemd-socket-activate"), () => {
     systemd?.kill("SIGKILL");
     for (const [, pid] of said.matchAll(/^pid (\d+)$/gm)) {
       try {
-        process.kill(Number(pid));
+        process.kill(Number(pid), "SIGKILL");
       } catch {
         // It has ended.
       }

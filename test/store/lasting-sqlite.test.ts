@@ -290,6 +290,25 @@ describe("a store whose file fails while it is open", () => {
     expect(kinds()).toEqual(["down, no-writes", "up"]);
   });
 
+  test("in a current folder that has been removed: it writes nothing, and the process ends", () => {
+    const gone = join(folder, "gone");
+    mkdirSync(gone);
+    const from = new URL("../../src/store/adapters/sqlite/history.ts", import.meta.url).href;
+    const script = `
+      import { rmSync } from "node:fs";
+      const { lastingSqliteHistory } = await import(${JSON.stringify(from)});
+      rmSync(process.cwd(), { recursive: true });
+      const path = ".wayleave/own/history.sqlite";
+      const options = { now: () => 0, tell: () => {}, makesFolder: true };
+      const history = lastingSqliteHistory(path, options);
+      await history.add({ at: 0, tables: [] }).then(() => "added", (error) => error.message).then(console.log);
+      await history.close();`;
+    const argv = ["--no-warnings", "--input-type=module", "-e", script];
+    const { status, stdout } = spawnSync(process.execPath, argv, { cwd: gone, timeout: 50_000 });
+    expect(status).toBe(0);
+    expect(String(stdout)).toMatch(/^ENOENT: .*removed/);
+  });
+
   const mounts = spawnSync("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
   test(
     "on a disk that is full: it reads, reports once, and writes once there is room",

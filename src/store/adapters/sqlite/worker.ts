@@ -1,6 +1,6 @@
 // The thread of one database file: runs one call after another. See thread.ts.
 import { chmodSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { isReported, messageOf } from "../../failures/reported.ts";
@@ -74,7 +74,8 @@ async function answerTo(call: Call): Promise<CallResult> {
 }
 
 function makePrivateFolder(): void {
-  const folder = dirname(path);
+  // Node tries forever to make a relative folder if the current one has been removed.
+  const folder = dirname(resolve(path));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // Earlier versions created them readable by everyone.
   for (const each of [dirname(folder), folder]) chmodSync(each, 0o700);
