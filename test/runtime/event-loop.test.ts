@@ -223,8 +223,7 @@ describe("the longest turn of the event loop", () => {
   const MARKDOWN = "text/markdown; charset=utf-8";
   it.each(["paragraphs", "links", "deep"])(
     "is short if turndown is to convert a page of %s",
-    // Its turns are long, so that other processes interrupt nearly each of them.
-    { retry: 3, timeout: 90_000 },
+    { timeout: 90_000 },
     async (name) => {
       let types: unknown[] = [];
       const turn = await longestTurn(async (n) => {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 /** Bytes of a key: its name, and the keys of authentication and encryption. */
 const LENGTH = 48;
 
-/** Milliseconds between two keys: whoever learns one can read the connections of that time alone. */
+/** Milliseconds between two keys: a stolen key decrypts only the connections of that time. */
 const LIFETIME = 12 * 3_600_000;
 
 /** Makes a key with which a server encrypts the sessions that its clients resume (RFC 8446 §2.2). */

@@ -80,6 +80,8 @@ describe("a site whose visitors all have cookies", () => {
             true,
             "br",
           ]);
+          // Every client gets the field, whether the content differs or not.
+          expect(got.fields["use-as-dictionary"]).toBe('match="/assets/index-*.js"');
         }
         pass(3600);
       }

@@ -8,6 +8,8 @@ const PATIENCE = 5000;
 const NEWS = 5000;
 /** Flights that are known at a time; a process does not wait for others beyond. */
 const MOST = 20_000;
+/** Characters of a flight's name, at most: clients choose them, and the first process stores them. */
+const LONGEST_NAME = 1000;
 /** Milliseconds between two searches for flights to forget. */
 const LOOK = 1000;
 
@@ -103,6 +105,7 @@ export function flightsBy(channel: ProcessChannel): SharedFlights {
   channel.on("joined", (name: string) => own.get(name)?.());
   return {
     async begin(name, onJoined) {
+      if (name.length > LONGEST_NAME) return () => {};
       own.set(name, onJoined);
       const isOurs = await channel
         .ask<boolean>("flight", name, PATIENCE + 1000)
