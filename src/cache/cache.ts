@@ -11,7 +11,7 @@ import { marked, type CacheOutcome } from "./outcome.ts";
 import { answerFrom } from "./serve.ts";
 import { currentAge, type StoredHead } from "./stored.ts";
 import { Storing } from "./storing.ts";
-import { decideUse } from "./reuse.ts";
+import { decideUse, isRefreshOf } from "./reuse.ts";
 import { takeTurn } from "./shared-flights.ts";
 
 /** A shared cache between the features and the origin server (RFC 9111). */
@@ -262,12 +262,13 @@ export class ResponseCache<Response extends CacheResponse> {
     wanted: Wanted,
     context: CacheContext<Response>,
   ): Promise<Response | undefined> {
-    const { shared, entries } = this.#parts;
+    const { shared, entries, now } = this.#parts;
     const { key, request, stored } = wanted;
     const look = async (): Promise<StoredHead | undefined> => {
       entries.forget(key);
       const next = selectStored(await entries.find(key), request, context.settings);
-      return (next?.respondedAt ?? 0) > (stored?.respondedAt ?? 0) ? next : undefined;
+      const isNext = next !== undefined && isRefreshOf(next, stored, now());
+      return isNext ? next : undefined;
     };
     const turn = shared && (await takeTurn(shared, name, { look, looksFirst: true }));
     if (turn?.found !== undefined) return undefined;

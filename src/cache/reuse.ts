@@ -51,6 +51,17 @@ export function decideUse(
     : { kind: "revalidate", ifError };
 }
 
+/**
+ * Whether a stored response is a refresh of another one. Both may have come in the same second: then the
+ * later one is fresh, and the other one was not.
+ *
+ * @param now seconds since the epoch
+ */
+export function isRefreshOf(next: Validity, stale: Validity | undefined, now: number): boolean {
+  if (stale === undefined || next.respondedAt > stale.respondedAt) return true;
+  return !next.revalidates && currentAge(next, now) < next.lifetime;
+}
+
 /** Why a request is forwarded despite a stored response. @param at seconds since the epoch */
 export function forwardingOf(stored: Validity, at: number): Forwarding {
   return !stored.revalidates && currentAge(stored, at) < stored.lifetime ? "request" : "stale";

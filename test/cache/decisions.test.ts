@@ -4,7 +4,7 @@ import { decideBypass } from "../../src/cache/lookup.ts";
 import { parseRange } from "../../src/cache/range.ts";
 import { decideStore } from "../../src/cache/storable.ts";
 import type { StoredHead } from "../../src/cache/stored.ts";
-import { decideUse } from "../../src/cache/reuse.ts";
+import { decideUse, isRefreshOf } from "../../src/cache/reuse.ts";
 import { isSelected, selectingOf } from "../../src/cache/vary.ts";
 import { FieldList } from "../../src/http/fields.ts";
 
@@ -187,5 +187,18 @@ describe("a range", () => {
     [undefined, "whole"],
   ] as const)("%s of ten bytes: %j", (field, range) => {
     expect(parseRange(field, 10)).toEqual(range);
+  });
+});
+
+describe("a response that another process has stored", () => {
+  const STALE = { respondedAt: NOW, age: 599, lifetime: 599, revalidates: false } as const;
+  it.each([
+    ["of the next second", { respondedAt: NOW + 1, age: 599 }, true],
+    ["of the same second, fresh", { age: 0 }, true],
+    ["of the same second, stale", {}, false],
+    ["of the same second, always to be confirmed", { age: 0, revalidates: true }, false],
+  ])("%s: whether it is a refresh", (_which, next, isRefresh) => {
+    const stale = { ...STALE, stale: "allowed" } as const;
+    expect(isRefreshOf({ ...stale, ...next }, stale, NOW)).toBe(isRefresh);
   });
 });

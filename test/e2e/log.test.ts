@@ -103,7 +103,8 @@ describe.each(["node", "workers"])("start --log on %s", { timeout: 120_000 }, (r
         /^127\.0\.0\.1 - - \[[^\]]+\] "GET \/closed\/ HTTP\/1\.1" 403 (?:\d+|-) "-" "a \\x22b\\x22"$/m,
       );
     expect(read()).not.toContain("{");
-    expect(linesOf(proxy.said()).map(({ event }) => event)).toContain("request-refused");
+    const events = () => linesOf(proxy.said()).map(({ event }) => event);
+    await expect.poll(events).toContain("request-refused");
     renameSync(file, `${file}.1`);
     proxy.signal("SIGHUP");
     await expect
