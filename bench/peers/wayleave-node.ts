@@ -44,7 +44,8 @@ const start = async (at: string | undefined, telemetry: object): Promise<void> =
       decodable: NODE_DECODABLE,
       fetchDirectory: () => Promise.reject(new Error("no network here")),
       now: () => Math.floor(Date.now() / 1000),
-      adminToken,
+      // An empty token would be found in every text.
+      adminToken: adminToken || undefined,
       log: { warn: () => {}, info: () => {} },
       ...telemetry,
     },

@@ -67,6 +67,7 @@ async function askOrigin(
     for (const [name, value] of elsewhere?.set ?? []) request.fields.set(name, value);
     const confirms = targets.length === 0 && addValidator(request, preconditions, reusable);
     const answer = await origin(request);
+    noteStored(exchange, answer);
     targets.push(plan.target);
     // Before stages see the answer, so that none stores it for other clients.
     if (elsewhere?.isForSome === true) keepPrivate(answer);
@@ -107,6 +108,11 @@ function findHolder(turns: readonly StageTurn[]): StageTurn | undefined {
     if (request.reads === true) return undefined;
   }
   return undefined;
+}
+
+/** Records the bytes of content that the cache had. */
+function noteStored({ record }: Exchange, { body }: Answer): void {
+  if (body?.stored !== undefined) record?.tookFromCache(body.stored);
 }
 
 /** Records the bytes of a stored form of the content. */

@@ -44,20 +44,7 @@ export function cachedOrigin(
   return (request) =>
     turn.out || isBypassed
       ? origin(request)
-      : noted(run, site.responses.answer(request, new RunContext(run, turn, origin, site)));
-}
-
-/** Records the bytes of content that the cache had. */
-function noted(
-  { exchange: { record } }: ExchangeRun,
-  answered: Promise<OriginResponse>,
-): Promise<OriginResponse> {
-  if (record?.measures !== true) return answered;
-  return answered.then((response) => {
-    const { stored } = response.body ?? {};
-    if (stored !== undefined) record.tookFromCache(stored);
-    return response;
-  });
+      : site.responses.answer(request, new RunContext(run, turn, origin, site));
 }
 
 /** The cache's view of an exchange; each value is computed on demand. */

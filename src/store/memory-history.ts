@@ -24,14 +24,17 @@ export class Sums {
     return this.#rows.size;
   }
 
-  add(key: readonly string[], numbers: readonly number[] | Float64Array): void {
+  /** @returns the sums of the key, to which more may be added until the next `cut` or `clear` */
+  add(key: readonly string[], numbers: readonly number[] | Float64Array): number[] {
     const name = key.join("\u0000");
     const known = this.#rows.get(name);
     if (known === undefined) {
-      this.#rows.set(name, { key, numbers: [...numbers] });
-      return;
+      const sums = [...numbers];
+      this.#rows.set(name, { key, numbers: sums });
+      return sums;
     }
     for (let i = 0; i < numbers.length; i++) known.numbers[i]! += numbers[i]!;
+    return known.numbers;
   }
 
   /** Sums up all but the `most` rows with the most requests in the row OTHER. */

@@ -6,7 +6,8 @@ import type { RequestEvent } from "./event.ts";
 import { hiddenPath } from "./hidden.ts";
 import type { Ending, ReceivedRequest, RequestRecord } from "./record.ts";
 import { classifyReferrer } from "./referrer.ts";
-import { accessEvent, agentEvent, cacheStatus, featureEvents } from "./result-events.ts";
+import { agentEvent } from "./result-events.ts";
+import { resultsOf, type RunResults } from "./run-results.ts";
 import { parseTraceParent } from "./traceparent.ts";
 
 /** Builds the event of a request that has ended. */
@@ -39,9 +40,7 @@ class BuiltEvent implements RequestEvent {
   #client: RequestEvent["client"] | undefined;
   #referrer: RequestEvent["referrer"] | undefined;
   #agent: RequestEvent["agent"] | undefined;
-  #features: RequestEvent["features"] | undefined;
-  #access: RequestEvent["access"] | null = null;
-  #cache: RequestEvent["cache"] | undefined;
+  #results: RunResults | undefined;
   #type: string | undefined;
   #coding: string | undefined;
   #dictionary: RequestEvent["dictionary"] | null = null;
@@ -105,17 +104,15 @@ class BuiltEvent implements RequestEvent {
   }
 
   get features(): RequestEvent["features"] {
-    const { run } = this.#record;
-    return (this.#features ??= run === undefined ? NO_FEATURES : featureEvents(run));
+    return this.#run?.features ?? NO_FEATURES;
   }
 
   get access(): RequestEvent["access"] {
-    if (this.#access === null) this.#access = accessEvent(this.#record.run, this.features);
-    return this.#access;
+    return this.#run?.access;
   }
 
   get cache(): RequestEvent["cache"] {
-    return (this.#cache ??= cacheStatus(this.#record.run, this.originStatus));
+    return this.#run?.cache(this.originStatus !== undefined) ?? "none";
   }
 
   get type(): string | undefined {
@@ -156,6 +153,11 @@ class BuiltEvent implements RequestEvent {
     return Object.fromEntries(
       KEYS.map((key) => [key, this[key]]),
     ) as unknown as Required<RequestEvent>;
+  }
+
+  get #run(): RunResults | undefined {
+    const { run } = this.#record;
+    return run && (this.#results ??= resultsOf(run));
   }
 
   get #receivedReferrer(): string | undefined {

@@ -23,10 +23,16 @@ const LONGEST_PATH = 2048;
 
 /** The path of a request target of any form, without query and values of path parameters. */
 export function hiddenPath(target: string): string {
-  const end = target.search(/[?#]/);
-  const path = target.slice(0, Math.min(end === -1 ? target.length : end, LONGEST_PATH + 1));
+  const path = target.slice(0, Math.min(endOfPath(target), LONGEST_PATH + 1));
   const shown = path.startsWith("/") ? path : hideUserInfo(path);
   return shown.includes(";") ? hideValues(shown) : shown;
+}
+
+function endOfPath(target: string): number {
+  const query = target.indexOf("?");
+  const fragment = target.indexOf("#");
+  if (query === -1) return fragment === -1 ? target.length : fragment;
+  return fragment === -1 ? query : Math.min(query, fragment);
 }
 
 /** Hides the text between "//" and "@", which may be a password. */

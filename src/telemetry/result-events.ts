@@ -1,16 +1,32 @@
 import { ANONYMOUS, verdictOf, type Agent } from "../agent/agent.ts";
 import { parseAmount } from "../http/amount.ts";
-import type { EffectivePolicy } from "../pipeline/policy.ts";
 import type { RecordedRun } from "../pipeline/record.ts";
 import { resultOf } from "../pipeline/result.ts";
 import type { StageTurn } from "../pipeline/stage-turn.ts";
 import type { DecisionRecord, Detail } from "../pipeline/stage.ts";
 import type { AccessEvent, CacheStatus, EventAgent, FeatureEvent } from "./event.ts";
 import { hideValues } from "./hidden.ts";
+import { Recent } from "./recent.ts";
 
 /** The part of an event about the agent. */
 export function agentEvent(agent: Agent): EventAgent {
-  return agent === ANONYMOUS ? NOBODY : eventOf(agent);
+  if (agent === ANONYMOUS) return NOBODY;
+  if (agent.kind !== "claimed") return eventOf(agent);
+  return (CLAIMS.find(agent, isSameClaim) ?? CLAIMS.add({ agent, event: eventOf(agent) })).event;
+}
+
+type Claim = Agent & { readonly kind: "claimed" };
+
+/** The events of the last claims; a claim has nothing else that its event tells. */
+const CLAIMS = new Recent<{ readonly agent: Claim; readonly event: EventAgent }>(8);
+
+function isSameClaim({ agent }: { readonly agent: Claim }, other: Claim): boolean {
+  return (
+    agent.bot === other.bot &&
+    agent.reason === other.reason &&
+    agent.isSpoofed === other.isSpoofed &&
+    agent.isRefuted === other.isRefuted
+  );
 }
 
 function eventOf(agent: Agent): EventAgent {
@@ -38,37 +54,12 @@ const NOBODY = eventOf(ANONYMOUS);
 /** The result of each feature that the rules switch on for the request. */
 export function featureEvents({ turns, decisions }: RecordedRun): FeatureEvent[] {
   return turns.map((turn) => {
-    let own: DecisionRecord | undefined;
-    let count = 0;
-    for (const each of decisions) {
-      if (each.feature !== turn.stage.feature) continue;
-      own = each;
-      count++;
-    }
-    if (count > 1 || own?.detail !== undefined || own?.logs !== undefined) {
-      return eventOfTurn(turn, decisionsOf(turn, decisions));
-    }
-    return sharedEvent(turn, own);
+    const { feature } = turn.stage;
+    return eventOfTurn(
+      turn,
+      decisions.filter((each) => each.feature === feature),
+    );
   });
-}
-
-/** Events without details, which are equal for all requests of a policy, by policy and reason. */
-const SHARED = new WeakMap<EffectivePolicy, Map<string, FeatureEvent>>();
-/** Shared events of a policy, at most: a reason may be the name of an error. */
-const MOST_SHARED = 50;
-
-/** Most requests make no new object for a feature that has nothing to tell but its reason. */
-function sharedEvent(turn: StageTurn, own: DecisionRecord | undefined): FeatureEvent {
-  const { stage, effective } = turn;
-  const reason = own?.reason ?? "no-turn";
-  let known = SHARED.get(effective);
-  if (known === undefined) SHARED.set(effective, (known = new Map()));
-  const found = known.get(reason);
-  const kind = own?.kind ?? "none";
-  if (found?.feature === stage.feature && found.kind === kind) return found;
-  const made = eventOfTurn(turn, own === undefined ? [] : [own]);
-  if (known.size < MOST_SHARED) known.set(reason, made);
-  return made;
 }
 
 function eventOfTurn(
@@ -98,13 +89,6 @@ function eventOfTurn(
   };
 }
 
-function decisionsOf(
-  { stage }: StageTurn,
-  decisions: readonly DecisionRecord[],
-): readonly DecisionRecord[] {
-  return decisions.filter(({ feature }) => feature === stage.feature);
-}
-
 const NO_VOCABULARY = { actions: {}, none: { name: "none", says: "" }, reasons: {} };
 
 function shownOf(detail: Detail): Detail {
@@ -122,11 +106,10 @@ function hiddenIn(detail: Detail): Detail {
 
 /** The result of the feature that decides which clients may have the content; undefined if it is off. */
 export function accessEvent(
-  run: RecordedRun | undefined,
+  { turns }: RecordedRun,
   features: readonly FeatureEvent[],
 ): AccessEvent | undefined {
-  if (run === undefined || run.turns.length === 0) return undefined;
-  const guard = run.turns.find(({ stage }) => stage.guards !== undefined)?.stage.feature;
+  const guard = turns.find(({ stage }) => stage.guards !== undefined)?.stage.feature;
   const found = features.find(({ feature }) => feature === guard);
   if (found === undefined) return undefined;
   const { action, would, rule, reason, detail } = found;
@@ -145,20 +128,20 @@ const HITS: Readonly<Record<string, CacheStatus>> = {
 
 const CACHE_KINDS = new Set(["hit", "miss", "bypass"]);
 
-/** Whether the cache reused a response, or a feature its stored result of an earlier response. */
-export function cacheStatus(
-  run: RecordedRun | undefined,
-  originStatus: number | undefined,
-): CacheStatus {
-  if (run === undefined || run.decisions.length === 0) return "none";
-  const { turns, decisions } = run;
+/**
+ * Whether the cache reused a response, or a feature its stored result of an earlier response.
+ *
+ * @param isAsked whether the origin server has answered
+ */
+export function cacheStatus({ turns, decisions }: RecordedRun, isAsked: boolean): CacheStatus {
+  if (decisions.length === 0) return "none";
   const cache = turns.find(({ stage }) => stage.isCache)?.stage.feature;
   const isOutcome = ({ feature, kind }: DecisionRecord): boolean =>
     feature === cache && CACHE_KINDS.has(kind);
   const outcome = decisions.findLast(isOutcome);
   if (outcome?.kind === "hit") return HITS[outcome.reason] ?? "hit";
   if (decisions.some(({ kind }) => kind === "reused")) {
-    return originStatus === undefined ? "hit" : "revalidated";
+    return isAsked ? "revalidated" : "hit";
   }
   return outcome === undefined ? "none" : (outcome.kind as CacheStatus);
 }

@@ -24,7 +24,7 @@ export function writeNumbers(
 }
 
 /** Adds numbers to sums. */
-export function addNumbers(sums: Float64Array, numbers: Float64Array): void {
+export function addNumbers(sums: Float64Array | number[], numbers: Float64Array): void {
   for (let i = 0; i < numbers.length; i++) sums[i]! += numbers[i]!;
 }
 

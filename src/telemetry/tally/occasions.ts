@@ -1,7 +1,8 @@
 import { addressBlock } from "../../agent/network.ts";
 import { MEASURES } from "../../store/history.ts";
 import { Sums } from "../../store/memory-history.ts";
-import type { RequestEvent } from "../event.ts";
+import { oncePer } from "../../http/once-per.ts";
+import type { FeatureEvent, RequestEvent } from "../event.ts";
 import { MOST_ROWS, type TableName } from "../history/tables.ts";
 import { acts } from "./acting.ts";
 import { addNumbers } from "./numbers.ts";
@@ -27,6 +28,8 @@ export class Occasions {
   readonly #tables = new Map<Occasional, Sums>(OCCASIONAL.map((name) => [name, new Sums()]));
   /** The sums by the origin server's status: most requests have one, so it needs no key. */
   readonly #origin = new Map<number, Float64Array>();
+  /** The sums of features by agent, since most requests have the results of an earlier one. */
+  readonly #decisions = new Map<FeatureEvent, Map<string, number[]>>();
 
   /** @param path of the request, cut */
   take(
@@ -36,7 +39,7 @@ export class Occasions {
     path: string,
     numbers: Float64Array,
   ): void {
-    const add = (table: Occasional, ...key: string[]): void => this.#add(table, key, numbers);
+    const add = (table: Occasional, ...key: string[]): void => void this.#add(table, key, numbers);
     const { agent, verdict, status } = values;
     const { referrer, originStatus, cause } = event;
     if (referrer.class !== "none" && referrer.class !== "own") {
@@ -58,15 +61,13 @@ export class Occasions {
       const outcome = used ? "used" : offered ? "not-used" : "advertised";
       add("dictionaries", group, event.coding, outcome, reason);
     }
-    for (const feature of event.features) {
-      if (!acts(feature)) continue;
-      const { feature: name, rule, mode, action, would, reason, detail } = feature;
-      add("decisions", name, rule, mode, would ?? action, reason, agent);
-      const to = detail?.["to"];
-      if (to !== undefined && feature.kind === "respond") {
-        const outcome = would === undefined ? "redirected" : "would-redirect";
-        add("redirects", path, to.slice(0, LONGEST_TARGET), agent, outcome);
-      }
+    for (const feature of actingOf(event.features)) {
+      this.#addDecision(feature, agent, numbers);
+      const { kind, detail, would } = feature;
+      const to = kind === "respond" ? detail?.["to"] : undefined;
+      if (to === undefined) continue;
+      const outcome = would === undefined ? "redirected" : "would-redirect";
+      add("redirects", path, to.slice(0, LONGEST_TARGET), agent, outcome);
     }
   }
 
@@ -75,6 +76,7 @@ export class Occasions {
     for (const [status, numbers] of this.#origin)
       this.#add("origin", [String(status), ""], numbers);
     this.#origin.clear();
+    this.#decisions.clear();
     return this.#tables;
   }
 
@@ -86,13 +88,37 @@ export class Occasions {
     addNumbers(sums, numbers);
   }
 
-  #add(table: Occasional, key: readonly string[], numbers: Float64Array): void {
-    const sums = this.#tables.get(table);
+  #addDecision(result: FeatureEvent, agent: string, numbers: Float64Array): void {
+    const known = this.#decisions.get(result)?.get(agent);
+    if (known !== undefined) {
+      addNumbers(known, numbers);
+      return;
+    }
+    const { feature, rule, mode, action, would, reason } = result;
+    const key = [feature, rule, mode, would ?? action, reason, agent];
+    const sums = this.#add("decisions", key, numbers);
+    if (sums === undefined || this.#decisions.size >= MOST_RESULTS) this.#decisions.clear();
     if (sums === undefined) return;
-    sums.add(key, numbers);
-    if (sums.size > 2 * MOST_ROWS[table]) sums.cut(MOST_ROWS[table]);
+    let byAgent = this.#decisions.get(result);
+    if (byAgent === undefined) this.#decisions.set(result, (byAgent = new Map()));
+    byAgent.set(agent, sums);
+  }
+
+  /** @returns the sums of the row, unless rows were joined */
+  #add(table: Occasional, key: readonly string[], numbers: Float64Array): number[] | undefined {
+    const rows = this.#tables.get(table);
+    const sums = rows?.add(key, numbers);
+    if (rows === undefined || rows.size <= 2 * MOST_ROWS[table]) return sums;
+    rows.cut(MOST_ROWS[table]);
+    return undefined;
   }
 }
+
+/** Results whose sums are found without a key, at most. */
+const MOST_RESULTS = 200;
+
+/** The features that acted, once for all events that share their results. */
+const actingOf = oncePer((features: readonly FeatureEvent[]) => features.filter(acts));
 
 /** Characters of a redirect's target, at most. */
 const LONGEST_TARGET = 256;
