@@ -15,6 +15,8 @@ import { workerBindings, type WorkerBinding } from "../rules/worker-bindings.ts"
 import { findRemarks } from "../rules/warnings.ts";
 import { decideUnruled } from "../runtime/unruled.ts";
 import { readFeatures } from "./operator-module.ts";
+import { isOnWeb } from "../http/target.ts";
+import { checkOrigin, MOST_PAGES, type CheckedResponse } from "./check-origin.ts";
 import { checkRobots } from "./robots/check.ts";
 import { count, formatRemark, wrap, type Severity } from "./remarks.ts";
 import { pathBeside, readRulesFile, readText } from "./rules-file.ts";
@@ -31,12 +33,15 @@ interface Report {
   readonly isTable: boolean;
   /** The bindings of a Worker, if the rules are for one. */
   readonly bindings?: readonly WorkerBinding[];
+  /** The responses of the origin server, if it was asked. */
+  readonly responses?: readonly CheckedResponse[];
 }
 
 /** `wayleave check`: reports faults in rules, and likely mistakes. */
 export const check: Command = {
   summary: "finds faults in rules files",
-  help: `wayleave check [FILE…] [--runtime workers|node] [--json]
+  help: `wayleave check [FILE…] [--runtime workers|node] [--origin URL [--page PATH]…]
+               [--json]
 
 Validates rules files and the bot tables that they name
 (default: rules/default.jsonc). The proxy does not start with faults. A running
@@ -51,18 +56,26 @@ of several behaviours a rule hits or spares, if its "exceptBehaviour" decides.
                    workers, lists the bindings that the rules use, those that
                    wrangler.jsonc lacks, and what is lost without them
   --features FILE  a module with the list of features (docs/features.md)
+  --origin URL     also requests the home page and its scripts and styles from
+                   this origin server, 24 responses at most, and warns of
+                   those that can't have dictionaries, with the remedy
+  --page PATH      instead of the home page, these pages (8 at most)
   --json           {"faults":[{"pointer","line","column","code","message"}],
                    "warnings":[…],"notes":[…]}, with "file" too if several
                    files are read; with --runtime workers, also "bindings":
-                   [{"name","kind","missingIn","without"}]
+                   [{"name","kind","missingIn","without"}]; with --origin,
+                   also "responses": [{"target","status","reason"}]
 
-Exit code 1 with faults, 0 with warnings only, 2 if a file can't be read.
+Exit code 1 with faults or if the origin server does not respond, 0 with
+warnings only, 2 if a file can't be read.
 `,
   async run({ argv, out, color }) {
     const { values, positionals } = parseArguments(argv, {
       json: { type: "boolean", default: false },
       runtime: { type: "string" },
       features: { type: "string" },
+      origin: { type: "string" },
+      page: { type: "string", multiple: true },
     });
     const runtimes = RUNTIMES.filter(
       (each) => values.runtime === undefined || values.runtime === each,
@@ -72,9 +85,9 @@ Exit code 1 with faults, 0 with warnings only, 2 if a file can't be read.
     }
     const features = await readFeatures(values.features);
     const files = [...new Set(positionals)];
-    const reports = (files.length === 0 ? [undefined] : files).map((file) =>
-      checkFile(file, runtimes, features),
-    );
+    const named = files.length === 0 ? [undefined] : files;
+    const read = named.map((file) => checkFile(file, runtimes, features));
+    const reports = await withOrigin(read, values, features);
     const closes = (each: Report): boolean =>
       each.faults.length > 0 && decideUnruled(each.text, features) === "closed";
     const isClosed = runtimes.includes("workers") && reports.some(closes);
@@ -82,6 +95,32 @@ Exit code 1 with faults, 0 with warnings only, 2 if a file can't be read.
     return reports.some(({ faults }) => faults.length > 0) ? 1 : 0;
   },
 };
+
+/** Adds the warnings about responses of the origin server to those about the one file. */
+async function withOrigin(
+  reports: readonly Report[],
+  { origin, page: pages }: { readonly origin?: string; readonly page?: string[] },
+  features: FeatureList,
+): Promise<readonly Report[]> {
+  if (origin === undefined) {
+    if (pages !== undefined) throw new UsageError("--page needs --origin");
+    return reports;
+  }
+  const [report, ...others] = reports;
+  if (report === undefined || others.length > 0) throw new UsageError("--origin needs one file");
+  const url = URL.parse(origin);
+  if (!isOnWeb(url) || url.pathname !== "/" || url.search !== "") {
+    throw wrongValue("--origin", "an origin such as https://www.example.com", origin);
+  }
+  if (pages !== undefined && pages.length > MOST_PAGES) {
+    throw new UsageError(`--page can be given ${MOST_PAGES} times`);
+  }
+  const { read } = readRulesFile(report.isTable ? undefined : report.file, features);
+  if (report.faults.length > 0 || read.kind !== "valid") return reports;
+  const found = await checkOrigin(read, report.file, url.origin, pages ?? ["/"]);
+  const warnings = [...report.warnings, ...found.warnings];
+  return [{ ...report, warnings, responses: found.responses }];
+}
 
 function checkFile(
   path: string | undefined,
@@ -171,6 +210,11 @@ function toJson(reports: readonly Report[], several: boolean): string {
         bindings.map((each) => (several ? { file, ...each } : each)),
       ),
     }),
+    ...(reports.some(({ responses }) => responses !== undefined) && {
+      responses: reports.flatMap(({ responses = [] }) =>
+        responses.map(({ target, status, reason }) => ({ target, status, reason })),
+      ),
+    }),
   };
   return `${JSON.stringify(all, undefined, 2)}\n`;
 }
@@ -204,5 +248,9 @@ function toText(reports: readonly Report[], color: boolean, isClosed: boolean): 
   const where = reports.length === 1 ? names : count(reports.length, "file");
   const effect = isClosed ? [wrap(CLOSED), "\n"] : [];
   const sums = `${count(faults, "fault")}, ${count(warnings, "warning")}`;
+  const responses = reports.flatMap((report) => report.responses ?? []);
+  const without = responses.filter(({ reason }) => reason !== undefined).length;
+  const asked = `${count(responses.length, "response")} of the origin server, ${without} without a dictionary`;
+  if (responses.length > 0) effect.push(wrap(asked), "\n");
   return [...texts, ...effect, wrap(`${visible(where)}: ${sums}`), "\n"].join("");
 }

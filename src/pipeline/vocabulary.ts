@@ -15,8 +15,8 @@ type Saying<Policy> = string | { of(told: Told<Policy>): string }["of"];
 export interface ReasonText<Policy = unknown> {
   /** Completes "not redirected: …"; a clause in lower case, without a full stop. */
   readonly says: Saying<Policy>;
-  /** How to change that; a sentence. */
-  readonly todo?: Saying<Policy>;
+  /** How to change that; a sentence, or none for these facts. */
+  readonly todo?: string | { of(told: Told<Policy>): string | undefined }["of"];
   /** "done": the feature acted. "aside": the reason does not say if it acted; an earlier decision does. */
   readonly is?: "done" | "aside";
   /** The feature's action that was done. @default the first */

@@ -57,6 +57,8 @@ export type WarningCode =
   | "nobody-redirected"
   | "map-repeats"
   | "loops-unseen"
+  /** A response of the origin server that can't be a dictionary, or can't use one. */
+  | "no-dictionary"
   /** A part of a rule that robots.txt can't express. */
   | "robots-unsaid"
   | "shared-caches";

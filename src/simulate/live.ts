@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { request as httpRequest, type IncomingMessage } from "node:http";
+import { FieldList, type Fields } from "../http/fields.ts";
 import { compileBots } from "../agent/bot-table.ts";
 import { createIdentification, type Identification } from "../agent/identification.ts";
 import type { RulesFile } from "../rules/schema.ts";
@@ -22,6 +23,7 @@ export async function runLive(
   options: OfflineOptions,
   request: RequestFacts,
   origin: string,
+  onResponse?: (response: ReceivedResponse) => void,
 ): Promise<Traced | undefined> {
   const { bots, features, now, readList, originCa, originCas } = options;
   const rules = rulesForRequest(options.rules, request);
@@ -45,7 +47,8 @@ export async function runLive(
     { port: 0, host: "127.0.0.1" },
   );
   try {
-    await send(proxy.url, request);
+    const response = await send(proxy.url, request, onResponse !== undefined);
+    onResponse?.(response);
   } finally {
     await proxy.close(0);
   }
@@ -84,16 +87,39 @@ async function identifier(
   return (exchange) => identification.identify(exchange);
 }
 
+/** A response as the client gets it. */
+export interface ReceivedResponse {
+  readonly status: number;
+  readonly fields: Fields;
+  /** The beginning of the content, if it is wanted. */
+  readonly content: Uint8Array;
+}
+
+/** Bytes of content that are read at most. */
+const MOST_READ = 1024 * 1024;
+
 async function send(
   proxy: string,
   { method, target, fields, host, address }: RequestFacts,
-): Promise<void> {
+  isRead: boolean,
+): Promise<ReceivedResponse> {
   const { hostname, port } = new URL(proxy);
   const forwarded = address === undefined ? [] : ["X-Forwarded-For", address];
   const headers = ["Host", host, ...forwarded, ...fields.flat()];
   const asking = httpRequest({ hostname, port, method, path: target, headers, agent: false });
   asking.end();
   const [response] = (await once(asking, "response")) as [IncomingMessage];
-  response.resume();
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  response.on("data", (piece: Uint8Array) => {
+    if (!isRead || length >= MOST_READ) return;
+    pieces.push(piece);
+    length += piece.length;
+  });
   await once(response, "close");
+  return {
+    status: response.statusCode ?? 0,
+    fields: FieldList.from(response.rawHeaders),
+    content: new Uint8Array(Buffer.concat(pieces)),
+  };
 }

@@ -172,6 +172,8 @@ function offerTo(
   context: Context,
 ): Awaitable<Offer> {
   const isPage = isHtml(parseMediaType(head.fields.get("content-type")));
+  const mayFetch = member.from === undefined || mayConnect(policiesOf(head.fields), exchange.url);
+  const isForbidden = isPage && !mayFetch && isWithoutOffer(request);
   const offer = (group: string): Offer => ({
     kind: "eligible",
     policy,
@@ -180,11 +182,11 @@ function offerTo(
     match: member.match,
     group,
     isDictionary: member.isDictionary,
-    request,
+    request: isForbidden ? { kind: "plain", reason: "csp-forbids-dictionary" } : request,
     fields: {
       set: useOf(member),
       append:
-        member.from !== undefined && isPage && mayConnect(policiesOf(head.fields), exchange.url)
+        member.from !== undefined && isPage && mayFetch
           ? [["link", `<${member.from}>; rel="compression-dictionary"`]]
           : [],
     },
@@ -194,6 +196,11 @@ function offerTo(
   });
   const group = context.groupId(exchange, member.match);
   return andThen(group, offer);
+}
+
+/** Whether the client has no dictionary yet: then it could fetch the one that a page names. */
+export function isWithoutOffer(request: DictionaryRequest): boolean {
+  return request.kind === "plain" && request.reason === "no-dictionary-offered";
 }
 
 /** The field by which browsers register the response. */

@@ -1,3 +1,4 @@
+import { ANONYMOUS } from "../../agent/agent.ts";
 import type { ReasonText, FeatureVocabulary, Told } from "../../pipeline/vocabulary.ts";
 import { autoReasons } from "./auto/reasons.ts";
 import { patternsOf, type CompressionPolicy } from "./policy.ts";
@@ -124,7 +125,7 @@ const reasons = {
   },
   "no-content": { says: "a response to HEAD has no content, and the proxy has no delta yet" },
   delta: { is: "done", says: deltaWords },
-  coded: { is: "done", says: codedWords },
+  coded: { is: "done", says: codedWords, todo: ({ detail }) => todoOf(detail["dictionary"]) },
   "left-to-platform": { says: "the rule leaves plain codings to a server in front (codings)" },
   "no-plain-codec": { says: "this runtime has no codec for plain codings" },
   "coded-by-origin": { says: "the origin server has coded the content itself" },
@@ -168,6 +169,18 @@ function withPlain<Reason extends string>(
     return [reason, Object.assign({}, words, { says: words.is === "done" ? words.says : says })];
   });
   return Object.fromEntries(entries) as typeof table;
+}
+
+/** A reason for no delta in words, and its remedy. */
+export function remedyOf(reason: string, policy: CompressionPolicy): string {
+  const todo = todoOf(reason);
+  const says = sayOf(reason, { agent: ANONYMOUS, policy, detail: {} }) ?? reason;
+  return todo === undefined ? says : `${says}. ${todo}`;
+}
+
+function todoOf(reason: string | undefined): string | undefined {
+  const todo = reason === undefined ? undefined : (all as Table)[reason]?.todo;
+  return typeof todo === "string" ? todo : undefined;
 }
 
 function sayOf(reason: string, told: About): string | undefined {

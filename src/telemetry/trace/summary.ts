@@ -57,7 +57,8 @@ export function summarize(
   const verb =
     outcome === "not" ? none.says : actions[action]?.[outcome === "done" ? "did" : "would"];
   const says = `${verb ?? ""}: ${words === undefined ? last.reason : say(words.says)}`;
-  const todo = words?.todo === undefined ? {} : { todo: say(words.todo) };
+  const remedy = typeof words?.todo === "function" ? words.todo(facts) : words?.todo;
+  const todo = remedy === undefined ? {} : { todo: remedy };
   const under = words?.under === undefined ? {} : { under: words.under };
   return { feature, outcome, action, says, by, ...under, ...todo };
 }

@@ -73,7 +73,9 @@ export async function offerPage(
     : undefined;
   if (!isNamed) {
     const isKnown = request.kind === "offered" && state.dictionaries.has(request.dictionary);
-    if (!isKnown) return { kind: "none", reason: "no-site-dictionary", varyOn: [], finder, proof };
+    const isAllowed = mayConnect(policiesOf(head.fields), exchange.url);
+    const reason = isAllowed ? "no-site-dictionary" : "csp-forbids-dictionary";
+    if (!isKnown) return { kind: "none", reason, varyOn: [], finder, proof };
   }
   return {
     kind: "eligible",
