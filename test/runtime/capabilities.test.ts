@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   DATE,
   etagOf,
   MEDIA,
+  NEXT_VERSION,
   startCapableOrigin,
   TEXTS,
   type Resource,
@@ -11,6 +13,9 @@ import { send, type RequestOptions } from "../support/client.ts";
 import { generateKeys, signMessage, type PrivateJwk } from "../../src/agent/web-bot-auth/index.ts";
 import { sampleOf } from "../support/sample.ts";
 import { freePort, RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
+
+/** Features that answer with deltas to a client that has the version before. */
+const WITH_DELTAS = new Set(["automatic dictionaries", "a broad match"]);
 
 const CRAWLED = "canonical redirect, for a crawler of its audience";
 
@@ -213,6 +218,30 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("on %s", (runtime) => {
         }
       }
     });
+
+    if (WITH_DELTAS.has(feature)) {
+      it("removes no range from the request of a client that gets the whole as a delta", async () => {
+        const { path, content } = TEXTS[1] as Resource;
+        const hash = createHash("sha256").update(content).digest("base64");
+        const offer = { "accept-encoding": "br, dcb, dcz", "available-dictionary": `:${hash}:` };
+        const asked = (client: string, url: string) =>
+          send(on.url + url, { headers: { ...offer, "user-agent": client } });
+        await expect
+          .poll(
+            async () => {
+              for (const client of ["a", "b"]) await asked(client, path);
+              return (await asked("a", NEXT_VERSION.path)).headers["content-encoding"];
+            },
+            { timeout: 60_000, interval: 200 },
+          )
+          .toMatch(/^dc[bz]$/);
+        for (const [name, { headers, ...options }] of Object.entries(requestsFor(NEXT_VERSION))) {
+          if (!OF_TEXTS.has(name)) continue;
+          const wants = { ...options, headers: { ...headers, ...offer } };
+          await compare(NEXT_VERSION, `${name}, with a dictionary`, wants, true);
+        }
+      }, 90_000);
+    }
   });
 
   describe("a client that continues by date", () => {

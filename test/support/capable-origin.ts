@@ -49,6 +49,12 @@ export const MEDIA: readonly Resource[] = TYPES.flatMap(([extension, type]) =>
   content: Buffer.concat(Array(64).fill(content)),
 }));
 
+/** A script that compresses little without its former version. */
+const SCRIPT = Array.from({ length: 100 }, (_, i) => {
+  const text = createHash("sha256").update(`line ${i}`).digest("base64");
+  return `export const a${i} = "${text}";\n`;
+}).join("");
+
 /** A page and a script, which features do act on. */
 export const TEXTS: readonly Resource[] = [
   {
@@ -61,9 +67,16 @@ export const TEXTS: readonly Resource[] = [
   {
     path: "/app.0a1b2c3d.js",
     type: "text/javascript",
-    content: Buffer.from("export const a = 1; // text\n".repeat(200)),
+    content: Buffer.from(SCRIPT),
   },
 ];
+
+/** The next version of the script. */
+export const NEXT_VERSION: Resource = {
+  path: "/app.4e5f6a7b.js",
+  type: "text/javascript",
+  content: Buffer.from(`${SCRIPT}// the next version\n`),
+};
 
 export const etagOf = ({ path }: Resource): string => `"of${path.length}-1"`;
 export const DATE = LAST_MODIFIED;
@@ -74,7 +87,7 @@ export const DATE = LAST_MODIFIED;
  * @param directory key directory of an agent, which it serves as well
  */
 export async function startCapableOrigin(directory: object = {}) {
-  const resources = new Map([...MEDIA, ...TEXTS].map((each) => [each.path, each]));
+  const resources = new Map([...MEDIA, ...TEXTS, NEXT_VERSION].map((each) => [each.path, each]));
   const requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     requests.push(request);

@@ -54,6 +54,12 @@ export function decideDictionaryRequest(
   };
 }
 
+/** The request for a page that forbids browsers to fetch the dictionary: that is why a client has none. */
+export function withoutFetch(request: DictionaryRequest): DictionaryRequest {
+  const isWithout = request.kind === "plain" && request.reason === "no-dictionary-offered";
+  return isWithout ? { kind: "plain", reason: "csp-forbids-dictionary" } : request;
+}
+
 /** Whether the decision read the `Sec-Fetch` fields, which it does only for a well-formed offer. */
 export function readsGate(request: DictionaryRequest): boolean {
   return request.kind === "offered" || request.reason === "not-readable-by-client";

@@ -15,6 +15,7 @@ import {
   decideDictionaryRequest,
   decideDictionaryResponse,
   readsGate,
+  withoutFetch,
   type DictionaryRequest,
 } from "./decide.ts";
 import type { GroupBounds } from "./dictionary-groups.ts";
@@ -173,7 +174,6 @@ function offerTo(
 ): Awaitable<Offer> {
   const isPage = isHtml(parseMediaType(head.fields.get("content-type")));
   const mayFetch = member.from === undefined || mayConnect(policiesOf(head.fields), exchange.url);
-  const isForbidden = isPage && !mayFetch && isWithoutOffer(request);
   const offer = (group: string): Offer => ({
     kind: "eligible",
     policy,
@@ -182,7 +182,7 @@ function offerTo(
     match: member.match,
     group,
     isDictionary: member.isDictionary,
-    request: isForbidden ? { kind: "plain", reason: "csp-forbids-dictionary" } : request,
+    request: isPage && !mayFetch ? withoutFetch(request) : request,
     fields: {
       set: useOf(member),
       append:
@@ -196,11 +196,6 @@ function offerTo(
   });
   const group = context.groupId(exchange, member.match);
   return andThen(group, offer);
-}
-
-/** Whether the client has no dictionary yet: then it could fetch the one that a page names. */
-export function isWithoutOffer(request: DictionaryRequest): boolean {
-  return request.kind === "plain" && request.reason === "no-dictionary-offered";
 }
 
 /** The field by which browsers register the response. */

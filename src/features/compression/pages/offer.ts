@@ -5,7 +5,7 @@ import type { Exchange } from "../../../pipeline/exchange.ts";
 import type { FieldEdits, ResponseHead } from "../../../pipeline/stage.ts";
 import type { Context } from "../context.ts";
 import { NOT_NEEDED } from "../cookie-proof.ts";
-import { isSecureContext, MIN_BYTES, type DictionaryRequest } from "../decide.ts";
+import { isSecureContext, MIN_BYTES, withoutFetch, type DictionaryRequest } from "../decide.ts";
 import type { GroupState } from "../group-state.ts";
 import type { Finder, Offer } from "../offer.ts";
 import type { DictionaryPolicy } from "../policy.ts";
@@ -85,10 +85,7 @@ export async function offerPage(
     match: PAGES_GROUP,
     group,
     isDictionary: false,
-    request:
-      link === "forbidden" && request.kind === "plain" && request.reason === "no-dictionary-offered"
-        ? { kind: "plain", reason: "csp-forbids-dictionary" }
-        : request,
+    request: link === "forbidden" ? withoutFetch(request) : request,
     fields: { set: [], append: typeof link === "object" ? [link] : [] },
     varyOn,
     finder,
