@@ -122,10 +122,11 @@ async function requester(read: ValidRules, file: string, origin: string): Promis
 }
 
 /** Requests a page, and follows its redirects within the site. */
-async function requestPage(target: string, { site, send }: Requester) {
+async function requestPage(target: string, asker: Requester) {
+  const { site } = asker;
   let at = target;
   for (let left = MOST_REDIRECTS; ; left--) {
-    const { answer, response } = await send(at, [["accept", "text/html, */*;q=0.1"]]);
+    const { answer, response } = await asker.send(at, [["accept", "text/html, */*;q=0.1"]]);
     const location = response.fields.get("location");
     const next = location === undefined ? null : URL.parse(location, site + at);
     if (left === 0 || next?.origin !== site || response.status < 300 || response.status > 399) {
@@ -151,7 +152,7 @@ function judge(
 ): CheckedResponse {
   const traced = features.find(({ feature }) => feature === compressionFeature.key);
   const last = traced?.decisions.at(-1);
-  const reason = String(last?.detail?.["dictionary"] ?? last?.reason ?? "");
+  const reason = last?.detail?.["dictionary"] ?? last?.reason ?? "";
   const index = rules.findIndex(({ name }) => name === traced?.rule);
   const part = traced?.basis === "rule" && index !== -1 ? ["rules", index] : ["defaults"];
   const { status } = answer;
