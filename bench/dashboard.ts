@@ -16,6 +16,7 @@ import { lastingSqliteHistory } from "../src/store/adapters/sqlite/history.ts";
 import { memoryStore } from "../src/store/memory.ts";
 import { historyReader, retentionOf } from "../src/telemetry/history/history.ts";
 import { silentLog } from "../src/telemetry/log.ts";
+import { send } from "../test/support/client.ts";
 import { rollUp } from "../test/support/rolled-up.ts";
 import { median } from "./load.ts";
 
@@ -78,9 +79,10 @@ type Cost = readonly [time: number, cpu: number, waiting: number];
 /** Milliseconds of one page: elapsed, of the processor in all threads, and waiting for a core in all threads. */
 async function load(url: string): Promise<Cost> {
   const [began, before, waited] = [performance.now(), process.cpuUsage(), waitedForCore()];
-  const response = await fetch(url, { headers: { authorization: `Bearer ${TOKEN}` } });
-  const text = await response.text();
-  if (!response.ok || !text.includes("<table")) throw new Error(`${url}: ${response.status}`);
+  const response = await send(url, { headers: { authorization: `Bearer ${TOKEN}` } });
+  const text = response.body.toString();
+  if (response.status !== 200 || !text.includes("<table"))
+    throw new Error(`${url}: ${response.status}`);
   const { user, system } = process.cpuUsage(before);
   return [performance.now() - began, (user + system) / 1000, waitedForCore() - waited];
 }
@@ -113,7 +115,7 @@ try {
     const { url, close } = await start();
     const samples: Cost[] = [];
     // The client of this benchmark loads its own code at its first request.
-    await (await fetch(`${url}/.wayleave/health`)).text();
+    await send(`${url}/.wayleave/health`);
     for (let round = 0; round < Number(values.rounds); round++) {
       samples.push(await load(`${url}/.wayleave/${query}`));
     }
