@@ -1,4 +1,5 @@
 import {
+  ClientGoneError,
   OriginError,
   type OriginRequest,
   type OriginResponse,
@@ -44,6 +45,8 @@ export async function askOrigin(
     readonly facts: Pick<ForwardedClient, "version" | "peer">;
     readonly decoderOf: DecoderOf;
     readonly contentCheck?: ContentCheck | undefined;
+    /** Aborted if the client leaves. @default the runtime ends the request by itself */
+    readonly signal?: AbortSignal | undefined;
   },
 ): Promise<OriginResponse> {
   const { publicOrigin } = to;
@@ -65,6 +68,7 @@ export async function askOrigin(
       headTimeout,
       isOnceMore: isRepeatable(method, isOnce),
       contentCheck: to.contentCheck,
+      signal: to.signal,
     });
     const answer = fromResponse(response, method, to.decoderOf, reach.idleTimeout);
     if (answer.status === 101) return withDate(answer);
@@ -83,6 +87,7 @@ interface Attempt {
   /** Whether the request is sent again if its connection is lost. */
   readonly isOnceMore: boolean;
   readonly contentCheck: ContentCheck | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** Sends the client's request to one address. Rejects with an OriginError. */
@@ -90,7 +95,7 @@ async function responseOf(
   client: Request,
   address: string,
   init: RequestInit,
-  { headTimeout, isOnceMore, contentCheck }: Attempt,
+  { headTimeout, isOnceMore, contentCheck, signal }: Attempt,
 ): Promise<Response> {
   const { method } = init;
   // fetch accepts a GET with content only as a copy of such a request.
@@ -98,7 +103,7 @@ async function responseOf(
   const ask = (): Promise<Response> => {
     const asking = copies
       ? fetch(copyOf(client, address, init))
-      : fetch(address, { ...init, ...contentOf(client, contentCheck) });
+      : fetch(address, { ...init, ...contentOf(client, contentCheck, signal) });
     // With content there is no timeout, since nothing shows when it has been sent.
     return client.body === null ? headWithin(headTimeout, asking) : asking;
   };
@@ -108,8 +113,12 @@ async function responseOf(
       throw error;
     });
   } catch (error) {
-    throw originErrorOf(error);
+    throw signal?.aborted === true ? new ClientGoneError() : originErrorOf(error);
   }
+}
+
+function endedBy(signal: AbortSignal | undefined): RequestInit {
+  return signal === undefined ? {} : { signal };
 }
 
 function withDate(answer: OriginResponse): OriginResponse {
@@ -121,11 +130,16 @@ function withDate(answer: OriginResponse): OriginResponse {
 }
 
 /** The content for a request to the origin server, which is aborted if the content is wrong. */
-function contentOf(client: Request, check: ContentCheck | undefined): RequestInit {
-  if (check === undefined) return { body: client.body };
+function contentOf(
+  client: Request,
+  check: ContentCheck | undefined,
+  signal: AbortSignal | undefined,
+): RequestInit {
+  if (check === undefined) return { body: client.body, ...endedBy(signal) };
   // workerd would end a chunked request whose content fails as if it were complete.
   const controller = new AbortController();
   const body = checkedBody(client, check, () => controller.abort());
+  signal?.addEventListener("abort", () => controller.abort(), { once: true });
   return { body, signal: controller.signal };
 }
 

@@ -31,6 +31,7 @@ import type { Env } from "./env.ts";
 import { clientFacts, withoutTokens } from "./incoming.ts";
 import { WORKERS_EFFORT } from "../../codecs/plain/efforts.ts";
 import { nativePlain } from "../../codecs/plain-native.ts";
+import { Invocation } from "./invocation.ts";
 import { Isolate, type Shared } from "./isolate.ts";
 import { chosen } from "./operator-entry.ts";
 import { isAlwaysOpen } from "../unruled.ts";
@@ -63,18 +64,19 @@ let isolate: Isolate<RunningProxy> | undefined;
 
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+    const invocation = new Invocation(request, context);
     if (isolate === undefined) {
       isolate = new Isolate(env, now, start, chosen.features);
-      if (env.CHECK_ORIGIN === "1") context.waitUntil(isolate.running.app.isOriginUp());
+      if (env.CHECK_ORIGIN === "1") invocation.waitUntil(isolate.running.app.isOriginUp());
     }
-    const starting = isolate.refreshInBackground(context);
+    const starting = isolate.refreshInBackground(invocation);
     if (starting !== undefined) await starting;
     const { running } = isolate;
     const facts = clientFacts(request, env.LOCAL === "1");
     const known = { version: facts.version, address: facts.peer };
     const record = watchRequest(request, known, running.recorder);
     const closedFor = isolate.unruled === "closed" ? isolate.refresh : undefined;
-    const received: Received = { request, context, facts, record, closedFor };
+    const received: Received = { request, invocation, facts, record, closedFor };
     try {
       return await respond(running, received);
     } catch (error) {
@@ -93,7 +95,7 @@ export default {
 
 interface Received {
   readonly request: Request;
-  readonly context: ExecutionContext;
+  readonly invocation: Invocation;
   readonly facts: ReturnType<typeof clientFacts>;
   readonly record: RequestRecord | undefined;
   /** Seconds for Retry-After if the proxy is closed for lack of valid rules. */
@@ -102,7 +104,7 @@ interface Received {
 
 async function respond(running: RunningProxy, given: Received): Promise<Response> {
   const { app, rules, search, findPublicOrigin, origins } = running;
-  const { context, facts, record, closedFor } = given;
+  const { invocation, facts, record, closedFor } = given;
   const request = withoutTokens(given.request, search);
   const received = request === given.request ? given : { ...given, request };
   const { scheme, host, target } = splitUrl(request.url);
@@ -135,7 +137,7 @@ async function respond(running: RunningProxy, given: Received): Promise<Response
     country: hops === 0 ? facts.country : undefined,
     platformVerdict: facts.verdict,
     record,
-    background: (work) => context.waitUntil(work),
+    background: (work) => invocation.waitUntil(work),
   });
   const answer = await app.pipeline(exchange, (asked) =>
     askOrigin(request, asked, {
@@ -149,6 +151,7 @@ async function respond(running: RunningProxy, given: Received): Promise<Response
       facts,
       decoderOf,
       contentCheck: exchange.contentCheck,
+      signal: invocation.signal,
     }),
   );
   return toResponse(watchAnswer(answer, record));

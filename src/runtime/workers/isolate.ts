@@ -1,4 +1,3 @@
-import type { ExecutionContext } from "@cloudflare/workers-types";
 import { parse } from "jsonc-parser";
 import bundledBots from "#rules/bots.jsonc";
 import bundledDocuments from "#rules/documents.jsonc";
@@ -18,6 +17,7 @@ import { consoleLog } from "./console-log.ts";
 import { createAlerts } from "../site-alerts.ts";
 import { workerServices } from "./services.ts";
 import { KvRules } from "./kv-rules.ts";
+import type { Prolonging } from "./invocation.ts";
 import { objectLedger } from "./ledger-object.ts";
 import { logDayBefore } from "../../telemetry/history/day-summary.ts";
 import type { HistoryReader } from "../../telemetry/history/history.ts";
@@ -49,7 +49,7 @@ export class Isolate<Running extends { readonly app: App }> {
   readonly rules: KvRules;
   readonly #watched: ReturnType<typeof watchedLog>;
   /** That of the latest request. */
-  #context: ExecutionContext | undefined;
+  #context: Prolonging | undefined;
   readonly #generations: SharedGenerations;
   readonly #now: () => number;
   /** Seconds between two reads of the rules. */
@@ -162,7 +162,7 @@ export class Isolate<Running extends { readonly app: App }> {
    * Reads rules, purges and address lists in the background, each at its own interval. Returns a
    * promise only for an isolate's first requests, which wait for the rules.
    */
-  refreshInBackground(context: ExecutionContext): Promise<void> | undefined {
+  refreshInBackground(context: Prolonging): Promise<void> | undefined {
     this.#context = context;
     this.#watched.alerts.tick();
     const purged = this.#generations.refresh();
