@@ -1,10 +1,6 @@
 import { now } from "../../timing/duration.ts";
 import type { ExecutionContext } from "@cloudflare/workers-types";
-import dcbModule from "#wasm/dcb/dcb.wasm";
-import zstdModule from "#wasm/zstd/zstd.wasm";
 import { createApp, type App } from "../../app.ts";
-import { wasmDcb } from "../../codecs/dcb/wasm.ts";
-import { wasmDcz } from "../../codecs/zstd-wasm.ts";
 import { problem, type ProblemName } from "../../http/problem.ts";
 import { dnsOverHttps } from "../../agent/dns-over-https.ts";
 import { readOwnKeys } from "../../agent/own-keys.ts";
@@ -21,16 +17,13 @@ import { clientAddress } from "../client-address.ts";
 import { splitUrl, WebExchange } from "../web/exchange.ts";
 import { askOrigin } from "../web/origin-client.ts";
 import { WebOrigins } from "../web/origin-routes.ts";
-import type { Decoder } from "../web/body.ts";
-import { inflate, unzstd } from "../web/decoders.ts";
 import { reviveByFetch, toResponse } from "../web/respond.ts";
 import { watchAnswer, watchRequest, watchResponse } from "../web/watch-response.ts";
 import { objectAccounts } from "./accounts-object.ts";
 import { bucketDeltas } from "./built-deltas.ts";
+import { contentParts, DECODABLE, decoderOf } from "./codings.ts";
 import type { Env } from "./env.ts";
 import { clientFacts, withoutTokens } from "./incoming.ts";
-import { WORKERS_EFFORT } from "../../codecs/plain/efforts.ts";
-import { nativePlain } from "../../codecs/plain-native.ts";
 import { Invocation } from "./invocation.ts";
 import { Isolate, type Shared } from "./isolate.ts";
 import { chosen } from "./operator-entry.ts";
@@ -43,9 +36,6 @@ import { workerServices } from "./services.ts";
 export type { Env } from "./env.ts";
 export { Accounts, Ledger, Rates, ReplayGuard } from "./objects.ts";
 export { useFeatures, useTurndown } from "./operator-entry.ts";
-
-/** The codings that requests accept if a stage reads the content. */
-const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br", "deflate"]);
 
 const SHARED = { decodable: DECODABLE, decoderOf };
 
@@ -157,13 +147,6 @@ async function respond(running: RunningProxy, given: Received): Promise<Response
   return toResponse(watchAnswer(answer, record));
 }
 
-/** The decoders on Workers: workerd decodes gzip and br; an origin may send zstd unrequested. */
-function decoderOf(coding: string): Decoder | undefined {
-  if (coding === "gzip" || coding === "br") return "runtime";
-  if (coding === "deflate") return inflate;
-  return coding === "zstd" ? (content) => unzstd(zstdModule, content) : undefined;
-}
-
 /** Responds to a request that is not forwarded; undefined if it is. */
 function admit(received: Received, target: string, { paths }: RulesFile): Response | undefined {
   const { request, record } = received;
@@ -197,15 +180,6 @@ function refuse({ request, record }: Received, name: ProblemName, detail: string
   const { status, fields, content } = problem(name, detail, accept);
   const headers = fields as [string, string][];
   return watchResponse(new Response(content, { status, headers }), record);
-}
-
-/** The codecs of an isolate, and the content that its 128 MB allow. */
-function contentParts() {
-  return {
-    codecs: [wasmDcb(dcbModule), wasmDcz(zstdModule)],
-    plain: nativePlain(WORKERS_EFFORT),
-    contentBytes: 16 * 1024 * 1024,
-  };
 }
 
 function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningProxy): RunningProxy {
