@@ -8,6 +8,7 @@ import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
 const SHELL = bundle(7, 12_000);
 const NO_CACHE = { "cache-control": "no-cache" };
+const TOKEN = "the-token-of-the-operator";
 /** All that the pages had for one response alone. */
 const nonces: string[] = [];
 
@@ -19,6 +20,10 @@ const page = (number: number, more = ""): Buffer => {
     `<!doctype html><title>${number}</title><script nonce="${nonce}">${SHELL}</script><p>${bundle(100 + number, 2000)}</p>${more}`,
   );
 };
+
+interface Warmed {
+  readonly ready: readonly { readonly coding: string; readonly bytes: number }[];
+}
 
 const LINK = /^<(\/\.well-known\/wayleave\/pages\/([0-9a-f]{64}))>; rel="compression-dictionary"$/;
 
@@ -55,6 +60,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("the pages of a site on %s",
     origin = await startDictionaryOrigin();
     proxy = await RUNTIMES[runtime]({
       origin: origin.url,
+      adminToken: TOKEN,
       rules: {
         defaults: { compression: { dictionary: true } },
         rules: [
@@ -159,6 +165,21 @@ describe.each(["node", "workerd"] as RuntimeName[])("the pages of a site on %s",
       // The client has the dictionary that the link names.
       expect(headers["link"]).toBeUndefined();
     }
+  });
+
+  it("have their deltas ready, if the operator names them after a deploy", async () => {
+    put("/docs/11", page(11));
+    const { body } = await send(`${proxy.url}/.wayleave/warm`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${TOKEN}` },
+      body: JSON.stringify({ urls: [`${proxy.url}/docs/11`] }),
+    });
+    const [warmed] = (JSON.parse(body.toString()) as { warmed: readonly Warmed[] }).warmed;
+    const delta = warmed?.ready.find(({ coding }) => coding === "dcb");
+    expect(warmed?.ready.map(({ coding }) => coding)).toContain("dcz");
+    const got = await get("/docs/11", offering());
+    expect([got.headers["content-encoding"], got.body.length]).toEqual(["dcb", delta?.bytes]);
+    expect(got.body.length).toBeLessThan((await get("/docs/11")).body.length / 2);
   });
 
   it("are sent so to a client with cookies once a request without brought the same", async () => {

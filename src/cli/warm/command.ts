@@ -21,8 +21,8 @@ export const warm: Command = {
               [--json]
 
 Makes a running proxy request each URL from the origin server, learn the version, and code it at the best
-quality: plainly, and against the versions that most clients have. The first client after the deploy then
-waits for no coding. Prints for each URL the codings that are ready, with their bytes.
+quality: in all plain codings of the rule, and as dcb and dcz against the versions that most clients have.
+The first client after the deploy then waits for no coding. Prints for each URL the codings that are ready, with their bytes.
 
   URL              the URL as clients see it, with its query
   --from SOURCE    further URLs: a page (its own URL, scripts and styles), a sitemap, or a manifest of a

@@ -74,11 +74,27 @@ export class BestCodings {
     this.#lookups.set(name, true);
     const { resources, blobs } = this.#context;
     const others = await resources.read(key).catch(() => undefined);
-    const plain = others?.content === hash ? others.plain : undefined;
-    const isOthers = plain?.coding === coding && !blobs.isGone(plain.blob);
-    const found = isOthers ? plain : await this.#make(best, content, ttl);
+    const stored = others?.content === hash ? [others.plain, ...(others.others ?? [])] : [];
+    const ready = stored.find((each) => each?.coding === coding && !blobs.isGone(each.blob));
+    const found = ready ?? (await this.#make(best, content, ttl));
     if (found !== undefined) this.#made.set(name, found);
     return found;
+  }
+
+  /** Makes the other codings of the rule, too, for an operator who has named the URL. */
+  async makeOthers(
+    key: string,
+    best: Best,
+    { codings }: CompressionPolicy,
+    ttl: number,
+  ): Promise<StoredCoding[]> {
+    const made: StoredCoding[] = [];
+    for (const coding of codings === "platform" ? [] : codings) {
+      if (coding === best.coding) continue;
+      const other = await this.findOrMake(key, { ...best, coding }, ttl);
+      if (other !== undefined) made.push(other);
+    }
+    return made;
   }
 
   #at(hash: string, coding: PlainCoding): StoredCoding | undefined {

@@ -110,7 +110,8 @@ export class ContentRecorder {
   /** Whether any part of a response may be stored; if not, no lookup is needed. */
   concerns(exchange: Exchange, offer: Offer): boolean {
     const isDictionary = offer.kind === "eligible" && offer.isDictionary;
-    return isDictionary || offer.finder !== undefined || this.#heads.get(exchange) !== undefined;
+    if (isDictionary || offer.finder !== undefined || isNamed(exchange, offer)) return true;
+    return this.#heads.get(exchange) !== undefined;
   }
 
   /** Returns a function that stores the whole content; undefined if none of it would be stored. */
@@ -125,7 +126,8 @@ export class ContentRecorder {
     const stored = isCoded ? this.#storable(head, exchange, policy) : undefined;
     const isDictionary = offer.kind === "eligible" && offer.isDictionary;
     const { finder } = offer;
-    const isOfUse = stored !== undefined || isDictionary || finder !== undefined;
+    const isOfUse =
+      stored !== undefined || isDictionary || finder !== undefined || isNamed(exchange, offer);
     if (exchange.method !== "GET" || !isOfUse) return undefined;
     // Now, because later stages edit the fields.
     const facts = factsOf(exchange, head);
@@ -157,6 +159,7 @@ export class ContentRecorder {
           stored,
           version,
           coding && { hash, coding, content, exchange },
+          policy,
         );
       }
       if (warming !== undefined) warming.content = { hash, bytes: content.length };
@@ -176,7 +179,7 @@ export class ContentRecorder {
     const stored = this.#storable(head, exchange, policy);
     const coding = bestCoding(policy);
     const best = coding && { hash: version.hash, coding, content: undefined, exchange };
-    if (stored !== undefined) await this.#storeResource(exchange, stored, version, best);
+    if (stored !== undefined) await this.#storeResource(exchange, stored, version, best, policy);
   }
 
   #storable(
@@ -199,11 +202,12 @@ export class ContentRecorder {
     stored: StoredResponse,
     { hash, length }: Version,
     best: Best | undefined,
+    policy: CompressionPolicy,
   ): Promise<void> {
     const { resources } = this.#context;
     const key = await this.#context.resourceKey(exchange);
     const before = resources.peek(key);
-    const plain = before?.content === hash ? before.plain : undefined;
+    const { plain, others } = before?.content === hash ? before : NO_CODINGS;
     const warming = warmingOf(exchange);
     const more = warming === undefined ? 1 : REQUESTS_BEFORE;
     const requests = this.#requests.count(key, more);
@@ -214,17 +218,29 @@ export class ContentRecorder {
       fields !== undefined && (isCoded || variesOn(fields, "accept-encoding"))
         ? acceptedCodings(exchange.field("accept-encoding"))
         : undefined;
-    const resource: Resource = { ...stored, content: hash, length, plain, accepts };
+    const resource: Resource = { ...stored, content: hash, length, plain, others, accepts };
     resources.storeInMemory(key, resource);
     // A URL that is requested once, perhaps with an invented query, is not worth a write.
     if (requests < REQUESTS_BEFORE) return;
-    const coding = plain ?? (best && (await this.#best.findOrMake(key, best, timeToLive(stored))));
+    const ttl = timeToLive(stored);
+    const coding = plain ?? (best && (await this.#best.findOrMake(key, best, ttl)));
+    const made = warming && best && (await this.#best.makeOthers(key, best, policy, ttl));
     // In the meantime, a newer response may have replaced or invalidated the resource.
     const current = resources.current(key, resource);
-    if (current !== undefined) await resources.put(key, { ...current, plain: coding });
-    if (coding !== undefined) warming?.ready.unshift({ coding: coding.coding, bytes: coding.size });
+    const all = made ?? others;
+    if (current !== undefined) await resources.put(key, { ...current, plain: coding, others: all });
+    for (const each of [coding, ...(made ?? [])].toReversed()) {
+      if (each !== undefined) warming?.ready.unshift({ coding: each.coding, bytes: each.size });
+    }
   }
 }
+
+/** Whether the operator has named the URL, and deltas of it can be made before clients ask. */
+function isNamed(exchange: Exchange, { kind }: Offer): boolean {
+  return kind === "eligible" && warmingOf(exchange) !== undefined;
+}
+
+const NO_CODINGS: Pick<Resource, "plain" | "others"> = {};
 
 /** Facts that distinguish versions of a URL: some origin servers set the entity tag wrongly. */
 function factsOf(exchange: Exchange, { fields }: ResponseHead): string | undefined {

@@ -28,6 +28,8 @@ const resourceSchema = v.object({
    */
   accepts: v.optional(v.string()),
   plain: v.optional(storedCoding),
+  /** The other codings of the rule, made for an operator who has named the URL. */
+  others: v.optional(v.pipe(v.array(storedCoding), v.maxLength(3))),
 });
 
 export type StoredCoding = Readonly<v.InferOutput<typeof storedCoding>>;
@@ -114,5 +116,9 @@ export class Resources extends IndexCache<Resource> {
 }
 
 function isSame(before: Resource | undefined, resource: Resource): boolean {
-  return before?.content === resource.content && before.plain?.blob === resource.plain?.blob;
+  return (
+    before?.content === resource.content &&
+    before.plain?.blob === resource.plain?.blob &&
+    before.others?.length === resource.others?.length
+  );
 }

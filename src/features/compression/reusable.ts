@@ -150,17 +150,32 @@ async function chooseVariant(
     const { dictionaries } = await context.groups.stateWith(offer.group, dictionary);
     if (found === undefined && dictionaries.has(dictionary)) return undefined;
   }
-  const { plain } = resource;
-  if (plain === undefined || policy.codings === "platform") return undefined;
-  if (!isPreferred(plain.coding, exchange.field("accept-encoding"), policy.codings)) {
-    return undefined;
+  return storedPlain(resource, key, exchange, policy, context);
+}
+
+/** The stored plain coding that the client prefers. */
+async function storedPlain(
+  resource: Resource,
+  key: string,
+  exchange: Exchange,
+  { codings }: CompressionPolicy,
+  { blobs, resources }: Context,
+): Promise<CodedVariant | undefined> {
+  const { plain, others = [] } = resource;
+  const accepted = exchange.field("accept-encoding");
+  const found =
+    codings === "platform"
+      ? undefined
+      : [plain, ...others].find((each) => each && isPreferred(each.coding, accepted, codings));
+  if (found === undefined) return undefined;
+  const content = await blobs.get(found.blob);
+  if (content === undefined && blobs.isGone(found.blob)) {
+    // A later request makes the best one again.
+    const left = others.filter((each) => each !== found);
+    const rest = { plain: plain === found ? undefined : plain, others: left };
+    resources.storeInMemory(key, { ...resource, ...rest });
   }
-  const content = await context.blobs.get(plain.blob);
-  if (content === undefined && context.blobs.isGone(plain.blob)) {
-    // A later request makes it again.
-    context.resources.storeInMemory(key, { ...resource, plain: undefined });
-  }
-  return content && { coding: plain.coding, name: plain.coding, content };
+  return content && { coding: found.coding, name: found.coding, content };
 }
 
 /** The fields of a response, except for its age. */
