@@ -1,4 +1,3 @@
-import { digestOfText } from "../../http/digest.ts";
 import { DICTIONARY_FIELDS, formatUseAsDictionary, GATE_FIELDS } from "../../http/dictionary.ts";
 import { statesImmutable } from "../../http/cache-control.ts";
 import { templateOf } from "./auto/template.ts";
@@ -8,7 +7,7 @@ import { isHtml, isScriptOrStyle, parseMediaType, type MediaType } from "../../h
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Awaitable, Detail, FieldEdits, ResponseHead } from "../../pipeline/stage.ts";
 import { isBuilt } from "./find-delta.ts";
-import type { Publicity } from "./auto/witnesses.ts";
+import { nameOfClient, type Publicity } from "./auto/witnesses.ts";
 import type { Context } from "./context.ts";
 import { NOT_NEEDED, type CookieProof } from "./cookie-proof.ts";
 import {
@@ -219,9 +218,11 @@ async function findMembership(
   if (isGuarded(exchange, type, context)) return none("guarded");
   const isImmutable = statesImmutable(head.fields.get("cache-control"));
   const template = templateOf(exchange.target, type, isImmutable);
+  // Without a type, it may be a page, and pages are no dictionaries for each other.
+  if (template.kind === "document") return none("unknown-type");
   const scope = await context.scopeOf(exchange, template.match);
   const automatic = context.automatic(policy);
-  const client = () => nameOfClient(exchange, context);
+  const client = () => nameOfClient(exchange, context.causedBy);
   const chunks = chunksIn(exchange.target, template, isImmutable);
   // The dictionary of a folder discloses each chunk's content to all who may get one.
   if (chunks !== undefined && context.isOpen(exchange.host, exchange.target)) {
@@ -277,13 +278,6 @@ function proofOf(
       ? false
       : andThen(groups.state(group), ({ dictionaries }) => dictionaries.has(hash)),
   );
-}
-
-/** Names a client by network, User-Agent and cookies; a digest, because it may be stored. */
-async function nameOfClient(exchange: Exchange, { causedBy }: Context): Promise<string> {
-  const network = exchange.clientAddress === undefined ? null : causedBy(exchange);
-  const facts = [network, exchange.field("user-agent"), exchange.field("cookie")];
-  return (await digestOfText(JSON.stringify(facts))).slice(0, 24);
 }
 
 /**

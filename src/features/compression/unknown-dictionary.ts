@@ -24,6 +24,7 @@ export async function offersUnknown(
   const template = templateOf(exchange.target);
   const chunks = chunksIn(exchange.target, template);
   if (chunks !== undefined && offersOurs((name) => exchange.field(name))) return false;
-  if (template.kind !== "none" && (await isIn(template.match))) return false;
+  const isFile = template.kind === "versioned" || template.kind === "same-url";
+  if (isFile && (await isIn(template.match))) return false;
   return !(await isIn(PAGES_GROUP));
 }

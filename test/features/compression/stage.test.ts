@@ -553,19 +553,22 @@ describe("the automatic mode", () => {
     }
   });
 
-  test("pages of one template are no dictionaries for each other", async () => {
+  test.each([
+    ["pages", "text/html"],
+    ["responses without a type or an extension, which may be pages,", ""],
+  ])("%s of one template are no dictionaries for each other", async (_name, type) => {
     const { put, get } = site({ policy });
     const page = (i: number): string =>
       `<!doctype html><title>${i}</title>${bundle(1, 20_000)}<p>${bundle(i, 300)}`;
     for (let i = 1; i < 5; i++) {
-      put(`/blog/post-${i}`, page(i), { "content-type": "text/html" });
+      put(`/blog/post-${i}`, page(i), { "content-type": type });
       await get(`/blog/post-${i}`);
       await get(`/blog/post-${i}`, other);
     }
     const { fields } = await get("/blog/post-4");
     expect(fields["use-as-dictionary"]).toBeUndefined();
     const got = await get("/blog/post-1", offer(page(4)), { has: [page(4)] });
-    expect(got.fields["content-encoding"]).toBe("br");
+    expect(got.fields["content-encoding"]).toBe(type === "" ? undefined : "br");
     expect(got.text === page(1)).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 import { elapsed, HOUR, type AutoBudget } from "./budget.ts";
 import type { Group, SeenVersion } from "./group.ts";
-import { similarity, type Sketch } from "./sketch.ts";
+import type { Sketch } from "./sketch.ts";
 import type { Template } from "./template.ts";
 import { hasMoved } from "./verdict.ts";
 
@@ -93,13 +93,7 @@ function wantsBytes(
   if (version.size > budget.storedBytes || budget.storedVersions < 1) return false;
   // Bytes with enough time left are not written again.
   if (version.stored !== undefined && version.stored.until - now > budget.keepFor / 2) return false;
-  if (template.kind !== "document") return !hasMoved(template, version) || others.length > 0;
-  // A page is stored only if another is similar, and two stored pages are enough.
-  const stored = others.filter(({ stored: bytes }) => bytes !== undefined && bytes.until > now);
-  return (
-    stored.length < 2 &&
-    others.some(({ sketch }) => similarity(sketch, version.sketch) >= budget.leastSimilarity)
-  );
+  return !hasMoved(template, version) || others.length > 0;
 }
 
 /** The versions whose bytes exceed the budget beside those of this one, longest unseen first. */

@@ -39,7 +39,7 @@ export function decideVerdict(
   if (isResting(state, now)) {
     return watch(state.kind === "too-costly" ? "too-costly" : "gain-gone");
   }
-  if (changesTooOften(template, group, now, budget)) return watch("changes-too-often");
+  if (changesTooOften(group, now, budget)) return watch("changes-too-often");
   if (state.kind === "proven") {
     return { kind: "advertise", match, matchDest, reason: "proven", gain: state.gain };
   }
@@ -69,7 +69,7 @@ const BUILT = /\.(?:m?js|css|wasm)$/;
  * lack when the trial is over would cost every visitor one more deploy.
  */
 function untried({ kind, match }: Template, reason: WatchReason): GroupVerdict {
-  const isLikely = kind === "versioned" || (kind === "same-url" && BUILT.test(match));
+  const isLikely = kind === "versioned" || BUILT.test(match);
   return isLikely ? { kind: "watch", reason, isLikely } : watch(reason);
 }
 
@@ -105,22 +105,14 @@ export function hasMoved(template: Template, version: SeenVersion): boolean {
   return template.kind === "versioned" && version.addresses.length > 1;
 }
 
-function changesTooOften(
-  template: Template,
-  group: Group,
-  now: number,
-  budget: AutoBudget,
-): boolean {
-  if (template.kind === "document" || group.versions.size < budget.versions) return false;
-  return [...group.versions.values()].every(({ firstSeen }) => elapsed(now, firstSeen) < HOUR);
+function changesTooOften({ versions }: Group, now: number, budget: AutoBudget): boolean {
+  if (versions.size < budget.versions) return false;
+  return [...versions.values()].every(({ firstSeen }) => elapsed(now, firstSeen) < HOUR);
 }
 
 function recentTrials({ trials }: Group, now: number): number {
   return [...trials.values()].filter(({ at }) => elapsed(now, at) < HOUR).length;
 }
-
-/** Seconds between two trials of pages with a proven gain. */
-const PAGES_AGAIN = 6 * HOUR;
 
 /** Whether a version gets a trial now, and against which other version. */
 type TrialPlan =
@@ -142,12 +134,8 @@ export function decideTrial(
   if (version === undefined || trials.has(hash) || isResting(state, now)) return { kind: "none" };
   const isProven = state.kind === "proven";
   if (!isProven && tooFew(template, group) !== undefined) return { kind: "none" };
-  if (changesTooOften(template, group, now, budget)) return { kind: "none" };
+  if (changesTooOften(group, now, budget)) return { kind: "none" };
   if (!isProven && !isAlike(template, group, budget)) return { kind: "none" };
-  if (isProven && template.kind === "document") {
-    const isFresh = [...trials.values()].some(({ at }) => elapsed(now, at) < PAGES_AGAIN);
-    if (isFresh) return { kind: "none" };
-  }
   const others = [...versions.values()]
     .filter((other) => other.hash !== hash)
     .map((other) => ({ other, alike: similarity(version.sketch, other.sketch) }))

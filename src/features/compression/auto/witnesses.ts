@@ -1,8 +1,20 @@
 import { BoundedCache } from "../../../memory/bounded-cache.ts";
+import { digestOfText } from "../../../http/digest.ts";
+import type { Exchange } from "../../../pipeline/exchange.ts";
 import type { LedgerStore } from "../../../store/store.ts";
 import { patiently } from "../patience.ts";
 import type { AutoParts } from "./attempts.ts";
 import { allowancePerHour } from "../../../timing/allowance.ts";
+
+/** Names a client by network, User-Agent and cookies; a digest, because it may be stored. */
+export async function nameOfClient(
+  exchange: Exchange,
+  causedBy: (exchange: Exchange) => string,
+): Promise<string> {
+  const network = exchange.clientAddress === undefined ? null : causedBy(exchange);
+  const facts = [network, exchange.field("user-agent"), exchange.field("cookie")];
+  return (await digestOfText(JSON.stringify(facts))).slice(0, 24);
+}
 
 /** Names a client by its distinguishing properties; reads them only when called. */
 export type NameOfClient = () => Promise<string>;

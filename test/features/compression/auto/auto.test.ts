@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { templateOf } from "../../../../src/features/compression/auto/template.ts";
-import { bytes, edited, page, V1, V2, V3, version } from "./contents.ts";
+import { bytes, edited, V1, V2, V3, version } from "./contents.ts";
 import { codecOf, look, reason, recorded, SCOPE, see, World } from "./world.ts";
 
 const HOUR = 3600;
@@ -172,45 +172,6 @@ describe("content without a gain", () => {
 });
 
 describe("pages", () => {
-  test("are advertised once several of one template have shown", async () => {
-    const world = new World();
-    const auto = world.process();
-    await see(auto, "/blog/a", page(1));
-    expect(world.puts).toBe(0);
-    expect(await reason(auto, "/blog/a")).toBe("one-version");
-    await see(auto, "/blog/b", page(2));
-    expect(await reason(auto, "/blog/a")).toBe("trial-due");
-    await see(auto, "/blog/c", page(3));
-    expect(await look(auto, "/blog/d")).toMatchObject({
-      kind: "advertise",
-      match: "/blog/*",
-      matchDest: ["document"],
-    });
-  });
-
-  test("of no common template are not", async () => {
-    const world = new World();
-    const auto = world.process();
-    for (let seed = 0; seed < 8; seed++) {
-      await see(auto, `/blog/${seed}`, edited(seed * 10, 100, 0));
-    }
-    expect(await reason(auto, "/blog/a")).toBe("not-similar");
-    expect(world.puts).toBe(0);
-  });
-
-  test("of a large site cost no more than those of a small one", async () => {
-    const world = new World();
-    const auto = world.process();
-    for (let seed = 0; seed < 400; seed++) {
-      await see(auto, `/blog/${seed}`, page(seed));
-      world.time += 10;
-    }
-    expect(await reason(auto, "/blog/a")).toBe("proven");
-    expect(world.blobs.size).toBeLessThanOrEqual(2);
-    expect(world.trials).toBeLessThanOrEqual(6);
-    expect(world.changes).toBeLessThanOrEqual(40);
-  });
-
   test("and files of one pattern are apart", async () => {
     const world = new World();
     const auto = world.process();

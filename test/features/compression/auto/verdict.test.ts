@@ -28,7 +28,7 @@ const NOW = 1_800_000_000;
 const HOUR = 3600;
 const DAY = 86_400;
 const FILE = templateOf("/app.v1.js");
-const PAGE = templateOf("/blog/a");
+const SAME = templateOf("/app.js");
 const budget = DEFAULT_BUDGET;
 const hashOf = (number: number) => number.toString(16).padStart(64, "0");
 const ALIKE = await Promise.all([0, 0.1, 0.2].map((share) => sketchOf(edited(1, 100, share))));
@@ -98,8 +98,6 @@ describe("decideVerdict", () => {
     ["one-version", templateOf("/app.js"), groupOf([versionOf(1, moved)])],
     ["trial-due", FILE, groupOf([versionOf(1, moved)])],
     ["trial-due", FILE, groupOf([versionOf(0), versionOf(1)])],
-    ["one-version", PAGE, groupOf([versionOf(0)])],
-    ["trial-due", PAGE, groupOf([versionOf(0), versionOf(1), versionOf(2)])],
     ["not-similar", FILE, groupOf(OTHERS.map((sketch, i) => versionOf(i, { sketch })))],
     // Two that are alike among five.
     [
@@ -125,7 +123,6 @@ describe("decideVerdict", () => {
     ["gain-gone", FILE, groupOf([versionOf(0)], STOPPED)],
     ["too-costly", FILE, groupOf([versionOf(0)], { kind: "too-costly", since: NOW - HOUR })],
     ["changes-too-often", FILE, groupOf(fresh, PROVEN)],
-    ["proven", PAGE, groupOf(fresh, PROVEN)],
     ["proven", FILE, groupOf([versionOf(0), versionOf(1, old)], PROVEN)],
   ])("%s", (reason, template, group) => {
     const verdict = decideVerdict(template, group, NOW, budget);
@@ -172,19 +169,6 @@ describe("decideTrial", () => {
   ])("%s: %s", (_what, kind, group) => {
     expect(decideTrial(FILE, group, hashOf(0), NOW, budget).kind).toBe(kind);
   });
-
-  test("pages are tried again a few times a day", () => {
-    const pages = [versionOf(0), versionOf(1), versionOf(2)];
-    const again = (hours: number) =>
-      decideTrial(
-        PAGE,
-        groupOf(pages, PROVEN, [trialOf(1, 0.9, NOW - hours * HOUR)]),
-        hashOf(0),
-        NOW,
-        budget,
-      ).kind;
-    expect([again(1), again(5), again(7)]).toEqual(["none", "none", "try"]);
-  });
 });
 
 describe("decideSighting", () => {
@@ -211,7 +195,7 @@ describe("decideSighting", () => {
       version: { addresses: ["a", "b"] },
     });
     expect(decideSighting(FILE, group(["a", "b"]), seen(0, "c"), NOW, budget).kind).toBe("known");
-    expect(decideSighting(PAGE, group(["a"]), seen(0, "b"), NOW, budget).kind).toBe("known");
+    expect(decideSighting(SAME, group(["a"]), seen(0, "b"), NOW, budget).kind).toBe("known");
   });
 
   test("the longest unseen makes room, but not for a crowd", () => {
