@@ -11,7 +11,7 @@ import {
 } from "node:zlib";
 import { compressUsingDict, createCCtx, init } from "@bokuweb/zstd-wasm";
 import { wasmDcb } from "../src/codecs/dcb/wasm.ts";
-import { DcbEncoder, staticDictionaryStream } from "../test/wasm/dcb-encoder.ts";
+import { DcbEncoder, staticWordsStream } from "../test/wasm/dcb-encoder.ts";
 import { nativeDictionary } from "../test/wasm/native.ts";
 import { fetchFile, PAIRS_CACHE, readPairs } from "./pairs.ts";
 
@@ -34,14 +34,14 @@ interface Encoder {
 
 const wasm = new URL("../wasm/dcb/dcb.wasm", import.meta.url);
 const module = new WebAssembly.Module(readFileSync(wasm));
-const staticDictionary = brotliDecompressSync(staticDictionaryStream(module));
+const staticDictionary = brotliDecompressSync(staticWordsStream(module));
 const ours = new DcbEncoder(module, staticDictionary);
 const own = (quality: number, rounds: number): Encoder => ({
   name: `ours ${quality}`,
   rounds,
   encode: (input, dictionary) => ours.encode(input, dictionary, { quality }),
 });
-const codec = wasmDcb(module, { most: 1 << 24 });
+const codec = wasmDcb(module, { most: 1 << 24, decodeBrotli: brotliDecompressSync });
 const byDefault: Encoder = {
   name: "dcb default",
   rounds,

@@ -1,12 +1,13 @@
 // The codecs of the Worker, called once for each request: POST /dcb/inline with the dictionary's length
 // (u32), the dictionary, and the content.
+import { brotliDecompressSync } from "node:zlib";
 import dcbModule from "dcb.wasm";
 import zstdModule from "zstd.wasm";
 import { wasmDcb } from "../src/codecs/dcb/wasm.ts";
 import type { Effort } from "../src/codecs/plain/codec.ts";
 import { wasmDcz } from "../src/codecs/zstd-wasm.ts";
 
-const codecs = [wasmDcb(dcbModule), wasmDcz(zstdModule)];
+const codecs = [wasmDcb(dcbModule, { decodeBrotli: brotliDecompressSync }), wasmDcz(zstdModule)];
 
 export default {
   async fetch(request: Request): Promise<Response> {

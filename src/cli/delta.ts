@@ -1,4 +1,10 @@
-import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from "node:zlib";
+import {
+  brotliCompressSync,
+  brotliDecompressSync,
+  constants,
+  gzipSync,
+  zstdCompressSync,
+} from "node:zlib";
 import { nativeDcb } from "../codecs/brotli-native.ts";
 import { wasmDcb } from "../codecs/dcb/wasm.ts";
 import type { DeltaCodec } from "../codecs/delta.ts";
@@ -18,7 +24,8 @@ const CODECS = {
   dcb: {
     native: { make: (quality?: number) => nativeDcb(quality), qualities: [5, 11] },
     wasm: {
-      make: (quality?: number) => wasmDcb(dcbModule(), { quality, most: MOST }),
+      make: (quality?: number) =>
+        wasmDcb(dcbModule(), { quality, most: MOST, decodeBrotli: brotliDecompressSync }),
       qualities: [1, 11],
     },
   },

@@ -53,6 +53,11 @@ export interface WasmDeltaOptions {
    * of its 128 MB (docs/benchmarks.md). @default 4194304
    */
   readonly most?: number | undefined;
+  /**
+   * The platform's Brotli decoder (`brotliDecompressSync`). It gives dcb the words of Brotli's static
+   * dictionary, which make some deltas smaller. @default streams name no words
+   */
+  readonly decodeBrotli?: ((stream: Uint8Array) => Uint8Array) | undefined;
 }
 
 /** Whether a codec uses its dictionary; older versions of Node ignore the option silently. */

@@ -11,7 +11,7 @@ import { brotliDecompressSync } from "node:zlib";
 import { chromium } from "playwright-core";
 import { frameDelta } from "../../src/http/dictionary.ts";
 import { dcbCase, type DcbCase } from "../wasm/cases.ts";
-import { DcbEncoder, staticDictionaryStream } from "../wasm/dcb-encoder.ts";
+import { DcbEncoder, staticWordsStream } from "../wasm/dcb-encoder.ts";
 
 const { values } = parseArgs({
   options: {
@@ -22,7 +22,7 @@ const { values } = parseArgs({
 });
 const wasm = new URL("../../wasm/dcb/dcb.wasm", import.meta.url);
 const module = new WebAssembly.Module(readFileSync(wasm));
-const staticDictionary = brotliDecompressSync(staticDictionaryStream(module));
+const staticDictionary = brotliDecompressSync(staticWordsStream(module));
 const encoder = new DcbEncoder(module, staticDictionary);
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 

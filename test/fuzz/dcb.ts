@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { brotliDecompressSync } from "node:zlib";
 import { dcbCase } from "../wasm/cases.ts";
-import { DcbEncoder, staticDictionaryStream } from "../wasm/dcb-encoder.ts";
+import { DcbEncoder, staticWordsStream } from "../wasm/dcb-encoder.ts";
 import { nativeDictionary } from "../wasm/native.ts";
 
 const { values } = parseArgs({
@@ -18,7 +18,7 @@ const cases = Number(values.cases);
 const first = Number(values.seed);
 const wasm = new URL("../../wasm/dcb/dcb.wasm", import.meta.url);
 const module = new WebAssembly.Module(readFileSync(wasm));
-const staticDictionary = brotliDecompressSync(staticDictionaryStream(module));
+const staticDictionary = brotliDecompressSync(staticWordsStream(module));
 /** Cases take turns: without the static dictionary and with it. */
 const encoders = [new DcbEncoder(module), new DcbEncoder(module, staticDictionary)] as const;
 const kinds = new Map<string, number>();

@@ -1,13 +1,11 @@
 import { Instance } from "../../src/codecs/dcb/instance.ts";
 
+export { staticWordsStream } from "../../src/codecs/dcb/static-words.ts";
+
 /** The exports of `wasm/dcb` that the proxy does not use, and the one that chooses the window. */
 interface WholeKernel {
   readonly memory: WebAssembly.Memory;
   highWaterMark(): number;
-  reserveWords(): number;
-  indexWords(): void;
-  encodeWords(): number;
-  wordsStreamStart(): number;
   startEncoding(length: number, quality: number, windowBits: number): void;
 }
 
@@ -15,14 +13,7 @@ function instantiate(module: WebAssembly.Module) {
   return new WebAssembly.Instance(module).exports as WebAssembly.Exports & WholeKernel;
 }
 
-/** A Brotli stream of about 34 KB whose content is the static dictionary of RFC 7932. */
-export function staticDictionaryStream(module: WebAssembly.Module): Uint8Array<ArrayBuffer> {
-  const kernel = instantiate(module);
-  const length = kernel.encodeWords();
-  return new Uint8Array(kernel.memory.buffer, kernel.wordsStreamStart(), length).slice();
-}
-
-/** All that the kernel can do: the proxy uses neither its static dictionary nor other windows. */
+/** All that the kernel can do: with and without the static dictionary, and with all windows. */
 export class DcbEncoder {
   /** The most memory that any call has used, in bytes. */
   highWaterMark = 0;
@@ -57,13 +48,8 @@ export class DcbEncoder {
 
   open() {
     const kernel = instantiate(this.#module);
-    if (this.#staticDictionary !== undefined) {
-      const at = kernel.reserveWords();
-      new Uint8Array(kernel.memory.buffer).set(this.#staticDictionary, at);
-      kernel.indexWords();
-    }
     const startEncoding = (length: number, quality: number): void =>
       kernel.startEncoding(length, quality, this.#windowBits);
-    return { kernel, instance: new Instance({ ...kernel, startEncoding }) };
+    return { kernel, instance: new Instance({ ...kernel, startEncoding }, this.#staticDictionary) };
   }
 }

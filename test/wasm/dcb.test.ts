@@ -6,7 +6,7 @@ import { needsThat } from "../support/needs.ts";
 import { wasmDcb } from "../../src/codecs/dcb/wasm.ts";
 import { runsOf } from "../support/sample.ts";
 import { dcbCase, Random } from "./cases.ts";
-import { DcbEncoder, staticDictionaryStream } from "./dcb-encoder.ts";
+import { DcbEncoder, staticWordsStream } from "./dcb-encoder.ts";
 import { nativeDictionary } from "./native.ts";
 
 const module = new WebAssembly.Module(
@@ -136,7 +136,7 @@ describe("streams, decoded by zlib with the dictionary", native, () => {
 });
 
 describe("with the static dictionary", native, () => {
-  const stream = staticDictionaryStream(module);
+  const stream = staticWordsStream(module);
   const staticDictionary = brotliDecompressSync(stream);
   const encoder = new DcbEncoder(module, staticDictionary);
 

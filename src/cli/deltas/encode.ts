@@ -1,5 +1,5 @@
 import { promisify } from "node:util";
-import { brotliCompress, constants } from "node:zlib";
+import { brotliCompress, brotliDecompressSync, constants } from "node:zlib";
 import { nativeDcb } from "../../codecs/brotli-native.ts";
 import { wasmDcb } from "../../codecs/dcb/wasm.ts";
 import type { DeltaCodec } from "../../codecs/delta.ts";
@@ -30,7 +30,7 @@ export function bestDeltas(): BuildDelta {
   const codecs = [
     ...[0, 16, 20, 22].map((blockLog) => nativeDcb(11, blockLog)),
     ...[19, 22].flatMap((level) => [nativeDcz(level), nativeDcz(level, true)]),
-    wasmDcb(dcbModule(), most),
+    wasmDcb(dcbModule(), { ...most, decodeBrotli: brotliDecompressSync }),
     wasmDcz(zstdModule(), { ...most, quality: 19 }),
   ].filter((codec) => codec !== undefined);
   return async (coding, content, dictionary) => {

@@ -3,6 +3,8 @@ import { concat } from "../../http/bytes.ts";
 /** The exports of `wasm/dcb` that the proxy uses; addresses and lengths in bytes of its memory. */
 interface Kernel {
   readonly memory: WebAssembly.Memory;
+  reserveWords(): number;
+  indexWords(): void;
   reserveDictionary(length: number): number;
   indexDictionary(): void;
   reserveInput(length: number): number;
@@ -25,7 +27,7 @@ const OUTCOMES = [
   "malformed",
   "truncated",
   "output-too-large",
-  /** The stream uses the static dictionary (RFC 7932 §8), which our streams do not. */
+  /** The stream names a static word (RFC 7932 §8), and there are none, or under a transform that ours do not use. */
   "static-dictionary",
 ];
 
@@ -36,9 +38,15 @@ const OUTCOMES = [
 export class Instance {
   readonly #kernel: Kernel;
 
-  /** @param exports of an instance of `wasm/dcb/dcb.wasm` */
-  constructor(exports: WebAssembly.Exports) {
+  /**
+   * @param exports of an instance of `wasm/dcb/dcb.wasm`
+   * @param words of Brotli's static dictionary, for streams that name them. @default none
+   */
+  constructor(exports: WebAssembly.Exports, words?: Uint8Array) {
     this.#kernel = exports as unknown as Kernel;
+    if (words === undefined) return;
+    this.#copyIn(this.#kernel.reserveWords(), words);
+    this.#kernel.indexWords();
   }
 
   get memoryBytes(): number {

@@ -1,6 +1,7 @@
 import { isSame, type DeltaCodec, type WasmDeltaOptions } from "../delta.ts";
 import type { Effort } from "../plain/codec.ts";
 import { Instance } from "./instance.ts";
+import { staticWords } from "./static-words.ts";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -12,19 +13,6 @@ const SHORT_STREAM = 4096;
 
 /** The quality that chooses commands by their cost, which costs several times the CPU time. */
 const BY_COST = 7;
-
-/** Starts of OpenType fonts (OpenType §"Organization of an OpenType Font"), TrueType's last. */
-const FONTS: ReadonlySet<number> = new Set([0x00010000, 0x4f54544f, 0x74727565]);
-
-/**
- * Whether content has tables with rows of a few bytes, of which a new version changes each, such as
- * the offsets of a font: quality 5 finds no match in them, and takes twice the bytes.
- */
-function hasRows(content: Uint8Array): boolean {
-  if (content.length < 12 || content.length > 2 * MEGABYTE) return false;
-  const start = new DataView(content.buffer, content.byteOffset, 4).getUint32(0);
-  return FONTS.has(start);
-}
 
 /** The quality for a length; from 7 on the encoder needs 18 MB more. */
 function qualityFor(effort: Effort, length: number): number {
@@ -38,8 +26,14 @@ function qualityFor(effort: Effort, length: number): number {
  * (smallest). The default is 5; for the best effort it is 11, 9 or 6, depending on the length.
  */
 export function wasmDcb(module: WebAssembly.Module, options: WasmDeltaOptions = {}): DeltaCodec {
-  const { quality, most = 4 * MEGABYTE } = options;
-  const open = () => new Instance(new WebAssembly.Instance(module).exports);
+  const { quality, most = 4 * MEGABYTE, decodeBrotli } = options;
+  let words: Uint8Array | undefined;
+  let hasWords = decodeBrotli === undefined;
+  const open = () => {
+    if (decodeBrotli !== undefined && !hasWords) words = staticWords(module, decodeBrotli);
+    hasWords = true;
+    return new Instance(new WebAssembly.Instance(module).exports, words);
+  };
   /** Reused after a success, if its memory is small. */
   let idle: Instance | undefined;
   return {
@@ -53,11 +47,9 @@ export function wasmDcb(module: WebAssembly.Module, options: WasmDeltaOptions = 
         const level = quality ?? qualityFor(effort, content.length);
         let stream = instance.encode(content, dictionary, level);
         const isShort = stream.length <= SHORT_STREAM && content.length <= MEGABYTE;
-        if (quality === undefined && level < BY_COST) {
-          if (isShort || hasRows(content)) {
-            const other = instance.encode(content, dictionary, BY_COST);
-            if (other.length < stream.length) stream = other;
-          }
+        if (quality === undefined && level < BY_COST && isShort) {
+          const other = instance.encode(content, dictionary, BY_COST);
+          if (other.length < stream.length) stream = other;
         }
         // A wrong delta would fail in the client. The encoder's memory is enough for the decoder.
         const decoded = instance.decode(stream, dictionary, content.length);

@@ -1,3 +1,4 @@
+import { brotliDecompressSync } from "node:zlib";
 import { nativeDcb } from "../../codecs/brotli-native.ts";
 import { wasmDcb } from "../../codecs/dcb/wasm.ts";
 import type { DeltaCodec } from "../../codecs/delta.ts";
@@ -10,7 +11,9 @@ let codec: DeltaCodec | undefined;
 
 answerJobs(async ({ content, dictionary, effort, most, isNative }: DcbJob): Promise<DcbResult> => {
   try {
-    codec ??= isNative ? nativeDcb() : wasmDcb(dcbModule(), { most });
+    codec ??= isNative
+      ? nativeDcb()
+      : wasmDcb(dcbModule(), { most, decodeBrotli: brotliDecompressSync });
     return await codec?.encode(content, dictionary, effort);
   } catch (error) {
     // An instance that has failed is not used again.

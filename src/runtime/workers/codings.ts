@@ -2,7 +2,7 @@ import dcbModule from "#wasm/dcb/dcb.wasm";
 import zstdModule from "#wasm/zstd/zstd.wasm";
 import { wasmDcb } from "../../codecs/dcb/wasm.ts";
 import { WORKERS_EFFORT } from "../../codecs/plain/efforts.ts";
-import { nativePlain } from "../../codecs/plain-native.ts";
+import { decodeBrotli, nativePlain } from "../../codecs/plain-native.ts";
 import { wasmDcz } from "../../codecs/zstd-wasm.ts";
 import type { Decoder } from "../web/body.ts";
 import { inflate, unzstd } from "../web/decoders.ts";
@@ -20,7 +20,7 @@ export function decoderOf(coding: string): Decoder | undefined {
 /** The codecs of an isolate, and the content that its 128 MB allow. */
 export function contentParts() {
   return {
-    codecs: [wasmDcb(dcbModule), wasmDcz(zstdModule)],
+    codecs: [wasmDcb(dcbModule, { decodeBrotli }), wasmDcz(zstdModule)],
     plain: nativePlain(WORKERS_EFFORT),
     contentBytes: 16 * 1024 * 1024,
   };

@@ -83,6 +83,22 @@ export function putContextMap(map: usize, size: u32, trees: u32): void {
   release(before);
 }
 
+/** Bits that `putContextMap` would take for the map after NTREES. */
+export function contextMapBits(map: usize, size: u32, trees: u32): u32 {
+  const before = mark();
+  const values = allocate(size << 1);
+  moveToFront(map, size, values);
+  const symbols = allocate(size << 2);
+  const counts = allocate(1100);
+  const lengths = allocate(275);
+  let best: u32 = u32.MAX_VALUE;
+  for (let longest: u32 = 0; longest <= 8; longest++) {
+    best = min(best, describe(values, size, longest, trees, symbols, counts, lengths));
+  }
+  release(before);
+  return best;
+}
+
 function countSymbols(symbols: usize, n: u32, counts: usize, alphabet: u32): void {
   memory.fill(counts, 0, alphabet << 2);
   for (let i: u32 = 0; i < n; i++) {

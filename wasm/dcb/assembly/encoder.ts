@@ -73,7 +73,8 @@ export function reserveInput(length: u32): usize {
 export function startEncoding(length: u32, quality: u32, windowBits: u32): void {
   setLevel(quality, length);
   if (windowBits == 0) {
-    windowBits = 10;
+    // 16 bits take one bit of the stream, 18 and more take four, others seven (RFC 7932 §9.1).
+    windowBits = length <= 0xfff0 ? 16 : 18;
     while (windowBits < 24 && (<u32>1 << windowBits) - 16 < length) windowBits++;
   }
   setInput(inputStart + length, (1 << windowBits) - 16, reserveIndex(length, CHAIN_REACH, 4));

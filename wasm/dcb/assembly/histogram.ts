@@ -1,5 +1,6 @@
 // What a histogram would cost as a prefix code: its description and the coded symbols.
 import { log2 } from "./log2";
+import { symbolWidth } from "./prefix-code";
 
 const depths = memory.data(72);
 
@@ -26,13 +27,17 @@ export function estimateBits(a: usize, b: usize, size: u32): f32 {
     used++;
     weighted += f32(count) * log2(count);
   }
-  if (used <= 1) return 12;
+  // RFC 7932 §3.4: up to four symbols are listed.
+  const width: u32 = symbolWidth(size);
+  const listing: u32 = 4 + max<u32>(used, 1) * width + (used >> 2);
+  const listed = f32(listing);
+  if (used <= 1) return listed;
   const all = log2(total);
-  if (used == 2) return 20 + f32(total);
+  if (used == 2) return listed + f32(total);
   if (used <= 4) {
     const bits = f32(total) * all - weighted;
     // A prefix code can't follow the entropy with so few symbols.
-    return (used == 3 ? 28.0 : 37.0) + max(bits, f32(total) * 1.05);
+    return listed + max(bits, f32(total) * 1.05);
   }
   memory.fill(depths, 0, 72);
   let zeros: u32 = 0;

@@ -46,7 +46,7 @@ function bitsFor(length: u32, least: u32, most: u32): u32 {
 export function reserveIndex(length: u32, reach: u32, key: u32): MatchIndex {
   const index = changetype<MatchIndex>(allocate(offsetof<MatchIndex>()));
   index.shift = u64(64 - (key << 3));
-  index.headBits = bitsFor(length, 8, length > 1 << 22 ? 20 : 16);
+  index.headBits = bitsFor(length, 8, length > 1 << 22 ? 20 : 18);
   index.longBits = bitsFor(length / LONG_STEP, 8, 20);
   index.heads = allocateZeroed(4 << index.headBits);
   index.longs = allocateZeroed(4 << index.longBits);

@@ -17,6 +17,9 @@ const DEFERRAL: i32 = 56;
 const EDGE: u32 = 1 << 13;
 /** After so many bytes of input it is counted how many of them the dictionary gave. */
 const STRETCH: u32 = 1 << 15;
+/** Where more than one position in eight was searched, each candidate beyond a copy of so many bytes counts four times. */
+const GOOD: u32 = 8;
+const DENSE: u32 = STRETCH >> 3;
 /** Candidates in the dictionary while it gives less than one byte in 64. */
 const FEW_CANDIDATES: u32 = 2;
 
@@ -30,6 +33,8 @@ let bestDistance: u32 = 0;
 let dictionaryChain: u32 = 0;
 let fromDictionary: u32 = 0;
 let stretchEnd: usize = 0;
+let searches: u32 = 0;
+let good: u32 = 0;
 
 function consider(at: usize, source: usize, limit: usize): void {
   const room = copyLimit(at, source, limit);
@@ -50,7 +55,8 @@ function walk(index: MatchIndex, at: usize, limit: usize, candidates: u32, neare
   const mask = index.mask;
   const start = index.start;
   const previous = index.previous;
-  while (source != 0 && source >= nearest && candidates-- > 0) {
+  while (source != 0 && source >= nearest && candidates > 0) {
+    candidates -= bestLength >= good ? min(candidates, 4) : 1;
     consider(at, source, limit);
     const next: usize = load<u32>(previous + (((source - start) & mask) << 2));
     if (next >= source) return;
@@ -61,6 +67,7 @@ function walk(index: MatchIndex, at: usize, limit: usize, candidates: u32, neare
 /** Looks for the copy or the static word that saves most at `at`. */
 function search(at: usize, limit: usize): void {
   bestCoded = 0;
+  searches++;
   searchCopies(at, limit);
   if (words == 0 || bestLength >= 16 || !findWord(at, u32(limit - at), firstWord(at))) return;
   const gain = i32(wordText) * LITERAL - EXPLICIT - ((32 - clz(wordDistance)) << 4);
@@ -77,8 +84,10 @@ function searchCopies(at: usize, limit: usize): void {
   const head = load<u32>(at);
   for (let code: u32 = 0; code < level.shortCodes; code++) {
     const source = sourceOf(at, shortDistance(ring, code));
-    if (source == 0 || load<u32>(source) != head) continue;
+    // At the last distances, two or three bytes pay too: those that columns of a table share.
+    if (source == 0 || (code < 4 ? u16(load<u16>(source) ^ u16(head)) != 0 : load<u32>(source) != head)) continue;
     const length = matchLength(source, at, copyLimit(at, source, limit));
+    if (length < 2) continue;
     const gain = i32(length) * LITERAL - (code == 0 ? 0 : code < 4 ? 64 : 88);
     if (gain > bestGain) {
       bestGain = gain;
@@ -93,7 +102,7 @@ function searchCopies(at: usize, limit: usize): void {
   if (near != 0 && at - near <= windowSize) consider(at, near, limit);
   if (bestLength >= level.enough) return;
   const back = min(u32(at - inputStart), min(windowSize, inputIndex.mask));
-  walk(inputIndex, at, limit, level.chain, at - back);
+  walk(inputIndex, at, limit, good == GOOD ? level.chain >> 1 : level.chain, at - back);
   walk(dictionaryIndex, at, limit, dictionaryChain, inputStart - min(inputStart, dictionaryIndex.mask));
 }
 
@@ -116,8 +125,10 @@ function enterRange(from: usize, to: usize): void {
 
 /** Searches less in a dictionary that gives little, and more again once it does. */
 function weighDictionary(at: usize): void {
-  dictionaryChain = fromDictionary < u32(at + STRETCH - stretchEnd) >> 6 ? FEW_CANDIDATES : level.dictionaryChain;
+  dictionaryChain = fromDictionary < u32(at + STRETCH - stretchEnd) >> 6 ? FEW_CANDIDATES : searches > DENSE ? level.dictionaryChain >> 1 : level.dictionaryChain;
+  good = searches > DENSE ? GOOD : u32.MAX_VALUE;
   fromDictionary = 0;
+  searches = 0;
   stretchEnd = at + STRETCH;
 }
 
@@ -128,6 +139,8 @@ export function parseLazily(area: usize, from: usize, limit: usize, most: u32): 
   if (from == inputStart) {
     dictionaryChain = level.dictionaryChain;
     fromDictionary = 0;
+    searches = 0;
+    good = u32.MAX_VALUE;
     stretchEnd = from + STRETCH;
   }
   let at = from;

@@ -1,9 +1,11 @@
 // Prefix codes ("trees") by block type and context (RFC 7932 §7).
 import { put } from "./bits";
 import { clusterHistograms } from "./cluster";
+import { contextMapBits } from "./context-map";
+import { addHistogram, estimateBits } from "./histogram";
 import { assignCodes, buildLengths } from "./huffman";
 import { level } from "./level";
-import { allocate, allocateZeroed } from "./memory";
+import { allocate, allocateZeroed, mark, release } from "./memory";
 import { putPrefixCode } from "./prefix-code";
 import { Split } from "./split";
 
@@ -67,6 +69,25 @@ export function putSymbol(trees: Trees, tree: u32, symbol: u32): void {
 export function clusterContexts(trees: Trees, histograms: usize, types: u32, contextBits: u32): void {
   const entries = types << contextBits;
   trees.count = clusterHistograms(histograms, entries, trees.size, trees.map, level.trees, level.thorough);
+  if (trees.count > 1) uniteTrees(trees, histograms, entries);
+}
+
+/** Takes one tree for all where several save less than their map costs. */
+function uniteTrees(trees: Trees, histograms: usize, entries: u32): void {
+  const before = mark();
+  const size = trees.size;
+  const all = allocateZeroed(size << 2);
+  let apart = f32(contextMapBits(trees.map, entries, trees.count));
+  for (let t: u32 = 0; t < trees.count; t++) {
+    apart += estimateBits(histograms + ((t * size) << 2), 0, size);
+    addHistogram(all, histograms + ((t * size) << 2), size);
+  }
+  if (estimateBits(all, 0, size) <= apart) {
+    memory.copy(histograms, all, size << 2);
+    memory.fill(trees.map, 0, entries);
+    trees.count = 1;
+  }
+  release(before);
 }
 
 /** One entry a type becomes 2^bits equal ones. */
