@@ -14,7 +14,7 @@ const SHORT_STREAM = 4096;
 /** The quality that chooses commands by their cost, which costs several times the CPU time. */
 const BY_COST = 7;
 
-/** The quality for a length; from 7 on the encoder needs 18 MB more. */
+/** The quality for a length; from 8 on the encoder needs 18 MB more. */
 function qualityFor(effort: Effort, length: number): number {
   if (effort === "inline") return 5;
   if (length <= MEGABYTE) return 11;

@@ -71,7 +71,7 @@ export function reserveInput(length: u32): usize {
 
 /** Begins a stream for the input. `windowBits`: 10 to 24, or 0 to fit the input. */
 export function startEncoding(length: u32, quality: u32, windowBits: u32): void {
-  setLevel(quality, length);
+  setLevel(quality);
   if (windowBits == 0) {
     // 16 bits take one bit of the stream, 18 and more take four, others seven (RFC 7932 §9.1).
     windowBits = length <= 0xfff0 ? 16 : 18;

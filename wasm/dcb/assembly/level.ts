@@ -35,15 +35,7 @@ class Level {
 
 export const level = changetype<Level>(memory.data(offsetof<Level>()));
 
-/** Content up to this many bytes is parsed optimally at quality 5 too, once. */
-const SHORT: u32 = 1 << 16;
-
-export function setLevel(quality: u32, length: u32): void {
-  if (quality == 5 && length <= SHORT) {
-    setLevel(7, length);
-    level.passes = 1;
-    return;
-  }
+export function setLevel(quality: u32): void {
   const lazy = quality < 7;
   const middle = quality < 9;
   const high = quality < 10;
@@ -55,7 +47,7 @@ export function setLevel(quality: u32, length: u32): void {
   level.matchStarts = middle ? 1 : 2;
   level.shortCodes = quality < 5 ? 10 : middle && !lazy ? 10 : 16;
   level.passes = lazy ? 0 : middle ? 2 : high ? 3 : 4;
-  level.positions = 1 << 17;
+  level.positions = quality == 7 ? 1 << 15 : 1 << 17;
   level.contexts = quality >= 3;
   level.modes = quality >= 9;
   level.thorough = quality >= 7;

@@ -100,10 +100,11 @@ function searchCopies(at: usize, limit: usize): void {
   if (far != 0) consider(at, far, limit);
   const near: usize = load<u32>(inputIndex.longs + (hashLong(at, inputIndex) << 2));
   if (near != 0 && at - near <= windowSize) consider(at, near, limit);
-  if (bestLength >= level.enough) return;
+  // A copy that ends with the dictionary may be one of many: another goes on for longer.
+  const few = bestLength >= level.enough;
   const back = min(u32(at - inputStart), min(windowSize, inputIndex.mask));
-  walk(inputIndex, at, limit, good == GOOD ? level.chain >> 1 : level.chain, at - back);
-  walk(dictionaryIndex, at, limit, dictionaryChain, inputStart - min(inputStart, dictionaryIndex.mask));
+  walk(inputIndex, at, limit, few || good == GOOD ? level.chain >> 1 : level.chain, at - back);
+  walk(dictionaryIndex, at, limit, few ? FEW_CANDIDATES : dictionaryChain, inputStart - min(inputStart, dictionaryIndex.mask));
 }
 
 // @ts-ignore: decorator

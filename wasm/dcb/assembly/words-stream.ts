@@ -15,7 +15,7 @@ export function encodeWords(): u32 {
   startArena();
   prepareLog2();
   prepareContexts();
-  setLevel(1, 0);
+  setLevel(1);
   startCommands(allocate(13504 * COMMAND_SIZE));
   let position: u32 = 0;
   for (let length: u32 = 4; length <= 24; length++) {
