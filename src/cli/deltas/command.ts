@@ -5,11 +5,13 @@ import { compilePathPattern, type PathPattern } from "../../http/path-pattern.ts
 import { buildDeltas, type PairOutcome } from "./build.ts";
 import { bestDeltas, plainLength } from "./encode.ts";
 import { byPath, pairVersions } from "./pair.ts";
-import { deltasTable } from "./report.ts";
+import { deltasJson, deltasTable } from "./report.ts";
 import { deltasRules } from "./rules.ts";
 import { pairSimilar, withoutPair } from "./similar.ts";
-import { walkBuild, type BuiltFile } from "./walk.ts";
+import { MOST_BYTES, walkBuild, type NewFile } from "./walk.ts";
 import { parseArguments, UsageError, type Command } from "../usage.ts";
+
+const MIB = 1024 * 1024;
 
 /** `wayleave deltas build`: builds deltas at the highest quality before a deploy. */
 export const deltas: Command = {
@@ -21,13 +23,14 @@ Builds deltas (dcb and dcz, RFC 9842) from older versions of the files in NEW_DI
 quality, and lists them in DIR/deltas.json. A file is paired with the file at the same path in an
 OLD_DIR, or else with files whose names differ in a version part only (a hash, a version, a build
 number), or else with the file of the same extension whose content is most similar. New files without an
-older version are listed on stderr. Deltas that save less than a tenth of the size in br are omitted. A second run builds missing
+older version, and those over 16 MiB, get no delta and are listed on stderr. Deltas that save less than a tenth of the size in br are omitted. A second run builds missing
 deltas, and deletes those that are no longer listed.
 
   --out DIR          the folder for the deltas
   --match PATTERN    also pairs all files whose paths match, such as /assets/app.*.js
   --rules FILE       writes a rules file that uses the deltas; an existing file is not changed
-  --json             the result for each pair, as JSON
+  --json             the result for each pair, and for each new file and pattern of --rules that is
+                     left out, as JSON
 
 A Worker reads deltas from its bucket, under deltas/; upload deltas.json last:
   wrangler r2 object put BUCKET/deltas/FILE --file DIR/FILE --remote
@@ -49,7 +52,9 @@ A Worker reads deltas from its bucket, under deltas/; upload deltas.json last:
     }
     if (values.out === undefined) throw new UsageError("give the output folder with --out DIR");
     const patterns = values.match.map(toPattern);
-    const files = await walkBuild(newFolder);
+    const large: NewFile[] = [];
+    const files = await walkBuild(newFolder, (file) => void large.push(file));
+    for (const { path } of large) err(`larger than ${MOST_BYTES / MIB} MiB: ${path}\n`);
     const olds = [];
     for (const folder of oldFolders) olds.push(await walkBuild(folder));
     const named = pairVersions(files, olds, patterns);
@@ -66,12 +71,11 @@ A Worker reads deltas from its bucket, under deltas/; upload deltas.json last:
       onProgress: (done, { file, from }) =>
         err(`${done}/${pairs.length} ${file.path} from ${from.path}\n`),
     });
-    if (values.rules !== undefined) {
-      const uncovered = await writeRules(values.rules, values.out, outcomes);
-      for (const pattern of uncovered) err(`no room in the rules for ${pattern}\n`);
-    }
-    const all = [...outcomes, ...unpaired.map(withoutOlder)];
-    out(values.json ? `${JSON.stringify(all, undefined, 2)}\n` : deltasTable(outcomes));
+    const { rules } = values;
+    const uncovered = rules === undefined ? [] : await writeRules(rules, values.out, outcomes);
+    for (const pattern of uncovered) err(`no room in the rules for ${pattern}\n`);
+    const left = { unpaired, large, uncovered };
+    out(values.json ? deltasJson(outcomes, left) : deltasTable(outcomes));
     return 0;
   },
 };
@@ -90,12 +94,6 @@ async function writeRules(file: string, folder: string, outcomes: readonly PairO
     throw new UsageError(`--rules ${file}: ${String(error)}`);
   }
   return uncovered;
-}
-
-/** The entry of a new file for which there is no older version. */
-function withoutOlder({ path, length }: BuiltFile) {
-  const result = { kind: "skipped", reason: "no-older-version" } as const;
-  return { path, from: null, contentLength: length, result };
 }
 
 function toPattern(source: string): PathPattern {

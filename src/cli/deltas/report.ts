@@ -1,4 +1,34 @@
 import type { PairOutcome } from "./build.ts";
+import type { NewFile } from "./walk.ts";
+
+/** New files without a delta, and patterns for which the rules have no room. */
+interface LeftOut {
+  readonly unpaired: readonly NewFile[];
+  readonly large: readonly NewFile[];
+  readonly uncovered: readonly string[];
+}
+
+/** Formats the outcomes, and all that was left out, as JSON. */
+export function deltasJson(
+  outcomes: readonly PairOutcome[],
+  { unpaired, large, uncovered }: LeftOut,
+): string {
+  const skipped = (reason: string) => ({ kind: "skipped", reason });
+  const without = (files: readonly NewFile[], reason: string) =>
+    files.map(({ path, length }) => ({
+      path,
+      from: null,
+      contentLength: length,
+      result: skipped(reason),
+    }));
+  const all = [
+    ...outcomes,
+    ...without(unpaired, "no-older-version"),
+    ...without(large, "too-large"),
+    ...uncovered.map((pattern) => ({ pattern, result: skipped("no-room-in-rules") })),
+  ];
+  return `${JSON.stringify(all, undefined, 2)}\n`;
+}
 
 /** Formats the outcomes as a table, with one line for each pair. */
 export function deltasTable(outcomes: readonly PairOutcome[]): string {

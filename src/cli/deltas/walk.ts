@@ -18,18 +18,30 @@ export interface BuiltFile {
 const LEAST = 512;
 
 const MOST_FILES = 50_000;
-/** Bytes of a file, at most; larger ones get no delta, as `maxBytes` does in the rules. */
-const MOST_BYTES = 16 * 1024 * 1024;
+/** Bytes of a file, at most: several encoders have it and its older version in memory at once. */
+export const MOST_BYTES = 16 * 1024 * 1024;
 
 /** Extensions of files that are compressed already. */
 const COMPRESSED =
   /\.(?:avif|br|bz2|gif|gz|jpe?g|jxl|m4a|mov|mp3|mp4|ogg|png|rar|webm|webp|woff2?|xz|zip|zst)$/i;
 
+/** A file of the new build. */
+export interface NewFile {
+  /** The path in the folder, with "/" as separator. */
+  readonly path: string;
+  readonly length: number;
+}
+
 /**
  * Lists the files of a folder that can have a delta, by path. Follows links that stay in the
  * folder.
+ *
+ * @param onLarge called for each file that is too large
  */
-export async function walkBuild(folder: string): Promise<BuiltFile[]> {
+export async function walkBuild(
+  folder: string,
+  onLarge: (file: NewFile) => void = () => {},
+): Promise<BuiltFile[]> {
   let root: string;
   try {
     root = await realpath(folder);
@@ -49,9 +61,13 @@ export async function walkBuild(folder: string): Promise<BuiltFile[]> {
       const found = await inside(root, place);
       if (found === undefined) continue;
       if (found.isDirectory()) queue.push(place);
-      else if (found.isFile() && found.size >= LEAST && found.size <= MOST_BYTES) {
+      else if (found.isFile() && found.size >= LEAST) {
         const path = relative(root, place).replaceAll(sep, "/");
         if (COMPRESSED.test(path)) continue;
+        if (found.size > MOST_BYTES) {
+          onLarge({ path, length: found.size });
+          continue;
+        }
         const content = await readBytes(place);
         const hash = toHex(await sha256(content));
         files.push({ path, place, hash, length: content.length });

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import type { PairOutcome } from "../../../src/cli/deltas/build.ts";
 import { deltas } from "../../../src/cli/deltas/command.ts";
+import { deltasJson } from "../../../src/cli/deltas/report.ts";
 import { deltasRules } from "../../../src/cli/deltas/rules.ts";
 import { FEATURES } from "../../../src/features.ts";
 import { compilePathPattern } from "../../../src/http/path-pattern.ts";
@@ -38,6 +39,10 @@ test("names that are nothing but a hash are paired by content, and the rules mat
   const printed = { out: "", err: "" };
   const rules = join(folder, "rules.json");
   const argv = ["build", write("old", OLD), write("new", NEW), "--json"];
+  // Without content on the disk.
+  const huge = 16 * 1024 * 1024 + 1;
+  write("new", { "model.onnx": "" });
+  truncateSync(join(folder, "new", "model.onnx"), huge);
   argv.push("--out", join(folder, "deltas"), "--rules", rules);
   const run = () =>
     deltas.run({
@@ -58,7 +63,14 @@ test("names that are nothing but a hash are paired by content, and the rules mat
       contentLength: NEW["fresh (1).js"].length,
       result: { kind: "skipped", reason: "no-older-version" },
     },
+    {
+      path: "model.onnx",
+      from: null,
+      contentLength: huge,
+      result: { kind: "skipped", reason: "too-large" },
+    },
   ]);
+  expect(printed.err).toContain("larger than 16 MiB: model.onnx\n");
   expect([...new Set(made.map(({ path, from }) => `${path} from ${from}`))]).toEqual([
     "_next/static/chunks/f1e2d3c4b5.js from _next/static/chunks/0a2c4e6f8b.js",
     "page.css from page.css",
@@ -94,6 +106,9 @@ test("patterns for which rules have no room are returned, not dropped", () => {
   expect(parseRules(text, FEATURES).kind).not.toBe("faulty");
   expect(text.match(/\.js"/g)).toHaveLength(400);
   expect([uncovered.length, new Set(uncovered).size]).toEqual([30, 30]);
+  const json = deltasJson([], { unpaired: [], large: [], uncovered });
+  const result = { kind: "skipped", reason: "no-room-in-rules" };
+  expect(JSON.parse(json)).toEqual(uncovered.map((pattern) => ({ pattern, result })));
 });
 
 interface WrittenRule {
