@@ -8,19 +8,22 @@ interface LeftOut {
   readonly uncovered: readonly string[];
 }
 
+const skipped = (reason: string) => ({ kind: "skipped", reason });
+
+function without(files: readonly NewFile[], reason: string) {
+  return files.map(({ path, length }) => ({
+    path,
+    from: null,
+    contentLength: length,
+    result: skipped(reason),
+  }));
+}
+
 /** Formats the outcomes, and all that was left out, as JSON. */
 export function deltasJson(
   outcomes: readonly PairOutcome[],
   { unpaired, large, uncovered }: LeftOut,
 ): string {
-  const skipped = (reason: string) => ({ kind: "skipped", reason });
-  const without = (files: readonly NewFile[], reason: string) =>
-    files.map(({ path, length }) => ({
-      path,
-      from: null,
-      contentLength: length,
-      result: skipped(reason),
-    }));
   const all = [
     ...outcomes,
     ...without(unpaired, "no-older-version"),
