@@ -85,6 +85,8 @@ function flood(
   next: (n: number) => Buffer,
   begin?: () => Buffer,
   settings?: readonly Buffer[],
+  /** Milliseconds between two frames after the first 128. */
+  pauses = 0,
 ): LoadAttack {
   const one = async (attacked: Attacked): Promise<{ count: number; ended: number }> => {
     let count = 0;
@@ -100,6 +102,7 @@ function flood(
         count++;
         // So that frames of the server arrive.
         if (n % 50 === 49) await pause(1);
+        if (n >= 128 && pauses > 0) await pause(pauses);
       }
       socket.destroy();
     }
@@ -163,6 +166,13 @@ export const LOAD_ATTACKS: readonly LoadAttack[] = [
     (n) => (n < 128 ? get(id(n), `/assets/app.${n % 12}.js`) : frame(PING, 1, 0, Buffer.alloc(8))),
     undefined,
     [setting(WINDOW, 0)],
+  ),
+  flood(
+    "windows that stay shut for large content",
+    (n) => (n < 128 ? get(id(n), `/large/${n}`) : frame(SETTINGS, 0, 0)),
+    undefined,
+    [setting(WINDOW, 0)],
+    1000,
   ),
   flood(
     "windows that open by one byte",

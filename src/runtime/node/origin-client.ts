@@ -20,6 +20,7 @@ import {
 } from "./origin-pool.ts";
 import type { ContentCheck } from "../../pipeline/content-check.ts";
 import { fieldsOf, lengthOf, malformed, upgradedFields } from "./response-fields.ts";
+import { SlowResponses, type SlowFlow } from "./slow-responses.ts";
 import { hasContent, Upload } from "./upload.ts";
 import { isFinalStatus } from "./write-head.ts";
 
@@ -38,6 +39,7 @@ export interface Channel {
 /** Sends requests to one origin server over persistent connections, bytes untouched. */
 export class NodeOrigin {
   readonly #pool: Pool;
+  readonly #slow: SlowResponses;
   readonly #servername: string;
   readonly #settings: OriginPoolSettings;
   /** Connections of requests that are sent a second time. */
@@ -46,6 +48,7 @@ export class NodeOrigin {
   constructor(settings: OriginPoolSettings) {
     this.#settings = settings;
     this.#pool = createOriginPool(settings);
+    this.#slow = new SlowResponses(this.#pool, { idle: settings.idleTimeout });
     this.#servername = new URL(settings.origin).hostname;
   }
 
@@ -85,12 +88,15 @@ export class NodeOrigin {
         return isSecond;
       };
       let isSecond = false;
-      const handler = new Handler(request.method, channel, { map, resolve, reject, onLost });
+      const flowOf = (controller: Dispatcher.DispatchController): SlowFlow =>
+        this.#slow.flowOf(controller, options, outgoing);
+      const then = { map, resolve, reject, onLost, flowOf };
+      const handler = new Handler(request.method, channel, then);
       // `close` is emitted once; `once` would cost an additional listener.
       outgoing.on("close", () => {
         if (!outgoing.writableFinished) handler.abort();
       });
-      this.#pool.dispatch(options, handler);
+      if (!this.#pool.dispatch(options, handler)) this.#slow.makeRoom();
     });
   }
 
@@ -118,6 +124,7 @@ interface HandlerOptions {
   readonly reject: (error: Error) => void;
   /** Called if no response has come; true if the request is sent again. */
   readonly onLost: (error: Error, isSent: boolean) => boolean;
+  readonly flowOf: (controller: Dispatcher.DispatchController) => SlowFlow;
 }
 
 class Handler implements Dispatcher.DispatchHandler {
@@ -126,6 +133,7 @@ class Handler implements Dispatcher.DispatchHandler {
   readonly #then: HandlerOptions;
   #controller: Dispatcher.DispatchController | undefined;
   #body: OriginBody | undefined;
+  #flow: SlowFlow | undefined;
   #aborted = false;
   #isSent = false;
   #interim = 0;
@@ -169,7 +177,10 @@ class Handler implements Dispatcher.DispatchHandler {
     const body =
       this.#method === "HEAD" || status === 204 || status === 304
         ? null
-        : new OriginBody(controller, fields.get("content-encoding"));
+        : new OriginBody(
+            (this.#flow = this.#then.flowOf(controller)),
+            fields.get("content-encoding"),
+          );
     this.#body = body ?? undefined;
     const phrase = statusText === undefined ? undefined : reasonPhraseOfUtf8(statusText);
     this.#then.resolve({
@@ -217,12 +228,14 @@ class Handler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    this.#flow?.end();
     // Trailer fields are dropped, since no stage processes them (docs/decisions.md).
     this.#body?.end();
   }
 
   onResponseError(controller: Dispatcher.DispatchController | undefined, error: Error): void {
     const { incoming } = this.#channel;
+    this.#flow?.end();
     // undici reads spaces after the length as digits, and does not report bytes beyond the length.
     const isWhole = this.#body === undefined || this.#received === lengthOf(controller?.rawHeaders);
     if (this.#isResolved && isWhole) {

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { Client, type buildConnector, type Dispatcher } from "undici";
+import { Client, errors, type buildConnector, type Dispatcher } from "undici";
 import type { SentOn } from "./origin-fault.ts";
 import { InterimHeads } from "./interim.ts";
 
@@ -14,6 +14,7 @@ export interface TrackedOptions extends Dispatcher.DispatchOptions {
  * 9110 §15.2), and a response before the origin has read the whole request (RFC 9112 §9.6).
  */
 export class OriginConnection extends Client implements SentOn {
+  readonly #origin: URL;
   readonly #heads: InterimHeads;
   readonly #requests: { count: number };
 
@@ -38,6 +39,7 @@ export class OriginConnection extends Client implements SentOn {
           callback(...made);
         }),
     });
+    this.#origin = origin;
     this.#heads = heads;
     this.#requests = requests;
   }
@@ -48,6 +50,12 @@ export class OriginConnection extends Client implements SentOn {
 
   get hasBytes(): boolean {
     return this.#heads.hasBegun;
+  }
+
+  /** Leaves its pool, which may open another connection; requests under way continue. */
+  leavePool(): void {
+    // A pool removes a connection in no other way.
+    this.emit("connectionError", this.#origin, [this], new errors.UndiciError("its content waits"));
   }
 
   /**

@@ -19,6 +19,8 @@ export interface FaultyOrigin {
 /** Content of a target: what every client has to get, byte for byte. */
 export function contentOf(target: string): string {
   if (target.startsWith("/assets/")) return bundleOf(target);
+  // More than the buffers between the origin server and the proxy's client.
+  if (target.startsWith("/large/")) return `${target} `.repeat(40_000);
   const size =
     200 + (Number.parseInt(createHash("md5").update(target).digest("hex").slice(0, 4), 16) % 8000);
   const text = `${target} `.repeat(Math.ceil(size / (target.length + 1)));
