@@ -1,8 +1,11 @@
+import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { ask } from "../fuzz/load/clients.ts";
 import { contentOf } from "../fuzz/load/origin.ts";
 import { makeAuthority } from "../support/authority.ts";
 import { askStream, connectHttp2 } from "../support/http2-client.ts";
+import type { AttackOrder } from "./attack-thread.ts";
 import type { LoadAttack } from "./attacks.ts";
 import { latencyOf, type Latency } from "./latency.ts";
 import { startLoaded, type LoadedProxy } from "./proxy.ts";
@@ -77,8 +80,7 @@ async function underAttack(
     }
   };
   const others = [visits(), watch()];
-  const until = performance.now() + seconds * 1000;
-  const done = await attack.run({ url, ca, until, connections });
+  const done = await inThread({ name: attack.name, url, ca, seconds, connections });
   over.abort();
   await Promise.all(others);
   visitor.close();
@@ -86,6 +88,14 @@ async function underAttack(
   await pause(1000);
   const growth = (await proxy.memory()).live - before;
   return { ...done, latency: latencyOf(times), answered: times.length, peak, growth, errors };
+}
+
+/** Runs an attack in a thread of its own, so that the other client waits for the proxy alone. */
+async function inThread(order: AttackOrder): Promise<Awaited<ReturnType<LoadAttack["run"]>>> {
+  const thread = new Worker(new URL("attack-thread.ts", import.meta.url), { workerData: order });
+  const [done] = await once(thread, "message");
+  await thread.terminate();
+  return done;
 }
 
 /** The other client: over TLS and HTTP/2, if the proxy has a certificate. */

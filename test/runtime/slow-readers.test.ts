@@ -2,6 +2,7 @@
 import { connect } from "node:net";
 import type { Pool } from "undici";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test, vi } from "vitest";
+import { Turns } from "../../src/runtime/node/http2/turns.ts";
 import type { ClientResponse } from "../../src/runtime/node/message.ts";
 import { SlowResponses } from "../../src/runtime/node/slow-responses.ts";
 import { askStream, connectHttp2 } from "../support/http2-client.ts";
@@ -144,4 +145,20 @@ describe("connections to the origin server that all have content which waits", (
     }
     expect(cut).toEqual([0]);
   });
+});
+
+test("a connection with many requests begins them in turns, in order, so that others have theirs", async () => {
+  const [greedy, other] = [new Turns(), new Turns()];
+  const begun: string[] = [];
+  const begin = (name: string) => () => begun.push(name) > 0;
+  for (let i = 0; i < 10; i++) greedy.take(begin(`greedy ${i}`), false);
+  other.take(begin("other"), false);
+  expect(begun).toEqual(["greedy 0", "greedy 1", "greedy 2", "greedy 3", "other"]);
+  await expect.poll(() => begun.length).toBe(11);
+  expect(begun.filter((each) => each !== "other")).toEqual(
+    Array.from({ length: 10 }, (_, i) => `greedy ${i}`),
+  );
+  greedy.take(begin("later"), true);
+  expect(begun).not.toContain("later");
+  await expect.poll(() => begun).toContain("later");
 });

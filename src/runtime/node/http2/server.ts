@@ -13,6 +13,7 @@ import { Http2Connection, type Http2Times } from "./connection.ts";
 import type { Offenders } from "./offenders.ts";
 import { readHead, StreamRequest } from "./request.ts";
 import { StreamResponse } from "./response.ts";
+import { Turns } from "./turns.ts";
 
 interface Http2Parts {
   readonly answering: Answering;
@@ -57,6 +58,7 @@ export function createHttp2Server(parts: Http2Parts): Http2Server {
       const connection = new Http2Connection(session, socket, parts.times, () =>
         parts.offenders.note(remoteAddress),
       );
+      const turns = new Turns();
       open.add(connection);
       session.once("close", () => open.delete(connection));
       session.on("error", ignore);
@@ -65,14 +67,15 @@ export function createHttp2Server(parts: Http2Parts): Http2Server {
       parts.shutdown.addConnection(connection, socket);
       session.on("stream", (stream: http2.ServerHttp2Stream, _headers, _flags, raw: string[]) => {
         stream.on("error", ignore);
-        const take = (): void => {
+        const take = (): boolean => {
           // The client has reset it already.
-          if (stream.destroyed || stream.closed) connection.wasReset();
+          const isReset = stream.destroyed || stream.closed;
+          if (isReset) connection.wasReset();
           else takeStream(stream, raw, connection, parts);
+          return !isReset;
         };
         // Node emits a stream before it reads the next frame, which may be its reset.
-        if (connection.isHasty) setImmediate(take);
-        else take();
+        turns.take(take, connection.isHasty);
       });
     },
     close: () => clearInterval(timer),

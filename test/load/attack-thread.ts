@@ -1,0 +1,17 @@
+// Runs one attack in a thread, and posts its counts.
+import { parentPort, workerData } from "node:worker_threads";
+import { LOAD_ATTACKS } from "./attacks.ts";
+
+/** An attack to run, by name. */
+export interface AttackOrder {
+  readonly name: string;
+  readonly url: string;
+  readonly ca: string;
+  readonly seconds: number;
+  readonly connections: number;
+}
+
+const { name, url, ca, seconds, connections } = workerData as AttackOrder;
+const attack = LOAD_ATTACKS.find((each) => each.name === name);
+const until = performance.now() + seconds * 1000;
+parentPort?.postMessage(await attack?.run({ url, ca, until, connections }));
