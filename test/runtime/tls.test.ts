@@ -1,11 +1,26 @@
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import process from "node:process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
-import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test, vi } from "vitest";
 import { followCertificates, readCertificates, readTls } from "../../src/cli/start/tls.ts";
-import type { CertificatePair } from "../../src/runtime/node/tls/certificates.ts";
+import { newTicketKey, rotateTicketKey } from "../../src/cli/start/ticket-keys.ts";
+import type { Shutdown } from "../../src/runtime/node/shutdown.ts";
+import { loadCertificates, type CertificatePair } from "../../src/runtime/node/tls/certificates.ts";
+import { createTlsServer } from "../../src/runtime/node/tls/server.ts";
 import { serveRedirects } from "../../src/runtime/node/redirect-server.ts";
 import { makeAuthority, type Authority, type Certificate } from "../support/authority.ts";
 import { send } from "../support/client.ts";
@@ -163,5 +178,111 @@ describe("the redirect to https", () => {
     expect(got.status).toBe(status);
     expect(String(got.body)).not.toMatch(/^secret/);
     if (status === 200) expect(String(got.body)).toBe("to-ken_1.key");
+  });
+});
+
+describe("certificates of certbot", () => {
+  let folder: string;
+  const used: CertificatePair[] = [];
+  let following: ReturnType<typeof followCertificates>;
+
+  /** Writes the nth version into archive/, and has the links in live/ lead to it, one after the other. */
+  function renew(version: number, { cert, key }: Certificate): void {
+    for (const each of ["archive", "live"]) mkdirSync(join(folder, each, "a"), { recursive: true });
+    for (const [name, text] of Object.entries({ fullchain: cert, privkey: key })) {
+      writeFileSync(join(folder, "archive/a", `${name}${version}.pem`), text);
+      const link = join(folder, "live/a", `${name}.pem`);
+      rmSync(link, { force: true });
+      symlinkSync(`../../archive/a/${name}${version}.pem`, link);
+    }
+  }
+  /** Follows the files of a folder. */
+  function follow(from: string): void {
+    const files = [{ cert: join(from, "fullchain.pem"), key: join(from, "privkey.pem") }];
+    const log = { warn() {}, info() {} };
+    const choice = { files, hsts: undefined, redirect: undefined };
+    following = followCertificates(choice, (pairs) => used.push(...pairs), log);
+  }
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "wayleave-certbot-"));
+    used.length = 0;
+    renew(1, one);
+  });
+  afterEach(async () => {
+    await following?.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("are read again when its links lead to new files", async () => {
+    follow(join(folder, "live/a"));
+    renew(2, other);
+    await expect.poll(() => used.at(-1)?.cert, { timeout: 30_000 }).toBe(other.cert);
+  }, 60_000);
+
+  it("are read again after its deploy hook has copied them", async () => {
+    const page = readFileSync(join(import.meta.dirname, "../../docs/tls.md"), "utf8");
+    const [, hook = ""] = /```sh\n(#!\/bin\/sh\n(?:.*\n)*?)```/.exec(page) ?? [];
+    const copies = join(folder, "copies");
+    const script = hook.replaceAll("-o wayleave ", "").replaceAll("/etc/wayleave/tls", copies);
+    expect(script).toContain(copies);
+    const env = { ...process.env, RENEWED_LINEAGE: join(folder, "live/a") };
+    const deploy = (): void => void execFileSync("sh", ["-c", script], { env });
+    deploy();
+    expect(statSync(join(copies, "privkey.pem")).mode & 0o777).toBe(0o600);
+    follow(copies);
+    renew(2, other);
+    deploy();
+    await expect.poll(() => used.at(-1)?.cert, { timeout: 30_000 }).toBe(other.cert);
+  }, 60_000);
+});
+
+describe("the key of session tickets", () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it("is replaced after 12 hours, and outlives a change of certificates", async () => {
+    const http1 = createServer();
+    const tls = createTlsServer(loadCertificates([pairOf(one)]), {
+      http1,
+      http2: { serve: (socket) => void socket.end(), close() {} },
+      shutdown: { addHandshake() {} } as unknown as Shutdown,
+      handshakeTimeout: 60_000,
+      refuses: () => false,
+      ticketKey: newTicketKey(),
+    });
+    const { server } = tls;
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    /** Connects, and gives the session and whether it is that of an earlier connection. */
+    const visit = async (session?: Buffer) => {
+      const socket = connectTls({
+        port,
+        host: "127.0.0.1",
+        rejectUnauthorized: false,
+        maxVersion: "TLSv1.2",
+        session,
+      });
+      await once(socket, "secureConnect");
+      const made = { isResumed: socket.isSessionReused(), session: socket.getSession() };
+      socket.destroy();
+      return made;
+    };
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const rotation = rotateTicketKey((key) => tls.useTicketKey(key));
+    const first = (await visit()).session;
+    expect((await visit(first)).isResumed).toBe(true);
+    tls.use(loadCertificates([pairOf(one)]));
+    vi.advanceTimersByTime(12 * 3_600_000 - 1);
+    expect((await visit(first)).isResumed).toBe(true);
+    vi.advanceTimersByTime(1);
+    const second = await visit(first);
+    expect(second.isResumed).toBe(false);
+    expect((await visit(second.session)).isResumed).toBe(true);
+    await rotation.stop();
+    vi.advanceTimersByTime(24 * 3_600_000);
+    expect((await visit(second.session)).isResumed).toBe(true);
+    server.close();
+    await once(server, "close");
   });
 });

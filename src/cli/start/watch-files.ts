@@ -1,3 +1,4 @@
+import { statSync, type BigIntStats } from "node:fs";
 import { stat } from "node:fs/promises";
 
 /** Milliseconds between two polls of the files; a change takes effect within two polls. */
@@ -10,7 +11,8 @@ const INTERVAL = 500;
  * @param paths called at every poll, since one file may name another
  */
 export function watchFiles(paths: () => readonly string[], onChange: () => void): NodeJS.Timeout {
-  let settled: string | undefined;
+  // At once, so that no change after the caller has read the files is missed.
+  let settled = paths().map(signatureNow).join("\n");
   let last: string | undefined;
   let isLooking = false;
   const look = async (): Promise<void> => {
@@ -18,7 +20,6 @@ export function watchFiles(paths: () => readonly string[], onChange: () => void)
     isLooking = true;
     const seen = (await Promise.all(paths().map(signatureOf))).join("\n");
     isLooking = false;
-    settled ??= seen;
     // A file that is written in two steps is not read between them.
     if (seen !== settled && seen === last) {
       settled = seen;
@@ -26,16 +27,26 @@ export function watchFiles(paths: () => readonly string[], onChange: () => void)
     }
     last = seen;
   };
-  void look();
   const timer = setInterval(() => void look(), INTERVAL);
   return timer.unref();
 }
 
 async function signatureOf(path: string): Promise<string> {
   try {
-    const { ino, size, mtimeNs } = await stat(path, { bigint: true });
-    return `${path} ${ino} ${size} ${mtimeNs}`;
+    return described(path, await stat(path, { bigint: true }));
   } catch {
     return path;
   }
+}
+
+function signatureNow(path: string): string {
+  try {
+    return described(path, statSync(path, { bigint: true }));
+  } catch {
+    return path;
+  }
+}
+
+function described(path: string, { ino, size, mtimeNs }: BigIntStats): string {
+  return `${path} ${ino} ${size} ${mtimeNs}`;
 }
