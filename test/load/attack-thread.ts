@@ -14,4 +14,6 @@ export interface AttackOrder {
 const { name, url, ca, seconds, connections } = workerData as AttackOrder;
 const attack = LOAD_ATTACKS.find((each) => each.name === name);
 const until = performance.now() + seconds * 1000;
-parentPort?.postMessage(await attack?.run({ url, ca, until, connections }));
+const done = await attack?.run({ url, ca, until, connections });
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+parentPort?.postMessage(done);

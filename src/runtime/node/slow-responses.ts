@@ -119,7 +119,9 @@ export class SlowResponses {
   }
 
   #lookIn(milliseconds: number): void {
-    this.#timer ??= setTimeout(() => this.#look(), milliseconds).unref();
+    if (this.#timer === undefined) {
+      this.#timer = setTimeout(() => this.#look(), milliseconds).unref();
+    }
   }
 }
 
