@@ -103,7 +103,7 @@ function searchCopies(at: usize, limit: usize): void {
   // A copy that ends with the dictionary may be one of many: another goes on for longer.
   const few = bestLength >= level.enough;
   const back = min(u32(at - inputStart), min(windowSize, inputIndex.mask));
-  walk(inputIndex, at, limit, few || good == GOOD ? level.chain >> 1 : level.chain, at - back);
+  walk(inputIndex, at, limit, few || good == GOOD ? level.chain >> 2 : level.chain, at - back);
   walk(dictionaryIndex, at, limit, few ? FEW_CANDIDATES : dictionaryChain, inputStart - min(inputStart, dictionaryIndex.mask));
 }
 
@@ -126,7 +126,7 @@ function enterRange(from: usize, to: usize): void {
 
 /** Searches less in a dictionary that gives little, and more again once it does. */
 function weighDictionary(at: usize): void {
-  dictionaryChain = fromDictionary < u32(at + STRETCH - stretchEnd) >> 6 ? FEW_CANDIDATES : searches > DENSE ? level.dictionaryChain >> 1 : level.dictionaryChain;
+  dictionaryChain = fromDictionary < u32(at + STRETCH - stretchEnd) >> 6 ? FEW_CANDIDATES : searches > DENSE ? level.dictionaryChain >> 2 : level.dictionaryChain;
   good = searches > DENSE ? GOOD : u32.MAX_VALUE;
   fromDictionary = 0;
   searches = 0;
