@@ -89,6 +89,8 @@ export interface ProxyOptions {
   readonly purgeToken?: string;
   /** Address of a server that plays a Worker's KV; looked into every second. */
   readonly kv?: string;
+  /** A port for the inspector of workerd. @default none */
+  readonly inspectorPort?: number;
 }
 
 export type RuntimeName = "node" | "workerd";
@@ -239,7 +241,9 @@ const cron :Workerd.Worker = (
 `;
   const path = join(folder, `config-${at}.capnp`);
   writeFileSync(path, config);
-  const child = spawn(workerdBinary(), ["serve", "--experimental", path], {
+  const { inspectorPort } = options;
+  const inspected = inspectorPort === undefined ? [] : ["-i", `127.0.0.1:${inspectorPort}`];
+  const child = spawn(workerdBinary(), ["serve", "--experimental", path, ...inspected], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const log: string[] = [];
