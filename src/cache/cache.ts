@@ -1,4 +1,4 @@
-import { andThen } from "../timing/and-then.ts";
+import { andThen, type Awaitable } from "../timing/and-then.ts";
 import { parseCacheControl } from "../http/cache-control.ts";
 import { isSafeMethod } from "../http/safe-method.ts";
 import { Admission } from "./admission.ts";
@@ -14,6 +14,12 @@ import { Storing } from "./storing.ts";
 import { decideUse, isRefreshOf } from "./reuse.ts";
 import { takeTurn } from "./shared-flights.ts";
 
+/** The response that a lookup found, or the stored one to revalidate. */
+interface Found<Response> {
+  readonly response?: Response;
+  readonly stored?: StoredHead | undefined;
+}
+
 /** A shared cache between the features and the origin server (RFC 9111). */
 export class ResponseCache<Response extends CacheResponse> {
   readonly #parts: CacheParts<Response>;
@@ -26,8 +32,8 @@ export class ResponseCache<Response extends CacheResponse> {
     this.#storing = new Storing(parts, this.#admission);
   }
 
-  /** The response to a request, stored or the origin server's. Rejects as `origin` does. */
-  answer(request: CacheRequest, context: CacheContext<Response>): Promise<Response> {
+  /** The response to a request, stored or the origin server's; fails as `origin` does. */
+  answer(request: CacheRequest, context: CacheContext<Response>): Awaitable<Response> {
     const bypass = decideBypass(request);
     if (bypass !== undefined)
       return this.#bypass(request, { kind: "bypass", reason: bypass }, context);
@@ -51,7 +57,7 @@ export class ResponseCache<Response extends CacheResponse> {
     key: string,
     request: CacheRequest,
     context: CacheContext<Response>,
-  ): Promise<Response> {
+  ): Awaitable<Response> {
     const { entries, now } = this.#parts;
     const requestedAt = now();
     const isPassed =
@@ -59,24 +65,22 @@ export class ResponseCache<Response extends CacheResponse> {
       request.fields.get("cache-control") === undefined &&
       this.#admission.letPass(key, requestedAt);
     if (!isPassed) return this.#reuse(key, request, context);
-    return context.origin(request).then((response) => {
-      const wanted = { key, seen: undefined, request, requestedAt, confirming: undefined };
-      return this.#storing.respondAndStore({ ...wanted, response }, context);
-    });
+    const fetched = { key, seen: undefined, request, requestedAt, confirming: undefined };
+    return andThen(context.origin(request), (response) =>
+      this.#storing.respondAndStore({ ...fetched, response }, context),
+    );
   }
 
-  async #reuse(
-    key: string,
-    request: CacheRequest,
-    context: CacheContext<Response>,
-  ): Promise<Response> {
+  /** Sends a stored response, at once if it is in memory; otherwise the origin server's. */
+  #reuse(key: string, request: CacheRequest, context: CacheContext<Response>): Awaitable<Response> {
     const seen = this.#admission.count(key);
-    const first = await this.#lookUp(key, request, context);
-    if (first.response !== undefined) return first.response;
-    const wanted = { key, seen, request };
-    return context.observes || this.#admission.isPassed(key, this.#parts.now())
-      ? this.#forward({ ...wanted, stored: first.stored }, context)
-      : this.#collapse({ ...wanted, stored: first.stored }, context);
+    return andThen(this.#lookUp(key, request, context), ({ response, stored }) => {
+      if (response !== undefined) return response;
+      const wanted = { key, seen, request, stored };
+      return context.observes || this.#admission.isPassed(key, this.#parts.now())
+        ? this.#forward(wanted, context)
+        : this.#collapse(wanted, context);
+    });
   }
 
   /**
@@ -142,15 +146,25 @@ export class ResponseCache<Response extends CacheResponse> {
    *
    * @param since for a collapsed request: a response that came later is what the origin server sends
    */
-  async #lookUp(
+  #lookUp(
     key: string,
     request: CacheRequest,
     context: CacheContext<Response>,
     since?: number,
-  ): Promise<{ readonly response?: Response; readonly stored?: StoredHead | undefined }> {
+  ): Awaitable<Found<Response>> {
+    return andThen(this.#parts.entries.find(key), (heads) =>
+      this.#useOf(selectStored(heads, request, context.settings), key, request, context, since),
+    );
+  }
+
+  #useOf(
+    stored: StoredHead | undefined,
+    key: string,
+    request: CacheRequest,
+    context: CacheContext<Response>,
+    since: number | undefined,
+  ): Awaitable<Found<Response>> {
     const { settings, observes } = context;
-    const heads = await this.#parts.entries.find(key);
-    const stored = selectStored(heads, request, settings);
     const onlyCached = parseCacheControl(request.fields.get("cache-control")).has("only-if-cached");
     if (stored === undefined) return onlyCached ? { response: this.#notCached(context) } : {};
     const use = decideUse(stored, (name) => request.fields.get(name), this.#parts.now(), settings);
@@ -167,22 +181,35 @@ export class ResponseCache<Response extends CacheResponse> {
       context.onOutcome({ kind: "hit", reason });
       return { stored };
     }
-    const response = await this.#serve(stored, request, context, { kind: "hit", reason });
-    if (response === undefined) return {};
-    if (isStale) this.#refresh(key, request, stored, context);
-    return { response };
+    const served = this.#serve(stored, request, context, { kind: "hit", reason });
+    return andThen(served, (response) => {
+      if (response === undefined) return {};
+      if (isStale) this.#refresh(key, request, stored, context);
+      return { response };
+    });
   }
 
   /** Sends a stored response; undefined if its content is no longer stored. */
-  async #serve(
+  #serve(
     stored: StoredHead,
     request: CacheRequest,
     context: CacheContext<Response>,
     outcome: CacheOutcome,
-  ): Promise<Response | undefined> {
-    const { blobs, revive, now, hasCodedBytes } = this.#parts;
-    const content = stored.length === 0 ? new Uint8Array() : await blobs.get(stored.blob);
-    if (content === undefined) return undefined;
+  ): Awaitable<Response | undefined> {
+    const content = stored.length === 0 ? new Uint8Array() : this.#parts.blobs.get(stored.blob);
+    return andThen(content, (bytes) =>
+      bytes === undefined ? undefined : this.#revive(stored, bytes, request, context, outcome),
+    );
+  }
+
+  #revive(
+    stored: StoredHead,
+    content: Uint8Array<ArrayBuffer>,
+    request: CacheRequest,
+    context: CacheContext<Response>,
+    outcome: CacheOutcome,
+  ): Response {
+    const { revive, now, hasCodedBytes } = this.#parts;
     const isCoded = stored.fields.some((name, i) => i % 2 === 0 && isContentEncoding(name));
     const parts = answerFrom(stored, content, request, {
       now: now(),

@@ -3,6 +3,7 @@ import { parseEntityTag } from "../http/validators.ts";
 import { directivesOf } from "./directives.ts";
 import type { CacheResponse } from "./message.ts";
 import type { CacheOutcome } from "./outcome.ts";
+import type { Awaitable } from "../timing/and-then.ts";
 import type { CacheContext, CacheParts, Fetched } from "./parts.ts";
 import { decideStore } from "./storable.ts";
 import type { Storing } from "./storing.ts";
@@ -28,7 +29,7 @@ export async function conclude<Response extends CacheResponse>(
   parts: CacheParts<Response>,
   storing: Storing<Response>,
   context: CacheContext<Response>,
-  serve: (head: StoredHead, outcome: CacheOutcome) => Promise<Response | undefined>,
+  serve: (head: StoredHead, outcome: CacheOutcome) => Awaitable<Response | undefined>,
 ): Promise<Confirmation<Response>> {
   const { stored, confirming, response, request } = attempt;
   if (stored === undefined) return { kind: "forward" };

@@ -33,9 +33,9 @@ export interface CacheContext<Response extends CacheResponse> {
   /** The origin-form target of a URL reference; undefined if it is on another site. */
   targetOf(reference: string): string | undefined;
   /** Sends a request to the origin server for this client. */
-  origin(request: CacheRequest): Promise<Response>;
+  origin(request: CacheRequest): Awaitable<Response>;
   /** Sends a request to the origin server in the background; absent if the runtime can't. */
-  readonly later?: ((request: CacheRequest) => Promise<Response>) | undefined;
+  readonly later?: ((request: CacheRequest) => Awaitable<Response>) | undefined;
   /** Whether the operator wants the response to be stored at its first request. @default false */
   readonly isWanted?: boolean;
   background(work: Promise<unknown>): void;

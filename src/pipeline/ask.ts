@@ -48,50 +48,63 @@ function askSettled(run: ExchangeRun, client: () => OriginClient): Awaitable<Ori
     const answer = sendReusable(run, holder, reusable);
     if (answer !== undefined) return { answer, preconditions };
   }
-  return askOrigin(run, client(), plan, holder, reusable);
+  return askOrigin({ run, origin: client(), holder, reusable, targets: [] }, plan);
 }
 
-async function askOrigin(
-  run: ExchangeRun,
-  origin: OriginClient,
-  first: Plan,
-  holder: StageTurn | undefined,
-  reusable: ReusableResponse | undefined,
-): Promise<OriginAnswer> {
-  const { exchange, decodable } = run;
-  const targets: string[] = [];
-  let plan = first;
-  for (;;) {
-    const { request, preconditions } = prepareRequest(exchange, plan, decodable);
-    const elsewhere = run.elsewhere?.target === plan.target ? run.elsewhere : undefined;
-    for (const [name, value] of elsewhere?.set ?? []) request.fields.set(name, value);
-    const confirms = targets.length === 0 && addValidator(request, preconditions, reusable);
-    const answer = await origin(request);
-    noteStored(exchange, answer);
+/** The requests to the origin server for one exchange. */
+interface Asking {
+  readonly run: ExchangeRun;
+  readonly origin: OriginClient;
+  readonly holder: StageTurn | undefined;
+  readonly reusable: ReusableResponse | undefined;
+  /** The targets so far. */
+  readonly targets: string[];
+}
+
+/** Sends the request of a plan; synchronous if the answer is there at once. */
+function askOrigin(asking: Asking, plan: Plan): Awaitable<OriginAnswer> {
+  const { run, origin, reusable, targets } = asking;
+  const { request, preconditions } = prepareRequest(run.exchange, plan, run.decodable);
+  const elsewhere = run.elsewhere?.target === plan.target ? run.elsewhere : undefined;
+  for (const [name, value] of elsewhere?.set ?? []) request.fields.set(name, value);
+  const confirms = targets.length === 0 && addValidator(request, preconditions, reusable);
+  return andThen(origin(request), (answer) => {
+    noteStored(run.exchange, answer);
     targets.push(plan.target);
     // Before stages see the answer, so that none stores it for other clients.
     if (elsewhere?.isForSome === true) keepPrivate(answer);
-    if (answer.status === 304) {
-      if (confirms && holder !== undefined && reusable !== undefined) {
-        const isOlder = isOlderThan(reusable, answer);
-        const reused = isOlder ? undefined : sendReusable(run, holder, reusable, answer);
-        if (reused !== undefined) return { answer: reused, preconditions };
-        // The reusable response failed, or is newer: the next request has no validator of it.
-        continue;
-      }
-      if (!isConfirmed(answer.fields, preconditions)) {
-        plan = Object.assign({}, plan, { unconditional: true });
-        continue;
-      }
-      restoreEntityTag(answer.fields, preconditions);
+    return considerAnswer(asking, plan, { answer, preconditions }, confirms);
+  });
+}
+
+/** The answer, or that to a further request. @param confirms whether a 304 is about `reusable` */
+function considerAnswer(
+  asking: Asking,
+  plan: Plan,
+  asked: OriginAnswer,
+  confirms: boolean,
+): Awaitable<OriginAnswer> {
+  const { run, holder, reusable, targets } = asking;
+  const { answer, preconditions } = asked;
+  if (answer.status === 304) {
+    if (confirms && holder !== undefined && reusable !== undefined) {
+      const isOlder = isOlderThan(reusable, answer);
+      const reused = isOlder ? undefined : sendReusable(run, holder, reusable, answer);
+      if (reused !== undefined) return { answer: reused, preconditions };
+      // The reusable response failed, or is newer: the next request has no validator of it.
+      return askOrigin(asking, plan);
     }
-    const reask = targets.length < MAX_ASKS ? reaskOf(run, answer, targets) : undefined;
-    // Mostly there is none; an `await` would cost a turn.
-    const again = reask === undefined ? undefined : await reask;
-    if (again === undefined) return { answer, preconditions };
-    answer.body?.release();
-    plan = replan(plan, again);
+    if (!isConfirmed(answer.fields, preconditions)) {
+      return askOrigin(asking, { ...plan, unconditional: true });
+    }
+    restoreEntityTag(answer.fields, preconditions);
   }
+  const reask = targets.length < MAX_ASKS ? reaskOf(run, answer, targets) : undefined;
+  return andThen(reask, (again) => {
+    if (again === undefined) return asked;
+    answer.body?.release();
+    return askOrigin(asking, replan(plan, again));
+  });
 }
 
 function replan(plan: Plan, { target, variant, whole }: Reask): Plan {

@@ -1,6 +1,7 @@
 import type { Agent, PlatformVerdict } from "../agent/agent.ts";
 import type { CacheRequest, CacheResponse } from "../cache/message.ts";
 import type { Fields } from "../http/fields.ts";
+import type { Awaitable } from "../timing/and-then.ts";
 import type { Body } from "./body.ts";
 import type { ContentCheck } from "./content-check.ts";
 import type { ExchangeRecord } from "./record.ts";
@@ -62,8 +63,8 @@ export type OriginRequest = CacheRequest;
 /** The origin server's response, without hop-by-hop fields. */
 export type OriginResponse = Answer;
 
-/** Sends a request to the origin server; rejects with an OriginError. */
-export type OriginClient = (request: OriginRequest) => Promise<OriginResponse>;
+/** Gets the response of the origin server, or a stored one at once; fails with an OriginError. */
+export type OriginClient = (request: OriginRequest) => Awaitable<OriginResponse>;
 
 /**
  * Sends our own request to the origin server, e.g. for a sitemap: without a client's content, and

@@ -112,7 +112,7 @@ async function answer(
   document: FeatureDocument,
   turn: StageTurn,
   run: ExchangeRun,
-  ask: () => Promise<OriginResponse>,
+  ask: () => Awaitable<OriginResponse>,
 ): Promise<OriginResponse> {
   const { exchange } = run;
   const { mode, policy } = turn.effective;

@@ -6,6 +6,7 @@ import {
   type OriginClient,
   type OriginResponse,
 } from "./exchange.ts";
+import { andThen } from "../timing/and-then.ts";
 import type { StageTurn } from "./stage-turn.ts";
 import type { DecisionRecord } from "./stage.ts";
 
@@ -98,7 +99,7 @@ export function recordedOrigin(origin: OriginClient, record: ExchangeRecord): Or
     record.originRequested();
     const response = origin(request);
     // Called before the caller's own continuation, which does not wait for it.
-    void response.then(answered, failed);
+    void andThen(response, answered, failed);
     return response;
   };
 }

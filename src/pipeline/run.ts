@@ -102,8 +102,16 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const { record } = exchange;
     enterDocument(run, document);
     record?.entered(run);
-    const answered = andThen(runRequestPhase(run), (made) => {
-      if (made !== undefined) return runResponsePhase(run, made);
+    // One continuation for all that follows the origin server's response.
+    const conclude = (answer: Answer): Awaitable<Answer> =>
+      andThen(runAnswerPhase(run, answer), (decided) => {
+        describeAnswer(run, decided);
+        options.onDecided?.(exchange, decided, run.decisions);
+        record?.headMade(decided);
+        return decided;
+      });
+    return andThen(runRequestPhase(run), (made) => {
+      if (made !== undefined) return andThen(runResponsePhase(run, made), conclude);
       // Made only for an answer that is not reused.
       const client = (): OriginClient => {
         const recorded = record === undefined ? origin : recordedOrigin(origin, record);
@@ -115,14 +123,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           cached,
         );
       };
-      return askAndRespond(run, client, failed);
-    });
-    const decided = andThen(answered, (answer) => runAnswerPhase(run, answer));
-    return andThen(decided, (answer) => {
-      describeAnswer(run, answer);
-      options.onDecided?.(exchange, answer, run.decisions);
-      record?.headMade(answer);
-      return answer;
+      return askAndRespond(run, client, failed, conclude);
     });
   };
 
@@ -156,8 +157,9 @@ function askAndRespond(
   run: ExchangeRun,
   client: () => OriginClient,
   onError: (exchange: Exchange, error: unknown) => Answer,
+  conclude: (answer: Answer) => Awaitable<Answer>,
 ): Awaitable<Answer> {
-  const failed = (error: unknown): Answer => onError(run.exchange, error);
+  const failed = (error: unknown): Awaitable<Answer> => conclude(onError(run.exchange, error));
   let asked: Awaitable<OriginAnswer>;
   try {
     asked = ask(run, client);
@@ -167,7 +169,7 @@ function askAndRespond(
   const respond = ({ answer, preconditions }: OriginAnswer): Awaitable<Answer> => {
     noteCaching(run, answer);
     return andThen(runResponsePhase(run, answer), (shown) =>
-      concludeAnswer(run.exchange, shown, preconditions),
+      conclude(concludeAnswer(run.exchange, shown, preconditions)),
     );
   };
   return andThen(asked, respond, failed);
