@@ -111,6 +111,12 @@ export function storeConfirmed<Stored extends StoredResponse>(
   return stored && { ...confirmed, selecting: stored.selecting };
 }
 
+/** Whether a response is one that our cache had stored. */
+export function isFromOwnCache(fields: Fields): boolean {
+  const status = fields.get("cache-status");
+  return status !== undefined && /(?:^|,)\s*wayleave;\s*hit/.test(status);
+}
+
 /** Statuses of a page that is gone or has moved. */
 const GONE = new Set([301, 308, 404, 410]);
 
@@ -121,7 +127,7 @@ export function contradicts(
   field: ReadField,
 ): boolean {
   // A response from our own cache is not newer.
-  if (/(?:^|,)\s*wayleave;\s*hit/.test(fields.get("cache-status") ?? "")) return false;
+  if (isFromOwnCache(fields)) return false;
   if (GONE.has(status)) return true;
   const isForOne = field("authorization") !== undefined || field("cookie") !== undefined;
   if (status !== 200 || isForOne || !isSelected(stored.selecting, { get: field })) return false;

@@ -19,6 +19,11 @@ export function flatLines(fields: Fields): string[] {
   return fields instanceof FieldList ? (fields.flat() as string[]) : [...fields.lines()].flat();
 }
 
+/** A copy to edit. */
+export function copyOf(fields: Fields): FieldList {
+  return fields instanceof FieldList ? fields.copy() : FieldList.from([...fields.lines()].flat());
+}
+
 /** A header section that preserves order, spelling and repetition. */
 export class FieldList implements Fields {
   #lower: string[] = [];

@@ -53,6 +53,8 @@ export class BoundedCache<Value> implements Evictable {
   readonly #ttl: number;
   readonly #budget: MemoryBudget;
   readonly #clock: () => number;
+  /** The last entry of those used again. */
+  #latest: Entry<Value> | undefined;
 
   constructor(options: BoundedCacheOptions<Value>) {
     this.name = options.name;
@@ -159,6 +161,8 @@ export class BoundedCache<Value> implements Evictable {
     const at = this.#budget.tick();
     if (entry.segment === "again" && at - entry.at < CLOSE) return;
     entry.at = at;
+    // It need not move: a map of few entries would be built anew.
+    if (entry === this.#latest) return;
     this.#move(entry, "again");
     for (const oldest of this.#again.values()) {
       if (this.#again.size <= Math.max(1, this.#max * PROTECTED)) return;
@@ -168,6 +172,8 @@ export class BoundedCache<Value> implements Evictable {
 
   /** Moves an entry to the end of a segment. */
   #move(entry: Entry<Value>, segment: keyof SegmentBytes): void {
+    if (segment === "again") this.#latest = entry;
+    else if (entry === this.#latest) this.#latest = undefined;
     this.#mapOf(entry.segment).delete(entry.key);
     this.#mapOf(segment).set(entry.key, entry);
     if (entry.segment === segment) return;
@@ -177,6 +183,7 @@ export class BoundedCache<Value> implements Evictable {
   }
 
   #remove(entry: Entry<Value>): void {
+    if (entry === this.#latest) this.#latest = undefined;
     this.#mapOf(entry.segment).delete(entry.key);
     this.#budget.count(this, entry.segment, -entry.bytes);
   }

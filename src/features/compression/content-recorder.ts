@@ -2,8 +2,14 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { isPublic } from "../../http/cache-control.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
-import { selectingFields, storable, type StoredResponse } from "../../cache/derived.ts";
-import { FieldList, type Fields } from "../../http/fields.ts";
+import {
+  isFromOwnCache,
+  selectingFields,
+  storable,
+  type StoredResponse,
+} from "../../cache/derived.ts";
+import { isSelected } from "../../cache/vary.ts";
+import { copyOf, type Fields } from "../../http/fields.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { variesOn } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
@@ -12,6 +18,7 @@ import { Sightings } from "../../timing/sightings.ts";
 import type { Awaitable, ResponseHead } from "../../pipeline/stage.ts";
 import { bestCoding, BestCodings, type Best } from "./best-codings.ts";
 import type { Context } from "./context.ts";
+import { NOT_NEEDED } from "./cookie-proof.ts";
 import { hidesFromCookies } from "./cookies.ts";
 import type { Offer } from "./offer.ts";
 import type { CompressionPolicy } from "./policy.ts";
@@ -50,7 +57,7 @@ export class ContentRecorder {
     const { status, fields } = head;
     const authorization = exchange.field("authorization");
     if (policy.keep && isPublic(status, fields, { authorization })) {
-      this.#heads.set(exchange, FieldList.from([...fields.lines()].flat()));
+      this.#heads.set(exchange, copyOf(fields));
     }
     if (policy.keep && exchange.target === exchange.originTarget) {
       const { resources, resourceKey } = this.#context;
@@ -79,7 +86,20 @@ export class ContentRecorder {
   }
 
   /** Whether to read a known version again: as a dictionary, or for its best coding. */
-  async wantsContent(
+  wantsContent(
+    exchange: Exchange,
+    policy: CompressionPolicy,
+    offer: Offer,
+    version: Version,
+  ): Awaitable<boolean> {
+    const isPlain =
+      offer.kind === "none" && offer.finder === undefined && offer.proof === NOT_NEEDED;
+    return isPlain
+      ? this.#wantsCoding(exchange, policy, version.hash)
+      : this.#wantsDictionary(exchange, policy, offer, version);
+  }
+
+  async #wantsDictionary(
     exchange: Exchange,
     policy: CompressionPolicy,
     offer: Offer,
@@ -99,12 +119,18 @@ export class ContentRecorder {
       const { dictionaries, evicted } = await this.#context.groups.state(offer.group);
       if (!dictionaries.has(hash) && !evicted.has(hash)) return true;
     }
+    return this.#wantsCoding(exchange, policy, hash);
+  }
+
+  /** Whether to read a known version for its best coding. */
+  #wantsCoding(exchange: Exchange, policy: CompressionPolicy, hash: string): Awaitable<boolean> {
     const coding = bestCoding(policy);
     if (!policy.keep || coding === undefined) return false;
     if (!this.#best.isLookupDue(hash, coding)) return false;
-    const key = await this.#context.resourceKey(exchange);
-    const resource = this.#context.resources.peek(key);
-    return resource?.plain === undefined && this.#requests.of(key) >= REQUESTS_BEFORE - 1;
+    return andThen(this.#context.resourceKey(exchange), (key) => {
+      const resource = this.#context.resources.peek(key);
+      return resource?.plain === undefined && this.#requests.of(key) >= REQUESTS_BEFORE - 1;
+    });
   }
 
   /** Whether any part of a response may be stored; if not, no lookup is needed. */
@@ -167,15 +193,48 @@ export class ContentRecorder {
     };
   }
 
-  /** Records that a known version is still the current one. */
-  async confirm(
+  /** Records that a known version is still the current one; undefined if there is nothing to store. */
+  confirm(
     head: ResponseHead,
     exchange: Exchange,
     policy: CompressionPolicy,
     offer: Offer,
     version: Version,
-  ): Promise<void> {
+  ): Promise<void> | undefined {
     noteSeen(exchange, offer, version.hash, this.#context);
+    return this.#isConfirmed(head, exchange, version)
+      ? undefined
+      : this.#confirm(head, exchange, policy, version);
+  }
+
+  /**
+   * Whether a response from our own cache says no more than the resource, which another one has confirmed
+   * in the same second. Counts the request if so.
+   */
+  #isConfirmed({ fields }: ResponseHead, exchange: Exchange, { hash }: Version): boolean {
+    const { resources, resourceKey, now } = this.#context;
+    const key = resourceKey(exchange);
+    const known = typeof key === "string" ? resources.peek(key) : undefined;
+    if (known?.plain === undefined || known.content !== hash || known.confirmedAt !== now()) {
+      return false;
+    }
+    const name = key as string;
+    if (this.#requests.of(name) < REQUESTS_BEFORE || !isFromOwnCache(fields)) return false;
+    const field = (each: string) => exchange.field(each);
+    if (!isSelected(known.selecting, { get: field })) return false;
+    const accepts = known.accepts ?? acceptedCodings(field("accept-encoding"));
+    if (accepts !== acceptedCodings(field("accept-encoding"))) return false;
+    this.#requests.count(name);
+    this.#best.count(hash);
+    return true;
+  }
+
+  async #confirm(
+    head: ResponseHead,
+    exchange: Exchange,
+    policy: CompressionPolicy,
+    version: Version,
+  ): Promise<void> {
     const stored = this.#storable(head, exchange, policy);
     const coding = bestCoding(policy);
     const best = coding && { hash: version.hash, coding, content: undefined, exchange };

@@ -14,9 +14,9 @@ import { decideOffer, type Offer } from "./offer.ts";
 import { isPreferred } from "./plain.ts";
 import { addAge, type PreparedAnswer } from "./prepared.ts";
 import type { CompressionPolicy } from "./policy.ts";
-import type { Resource } from "./resources.ts";
+import type { Resource, StoredCoding } from "./resources.ts";
 import { noteSeen } from "./standings.ts";
-import { andThen } from "../../timing/and-then.ts";
+import { andThen, type Awaitable } from "../../timing/and-then.ts";
 
 /** A stored response; `answer` if it is sent without a request to the origin server. */
 interface ReusableVariant extends ReusableResponse {
@@ -24,7 +24,7 @@ interface ReusableVariant extends ReusableResponse {
 }
 
 /**
- * Finds the stored response for a request; synchronous if there is none.
+ * Finds the stored response for a request; undefined at once if memory shows that there is none.
  *
  * @param key of the resource
  */
@@ -33,11 +33,15 @@ export function findReusable(
   exchange: Exchange,
   policy: CompressionPolicy,
   context: Context,
-): undefined | Promise<ReusableVariant | undefined> {
+): Awaitable<ReusableVariant | undefined> {
   if (!policy.keep || exchange.field("range") !== undefined) return undefined;
   const found = context.resources.find(key);
   if (found === undefined) return undefined;
-  return andThen(found, (each) => each && useOf(key, each, exchange, policy, context));
+  return andThen(found, (each) =>
+    each === undefined || isOfNoUse(each, exchange, policy, context)
+      ? undefined
+      : useOf(key, each, exchange, policy, context),
+  );
 }
 
 /** The fields of a stored response that a request may use; undefined if it must not. */
@@ -55,6 +59,30 @@ export function usableFields(
   return isHidden ? undefined : { fields, etag, isFresh: use === "fresh" };
 }
 
+/** Whether a request may have neither the stored coding nor a delta. */
+function isOfNoUse(
+  resource: Resource,
+  exchange: Exchange,
+  policy: CompressionPolicy,
+  context: Context,
+): boolean {
+  if (!isForCodings(resource, exchange)) return true;
+  const role = context.compile(policy)?.roleOf(exchange.target).kind ?? "none";
+  return role === "none" && storedCodingFor(resource, exchange, policy) === undefined;
+}
+
+/** The stored coding, if a request prefers it. */
+function storedCodingFor(
+  { plain, others }: Resource,
+  exchange: Exchange,
+  { codings }: CompressionPolicy,
+): StoredCoding | undefined {
+  if (codings === "platform") return undefined;
+  const accepted = exchange.field("accept-encoding");
+  const isFit = (each: StoredCoding): boolean => isPreferred(each.coding, accepted, codings);
+  return plain !== undefined && isFit(plain) ? plain : others?.find(isFit);
+}
+
 async function useOf(
   key: string,
   resource: Resource,
@@ -62,7 +90,6 @@ async function useOf(
   policy: CompressionPolicy,
   context: Context,
 ): Promise<ReusableVariant | undefined> {
-  if (!isForCodings(resource, exchange)) return undefined;
   const usable = usableFields(resource, exchange, policy, context);
   if (usable === undefined) return undefined;
   const { fields, etag, isFresh } = usable;
@@ -158,15 +185,11 @@ async function storedPlain(
   resource: Resource,
   key: string,
   exchange: Exchange,
-  { codings }: CompressionPolicy,
+  policy: CompressionPolicy,
   { blobs, resources }: Context,
 ): Promise<CodedVariant | undefined> {
   const { plain, others = [] } = resource;
-  const accepted = exchange.field("accept-encoding");
-  const found =
-    codings === "platform"
-      ? undefined
-      : [plain, ...others].find((each) => each && isPreferred(each.coding, accepted, codings));
+  const found = storedCodingFor(resource, exchange, policy);
   if (found === undefined) return undefined;
   const content = await blobs.get(found.blob);
   if (content === undefined && blobs.isGone(found.blob)) {

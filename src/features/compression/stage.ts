@@ -208,17 +208,16 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
       return { maxBytes, expected: head.length, done, room };
     };
     const known = this.#recorder.known(exchange, head, policy);
-    const collectorForKnown = async (): Promise<Collector | undefined> => {
-      const version = await known;
-      const isWanted =
-        version === undefined ||
-        warmingOf(exchange) !== undefined ||
-        (await this.#recorder.wantsContent(exchange, policy, offer, version));
-      if (isWanted) return create();
-      exchange.background(this.#recorder.confirm(head, exchange, policy, offer, version));
-      return undefined;
-    };
-    return known === undefined ? create() : collectorForKnown();
+    return andThen(known, (version): Awaitable<Collector | undefined> => {
+      if (version === undefined || warmingOf(exchange) !== undefined) return create();
+      const wanted = this.#recorder.wantsContent(exchange, policy, offer, version);
+      return andThen(wanted, (isWanted) => {
+        if (isWanted) return create();
+        const work = this.#recorder.confirm(head, exchange, policy, offer, version);
+        if (work !== undefined) exchange.background(work);
+        return undefined;
+      });
+    });
   }
 }
 
