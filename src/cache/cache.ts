@@ -1,5 +1,6 @@
 import { andThen, type Awaitable } from "../timing/and-then.ts";
 import { parseCacheControl } from "../http/cache-control.ts";
+import { FieldList } from "../http/fields.ts";
 import { isSafeMethod } from "../http/safe-method.ts";
 import { Admission } from "./admission.ts";
 import { conclude } from "./confirm.ts";
@@ -210,11 +211,9 @@ export class ResponseCache<Response extends CacheResponse> {
     outcome: CacheOutcome,
   ): Response {
     const { revive, now, hasCodedBytes } = this.#parts;
-    const isCoded = stored.fields.some((name, i) => i % 2 === 0 && isContentEncoding(name));
-    const parts = answerFrom(stored, content, request, {
-      now: now(),
-      ranges: hasCodedBytes || !isCoded,
-    });
+    const ranges =
+      hasCodedBytes || !stored.fields.some((name, i) => i % 2 === 0 && isContentEncoding(name));
+    const parts = answerFrom(stored, content, request, { now: now(), ranges });
     context.onOutcome(outcome);
     const ttl = stored.lifetime - currentAge(stored, now());
     return marked(revive(parts), outcome, ttl);
@@ -224,7 +223,7 @@ export class ResponseCache<Response extends CacheResponse> {
     const outcome = { kind: "miss", reason: "only-if-cached" } as const;
     context.onOutcome(outcome);
     // RFC 9111 §5.2.1.7
-    const fields = ["content-length", "0", "cache-control", "no-store"];
+    const fields = FieldList.from(["content-length", "0", "cache-control", "no-store"]);
     return marked(this.#parts.revive({ status: 504, fields, content: new Uint8Array() }), outcome);
   }
 

@@ -1,4 +1,4 @@
-import type { Fields } from "../http/fields.ts";
+import type { FieldList, Fields } from "../http/fields.ts";
 
 /** A request as it goes to the origin server. */
 export interface CacheRequest {
@@ -27,8 +27,8 @@ export interface CacheResponse {
 export interface RevivedParts {
   readonly status: number;
   readonly statusText?: string | undefined;
-  /** Name, value, name, value, … */
-  readonly fields: readonly string[];
+  /** Of this response alone, so that the reader may edit them. */
+  readonly fields: FieldList;
   /** Null if the response has no content. */
   readonly content: Uint8Array<ArrayBuffer> | null;
 }

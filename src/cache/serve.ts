@@ -1,5 +1,6 @@
 import { FieldList, type Fields } from "../http/fields.ts";
 import { parseHttpDate } from "../http/date.ts";
+import { oncePer } from "../http/once-per.ts";
 import { parseEntityTag, weaklyMatches } from "../http/validators.ts";
 import type { CacheRequest, RevivedParts } from "./message.ts";
 import { parseRange } from "./range.ts";
@@ -7,6 +8,9 @@ import { currentAge, type StoredHead } from "./stored.ts";
 
 /** Fields that a 304 must not have (RFC 9110 §15.4.5): the client's cache would update its own. */
 const DESCRIBES_CONTENT = new Set(["content-length", "content-encoding", "content-range"]);
+
+/** The fields of a stored head, read once; do not change them. */
+const storedFields = oncePer(({ fields }: StoredHead) => FieldList.from(fields));
 
 /**
  * Makes the response to a request from a stored one: all, a part, or a 304 (RFC 9110 §13.2.2).
@@ -20,7 +24,7 @@ export function answerFrom(
   request: CacheRequest,
   { now, ranges }: { readonly now: number; readonly ranges: boolean },
 ): RevivedParts {
-  const fields = FieldList.from(stored.fields);
+  const fields = storedFields(stored).copy();
   fields.set("age", String(currentAge(stored, now)));
   const { status, statusText } = stored;
   const unchanged = status === 200 ? notModified(request.fields, fields, now) : undefined;
@@ -32,7 +36,7 @@ export function answerFrom(
   return {
     status,
     statusText,
-    fields: fields.flat(),
+    fields,
     content: isHead || status === 204 ? null : content,
   };
 }
@@ -45,7 +49,7 @@ export function notModified(
 ): RevivedParts | undefined {
   if (!isUnchanged(request, fields, now)) return undefined;
   const stored = FieldList.from(fields.flat(), (name) => DESCRIBES_CONTENT.has(name));
-  return { status: 304, fields: stored.flat(), content: null };
+  return { status: 304, fields: stored, content: null };
 }
 
 /** Whether the client has the stored representation, by entity tag or else by date. */
@@ -75,12 +79,12 @@ function partOf(
   if (range === "unsatisfiable") {
     fields.set("content-range", `bytes */${content.length}`);
     fields.set("content-length", "0");
-    return { status: 416, fields: fields.flat(), content: new Uint8Array() };
+    return { status: 416, fields, content: new Uint8Array() };
   }
   const { first, last } = range;
   fields.set("content-range", `bytes ${first}-${last}/${content.length}`);
   fields.set("content-length", String(last - first + 1));
-  return { status: 206, fields: fields.flat(), content: content.slice(first, last + 1) };
+  return { status: 206, fields, content: content.slice(first, last + 1) };
 }
 
 /** RFC 9110 §13.1.5: the same strong entity tag or exactly the same date, nothing weaker. */

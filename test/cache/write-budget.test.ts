@@ -76,7 +76,7 @@ function cacheOfAll() {
       },
       fail,
     ),
-    revive: ({ status, fields }) => ({ status, fields: FieldList.from([...fields]), body: null }),
+    revive: ({ status, fields }) => ({ status, fields, body: null }),
     now: () => now,
     maxBytes: 8_000_000,
     hasCodedBytes: true,

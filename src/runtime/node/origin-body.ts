@@ -6,7 +6,6 @@ import { isHttp10, type ClientResponse } from "./message.ts";
 import { endWith } from "./write-head.ts";
 import { recordOf } from "./watch-requests.ts";
 import type { Revive } from "../../cache/message.ts";
-import { FieldList } from "../../http/fields.ts";
 import { pulled } from "../../http/gather.ts";
 import type { OriginResponse } from "../../pipeline/exchange.ts";
 
@@ -266,10 +265,9 @@ const NO_FLOW: Flow = { pause: () => {}, resume: () => {}, abort: () => {} };
 
 /** Turns a stored response into a response of the origin client. */
 export const reviveOnNode: Revive<OriginResponse> = ({ status, statusText, fields, content }) => {
-  const list = FieldList.from(fields);
-  const head = { status, ...(statusText === undefined ? {} : { statusText }), fields: list };
+  const head = statusText === undefined ? { status, fields } : { status, statusText, fields };
   if (content === null) return { ...head, body: null };
-  const body = new OriginBody(NO_FLOW, list.get("content-encoding"));
+  const body = new OriginBody(NO_FLOW, fields.get("content-encoding"));
   if (content.length > 0) {
     body.push(Buffer.from(content.buffer, content.byteOffset, content.byteLength));
   }

@@ -1,5 +1,4 @@
 import type { Revive } from "../../cache/message.ts";
-import { FieldList } from "../../http/fields.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
 import { isKnownTransferCoding } from "../../http/transfer-coding.ts";
 import { MadeBody } from "../../pipeline/body.ts";
@@ -89,7 +88,7 @@ export function toResponse({ status, statusText, fields, body }: Answer): Respon
  */
 export function reviveByFetch(decoderOf: DecoderOf): Revive<OriginResponse> {
   return ({ status, statusText, fields, content }) => {
-    const headers = toHeaders(FieldList.from(fields));
+    const headers = toHeaders(fields);
     const coding = headers.get("content-encoding")?.trim().toLowerCase();
     const isRuntimes = coding === "gzip" || coding === "br";
     if (isRuntimes) {
