@@ -9,8 +9,8 @@ import { decideBypass, selectStored, toConfirm, withoutConditions } from "./look
 import type { CacheRequest, CacheResponse } from "./message.ts";
 import { quietly, type CacheContext, type CacheParts, type Wanted } from "./parts.ts";
 import { marked, type CacheOutcome } from "./outcome.ts";
-import { answerFrom } from "./serve.ts";
-import { currentAge, type StoredHead } from "./stored.ts";
+import { sendStored } from "./send-stored.ts";
+import type { StoredHead } from "./stored.ts";
 import { Storing } from "./storing.ts";
 import { decideUse, isRefreshOf } from "./reuse.ts";
 import { takeTurn } from "./shared-flights.ts";
@@ -182,41 +182,12 @@ export class ResponseCache<Response extends CacheResponse> {
       context.onOutcome({ kind: "hit", reason });
       return { stored };
     }
-    const served = this.#serve(stored, request, context, { kind: "hit", reason });
+    const served = sendStored(this.#parts, stored, request, context, { kind: "hit", reason });
     return andThen(served, (response) => {
       if (response === undefined) return {};
       if (isStale) this.#refresh(key, request, stored, context);
       return { response };
     });
-  }
-
-  /** Sends a stored response; undefined if its content is no longer stored. */
-  #serve(
-    stored: StoredHead,
-    request: CacheRequest,
-    context: CacheContext<Response>,
-    outcome: CacheOutcome,
-  ): Awaitable<Response | undefined> {
-    const content = stored.length === 0 ? new Uint8Array() : this.#parts.blobs.get(stored.blob);
-    return andThen(content, (bytes) =>
-      bytes === undefined ? undefined : this.#revive(stored, bytes, request, context, outcome),
-    );
-  }
-
-  #revive(
-    stored: StoredHead,
-    content: Uint8Array<ArrayBuffer>,
-    request: CacheRequest,
-    context: CacheContext<Response>,
-    outcome: CacheOutcome,
-  ): Response {
-    const { revive, now, hasCodedBytes } = this.#parts;
-    const ranges =
-      hasCodedBytes || !stored.fields.some((name, i) => i % 2 === 0 && isContentEncoding(name));
-    const parts = answerFrom(stored, content, request, { now: now(), ranges });
-    context.onOutcome(outcome);
-    const ttl = stored.lifetime - currentAge(stored, now());
-    return marked(revive(parts), outcome, ttl);
   }
 
   #notCached(context: CacheContext<Response>): Response {
@@ -244,7 +215,7 @@ export class ResponseCache<Response extends CacheResponse> {
       this.#parts,
       this.#storing,
       context,
-      (head, outcome) => this.#serve(head, request, context, outcome),
+      (head, outcome) => sendStored(this.#parts, head, request, context, outcome),
     );
     if (answer.kind === "served") {
       land?.(response?.status === 304);
@@ -318,8 +289,4 @@ export class ResponseCache<Response extends CacheResponse> {
     }
     for (const target of targets) await this.#parts.entries.drop(await context.keyOf(target));
   }
-}
-
-function isContentEncoding(name: string): boolean {
-  return name.length === 16 && name.toLowerCase() === "content-encoding";
 }

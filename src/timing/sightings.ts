@@ -5,7 +5,8 @@ const COUNTED_FOR = 3_600_000;
 
 /** Counts the requests for a key within an hour; work and writes begin at the second one. */
 export class Sightings {
-  readonly #seen: BoundedCache<number>;
+  /** Changed in place: to set a value again costs two more lookups. */
+  readonly #seen: BoundedCache<{ count: number }>;
 
   /** @param most keys that are counted, at most */
   constructor(most = 20_000) {
@@ -14,12 +15,13 @@ export class Sightings {
 
   /** Adds one sighting, or several, and returns the count. */
   count(key: string, more = 1): number {
-    const seen = (this.#seen.get(key) ?? 0) + more;
-    this.#seen.set(key, seen, this.#seen.remaining(key) || COUNTED_FOR);
-    return seen;
+    const seen = this.#seen.get(key);
+    if (seen !== undefined) return (seen.count += more);
+    this.#seen.set(key, { count: more });
+    return more;
   }
 
   of(key: string): number {
-    return this.#seen.get(key) ?? 0;
+    return this.#seen.get(key)?.count ?? 0;
   }
 }

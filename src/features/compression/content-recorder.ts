@@ -222,8 +222,9 @@ export class ContentRecorder {
     if (this.#requests.of(name) < REQUESTS_BEFORE || !isFromOwnCache(fields)) return false;
     const field = (each: string) => exchange.field(each);
     if (!isSelected(known.selecting, { get: field })) return false;
-    const accepts = known.accepts ?? acceptedCodings(field("accept-encoding"));
-    if (accepts !== acceptedCodings(field("accept-encoding"))) return false;
+    const { accepts } = known;
+    if (accepts !== undefined && accepts !== acceptedCodings(field("accept-encoding")))
+      return false;
     this.#requests.count(name);
     this.#best.count(hash);
     return true;
