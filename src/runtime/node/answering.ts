@@ -1,7 +1,7 @@
 import { describeDefect } from "../../telemetry/describe-error.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { andThen, isPromise, type Awaitable } from "../../timing/and-then.ts";
+import { andThen, type Awaitable } from "../../timing/and-then.ts";
 import type { Channel } from "./origin-client.ts";
 import type { ClientResponse } from "./message.ts";
 import { refuse } from "./refuse.ts";
@@ -52,17 +52,16 @@ export function createAnswering(
         fail(channel.outgoing, error);
         leave();
       };
+      // One continuation for both.
+      const finish = (made: Answer | undefined): Awaitable<void> => {
+        try {
+          return andThen(respond(channel, made, hsts), leave, failed);
+        } catch (error) {
+          failed(error);
+        }
+      };
       try {
-        const made = relay(channel);
-        if (!isPromise(made)) return andThen(respond(channel, made, hsts), leave, failed);
-        // One continuation for both.
-        return made.then((answer) => {
-          try {
-            return andThen(respond(channel, answer, hsts), leave, failed);
-          } catch (error) {
-            failed(error);
-          }
-        }, failed);
+        return andThen(relay(channel), finish, failed);
       } catch (error) {
         failed(error);
       }
