@@ -2,13 +2,7 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { isPublic } from "../../http/cache-control.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
-import {
-  isFromOwnCache,
-  selectingFields,
-  storable,
-  type StoredResponse,
-} from "../../cache/derived.ts";
-import { isSelected } from "../../cache/vary.ts";
+import { storable, type StoredResponse } from "../../cache/derived.ts";
 import { copyOf, type Fields } from "../../http/fields.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { variesOn } from "../../http/vary.ts";
@@ -26,6 +20,7 @@ import { timeToLive, type Resource } from "./resources.ts";
 import { noteSeen } from "./standings.ts";
 import { andThen } from "../../timing/and-then.ts";
 import { warmingOf } from "../../pipeline/warming.ts";
+import { factsOf, isJustConfirmed } from "./version-facts.ts";
 import { warmDeltas } from "./warm-deltas.ts";
 
 /** A content that was read as a whole. */
@@ -207,25 +202,13 @@ export class ContentRecorder {
       : this.#confirm(head, exchange, policy, version);
   }
 
-  /**
-   * Whether a response from our own cache says no more than the resource, which another one has confirmed
-   * in the same second. Counts the request if so.
-   */
+  /** Whether a response says no more than the resource of its URL; counts the request if so. */
   #isConfirmed({ fields }: ResponseHead, exchange: Exchange, { hash }: Version): boolean {
     const { resources, resourceKey, now } = this.#context;
     const key = resourceKey(exchange);
-    const known = typeof key === "string" ? resources.peek(key) : undefined;
-    if (known?.plain === undefined || known.content !== hash || known.confirmedAt !== now()) {
-      return false;
-    }
-    const name = key as string;
-    if (this.#requests.of(name) < REQUESTS_BEFORE || !isFromOwnCache(fields)) return false;
-    const field = (each: string) => exchange.field(each);
-    if (!isSelected(known.selecting, { get: field })) return false;
-    const { accepts } = known;
-    if (accepts !== undefined && accepts !== acceptedCodings(field("accept-encoding")))
-      return false;
-    this.#requests.count(name);
+    if (typeof key !== "string" || this.#requests.of(key) < REQUESTS_BEFORE) return false;
+    if (!isJustConfirmed(resources.peek(key), hash, fields, exchange, now())) return false;
+    this.#requests.count(key);
     this.#best.count(hash);
     return true;
   }
@@ -301,13 +284,3 @@ function isNamed(exchange: Exchange, { kind }: Offer): boolean {
 }
 
 const NO_CODINGS: Pick<Resource, "plain" | "others"> = {};
-
-/** Facts that distinguish versions of a URL: some origin servers set the entity tag wrongly. */
-function factsOf(exchange: Exchange, { fields }: ResponseHead): string | undefined {
-  const etag = fields.get("etag");
-  if (etag === undefined) return undefined;
-  const others = ["last-modified", "content-type", "content-language"];
-  const varying = selectingFields(fields, (name) => exchange.field(name));
-  if (varying === undefined) return undefined;
-  return JSON.stringify([etag, ...others.map((name) => fields.get(name)), varying]);
-}
