@@ -84,7 +84,9 @@ export class StreamRequest implements ClientRequest {
     this.headers = head.headers;
     this.rawHeaders = head.fields;
     this.socket = socket;
-    this.hasStreamContent = !stream.endAfterHeaders && head.headers["content-length"] !== "0";
+    // A stream that has begun later may have ended, without a byte, before anyone read it.
+    const isEmpty = stream.endAfterHeaders || stream.readableEnded;
+    this.hasStreamContent = !isEmpty && head.headers["content-length"] !== "0";
     this.complete = !this.hasStreamContent;
     if (this.hasStreamContent) stream.once("end", () => (this.complete = this.#isWhole()));
   }
