@@ -16,7 +16,7 @@ import type { Command } from "../support/watched-proxy.ts";
  */
 const MOST = 4;
 /** A garbage collection or code that is not compiled yet may fall into a turn; not each time. */
-const TRIES = 4;
+const TRIES = 8;
 const MEGABYTE = 1024 * 1024;
 
 const RULES = {
