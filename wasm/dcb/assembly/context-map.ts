@@ -50,19 +50,11 @@ export function putContextMap(map: usize, size: u32, trees: u32): void {
   if (trees == 1) return;
   const before = mark();
   const values = allocate(size << 1);
-  moveToFront(map, size, values);
   const symbols = allocate(size << 2);
   const counts = allocate(1100);
   const lengths = allocate(275);
-  let bestBits: u32 = u32.MAX_VALUE;
-  let best: u32 = 0;
-  for (let longest: u32 = 0; longest <= 8; longest++) {
-    const bits = describe(values, size, longest, trees, symbols, counts, lengths);
-    if (bits < bestBits) {
-      bestBits = bits;
-      best = longest;
-    }
-  }
+  leastBits(map, size, trees, values, symbols, counts, lengths);
+  const best = longestRun;
   const n = collectSymbols(values, size, best, symbols);
   const alphabet = trees + best;
   countSymbols(symbols, n, counts, alphabet);
@@ -87,16 +79,34 @@ export function putContextMap(map: usize, size: u32, trees: u32): void {
 export function contextMapBits(map: usize, size: u32, trees: u32): u32 {
   const before = mark();
   const values = allocate(size << 1);
-  moveToFront(map, size, values);
   const symbols = allocate(size << 2);
-  const counts = allocate(1100);
-  const lengths = allocate(275);
-  let best: u32 = u32.MAX_VALUE;
-  for (let longest: u32 = 0; longest <= 8; longest++) {
-    best = min(best, describe(values, size, longest, trees, symbols, counts, lengths));
-  }
+  const bits = leastBits(map, size, trees, values, symbols, allocate(1100), allocate(275));
   release(before);
-  return best;
+  return bits;
+}
+
+/** The longest kind of run with which the last map takes the fewest bits. */
+let longestRun: u32 = 0;
+
+/** The fewest bits for the map; moves it to front into `values`, and sets `longestRun`. */
+function leastBits(
+  map: usize,
+  size: u32,
+  trees: u32,
+  values: usize,
+  symbols: usize,
+  counts: usize,
+  lengths: usize,
+): u32 {
+  moveToFront(map, size, values);
+  let least: u32 = u32.MAX_VALUE;
+  for (let longest: u32 = 0; longest <= 8; longest++) {
+    const bits = describe(values, size, longest, trees, symbols, counts, lengths);
+    if (bits >= least) continue;
+    least = bits;
+    longestRun = longest;
+  }
+  return least;
 }
 
 function countSymbols(symbols: usize, n: u32, counts: usize, alphabet: u32): void {

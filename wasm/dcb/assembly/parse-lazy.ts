@@ -17,7 +17,7 @@ const DEFERRAL: i32 = 56;
 const EDGE: u32 = 1 << 13;
 /** After so many bytes of input it is counted how many of them the dictionary gave. */
 const STRETCH: u32 = 1 << 15;
-/** Where more than one position in eight was searched, each candidate beyond a copy of so many bytes counts four times. */
+/** If more than one position in eight was searched, each candidate beyond a copy of so many bytes counts four times. */
 const GOOD: u32 = 8;
 const DENSE: u32 = STRETCH >> 3;
 /** Candidates in the dictionary while it gives less than one byte in 64. */

@@ -72,7 +72,7 @@ export function clusterContexts(trees: Trees, histograms: usize, types: u32, con
   if (trees.count > 1) uniteTrees(trees, histograms, entries);
 }
 
-/** Takes one tree for all where several save less than their map costs. */
+/** Takes one tree for all if several save less than their map costs. */
 function uniteTrees(trees: Trees, histograms: usize, entries: u32): void {
   const before = mark();
   const size = trees.size;
