@@ -105,7 +105,7 @@ describe("two processes with TLS", needs("openssl"), () => {
   });
 
   it("refresh a stale response once", async () => {
-    // Another one for each try of this test: what is stored of the first is no longer stale.
+    // Another one for each try of this test: the stored response of the first is no longer stale.
     const path = `/stale/${asked.length}`;
     await crowd(path);
     await new Promise((resolve) => setTimeout(resolve, 1500));

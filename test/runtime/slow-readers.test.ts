@@ -65,6 +65,18 @@ describe("over HTTP/2", () => {
     expect((await askStream(visitor, "/")).content.toString()).toBe("home");
     visitor.destroy();
   }, 150_000);
+
+  test.each(["", "a"])(
+    "many requests at once whose content %j has ended before they begin",
+    async (content) => {
+      const session = await connectHttp2(site.url, site.authority.ca);
+      const options = { method: "POST", content, isChunked: true };
+      const asked = Array.from({ length: 40 }, () => askStream(session, "/", options));
+      const got = await Promise.all(asked);
+      expect(got.map(({ status }) => status)).toEqual(asked.map(() => 200));
+      session.destroy();
+    },
+  );
 });
 
 describe("over HTTP/1.1", () => {
