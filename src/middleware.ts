@@ -17,8 +17,9 @@ import { publicOrigins, type FindPublicOrigin } from "./runtime/public-url.ts";
 import { ambientPlainCodecs } from "./runtime/web/plain-codecs.ts";
 import type { ContentCheck } from "./pipeline/content-check.ts";
 import { checkedBody } from "./runtime/web/origin-client.ts";
-import { splitUrl, WebExchange } from "./runtime/web/exchange.ts";
+import { WebExchange } from "./runtime/web/exchange.ts";
 import { toHeaders } from "./runtime/web/fields.ts";
+import { WebRequest } from "./runtime/web/request.ts";
 import { fromResponse, toResponse } from "./runtime/web/respond.ts";
 import type { MarkdownEngine } from "./feature/parts.ts";
 import type { LoadTurndown } from "./features/markdown/engines.ts";
@@ -171,26 +172,30 @@ async function handle(parts: Parts, context: Context, next: () => Promise<void>)
     return;
   }
   const address = options.clientAddress?.(context);
-  const record = watchRequest(raw, { version: "", address }, recorder);
-  const { scheme, host } = splitUrl(raw.url);
-  const field = (name: string) => raw.headers.get(name) ?? undefined;
-  const publicOrigin = findPublicOrigin({ scheme, host, field });
-  const exchange = new WebExchange(raw, publicOrigin ?? { origin: `${scheme}://${host}`, host }, {
-    // The app gets the client's own forwarding fields.
-    trustsForwarded: true,
-    clientAddress: address,
-    country: options.country?.(context),
-    record,
-    background: (work) => runInBackground(context, work),
-  });
-  const answer = await pipeline(exchange, async (request) => {
-    const { target } = request;
+  const request = new WebRequest(raw);
+  const record = watchRequest(request, { version: "", address }, recorder);
+  const { scheme, host } = request.parts;
+  const publicOrigin = findPublicOrigin({ scheme, host, field: request.field });
+  const exchange = new WebExchange(
+    request,
+    publicOrigin ?? { origin: `${scheme}://${host}`, host },
+    {
+      // The app gets the client's own forwarding fields.
+      trustsForwarded: true,
+      clientAddress: address,
+      country: options.country?.(context),
+      record,
+      background: (work) => runInBackground(context, work),
+    },
+  );
+  const answer = await pipeline(exchange, async (asked) => {
+    const { target } = asked;
     const { app } = options;
     const response =
       target === exchange.target || app === undefined
-        ? await askNext(context, own, next, request, exchange.contentCheck)
-        : await askApp(app, own, context.env, urlOnOrigin(target, new URL(raw.url)), request);
-    return fromResponse(response, request.method, () => undefined);
+        ? await askNext(context, own, next, asked, exchange.contentCheck)
+        : await askApp(app, own, context.env, urlOnOrigin(target, new URL(raw.url)), asked);
+    return fromResponse(response, asked.method, () => undefined);
   });
   // Without this, Hono would copy the old response's fields into the new one.
   context.res = undefined;

@@ -1,6 +1,7 @@
 // One response from memory, by a Worker that does nothing else, or by our server with a stage.
 import bots from "../../rules/bots.jsonc";
-import { splitUrl, WebExchange } from "../../src/runtime/web/exchange.ts";
+import { WebExchange } from "../../src/runtime/web/exchange.ts";
+import { WebRequest } from "../../src/runtime/web/request.ts";
 import { toResponse } from "../../src/runtime/web/respond.ts";
 import { clientFacts } from "../../src/runtime/workers/incoming.ts";
 import {
@@ -20,7 +21,7 @@ let answer: StaticAnswer | undefined;
 let server: StaticServer | undefined;
 
 export default {
-  async fetch(request: Request, env: Env): Promise<Response> {
+  async fetch(raw: Request, env: Env): Promise<Response> {
     answer ??= parseAnswer(env.ANSWER);
     if (env.RULES === undefined) {
       const init: ResponseInit & { encodeBody: string } = {
@@ -31,9 +32,9 @@ export default {
     }
     server ??= staticServer(answer, env.RULES, bots);
     const { pipeline, findPublicOrigin } = server;
-    const { scheme, host } = splitUrl(request.url);
-    const field = (name: string) => request.headers.get(name) ?? undefined;
-    const publicOrigin = findPublicOrigin({ scheme, host, field });
+    const request = new WebRequest(raw);
+    const { scheme, host } = request.parts;
+    const publicOrigin = findPublicOrigin({ scheme, host, field: request.field });
     if (publicOrigin === undefined) throw new Error("no host");
     const facts = clientFacts(request);
     const exchange = new WebExchange(request, publicOrigin, {

@@ -4,20 +4,30 @@
  *
  * @param late returns the result for work that takes too long, or throws
  */
-export async function within<Done, Late>(
+export function within<Done, Late>(
   milliseconds: number,
   work: Promise<Done>,
-  late: () => Late,
+  late: () => Late | Promise<Late>,
 ): Promise<Done | Late> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const over = new Promise<Late>((resolve) => {
-    timer = setTimeout(() => resolve((async () => late())()), milliseconds);
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      try {
+        resolve(late());
+      } catch (error) {
+        reject(error);
+      }
+    }, milliseconds);
+    work.then(
+      (result) => {
+        clearTimeout(timer);
+        resolve(result);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([work, over]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** Resolves after the given milliseconds. */

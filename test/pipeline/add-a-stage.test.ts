@@ -3,6 +3,7 @@ import type { Mode } from "../../src/pipeline/policy.ts";
 import { createPipeline } from "../../src/pipeline/run.ts";
 import type { DecisionRecord, FeatureStage } from "../../src/pipeline/stage.ts";
 import { WebExchange } from "../../src/runtime/web/exchange.ts";
+import { WebRequest } from "../../src/runtime/web/request.ts";
 import { fromResponse, toResponse } from "../../src/runtime/web/respond.ts";
 
 /** What the README's steps come to: options, a pure decision, and a thin act. */
@@ -55,7 +56,7 @@ async function ask(mode: Mode, headers: Record<string, string>, maxBytes = 100) 
     },
     onDecided: (_exchange, _status, made) => (decisions = made),
   });
-  const request = new Request("https://site.example/", { headers });
+  const request = new WebRequest(new Request("https://site.example/", { headers }));
   const publicOrigin = { origin: "https://site.example", host: "site.example" };
   const facts = { trustsForwarded: false, background: () => {} };
   const exchange = new WebExchange(request, publicOrigin, facts);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { WebRequest } from "../../src/runtime/web/request.ts";
 import { clientFacts } from "../../src/runtime/workers/incoming.ts";
 import { FEATURES } from "../../src/features.ts";
 import { compilePolicies } from "../../src/policy-view.ts";
@@ -20,7 +21,7 @@ function decided(agents: object, country: string | undefined, fields: [string, s
 describe("the client's country", () => {
   it("is the platform's", () => {
     const request = Object.assign(new Request("https://a/"), { cf: { country: "DE" } });
-    expect(clientFacts(request).country).toBe("DE");
+    expect(clientFacts(new WebRequest(request)).country).toBe("DE");
     expect(decided({}, "DE")).toBe("german");
     expect(decided({}, "at")).toBe("german");
     expect(decided({}, "FR")).toBe("built-in");

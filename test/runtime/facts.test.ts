@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { clientAddress } from "../../src/runtime/client-address.ts";
+import { WebRequest } from "../../src/runtime/web/request.ts";
 import { clientFacts } from "../../src/runtime/workers/incoming.ts";
 
 test.each([
@@ -13,10 +14,10 @@ test.each([
   expect(clientAddress(peer, forwarded, hops)).toBe(address);
 });
 
-function incoming(cf: object | undefined, headers: Record<string, string> = {}): Request {
+function incoming(cf: object | undefined, headers: Record<string, string> = {}): WebRequest {
   const request = new Request("https://site.example/", { headers });
   if (cf !== undefined) Object.defineProperty(request, "cf", { value: cf });
-  return request;
+  return new WebRequest(request);
 }
 
 test("Cloudflare names the client, and bare workerd its socket", () => {

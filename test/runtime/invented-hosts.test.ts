@@ -11,6 +11,7 @@ import { loadRules } from "../../src/rules/load.ts";
 import { nodePlainCodecs } from "../../src/runtime/node/codecs.ts";
 import { reviveOnNode } from "../../src/runtime/node/origin-body.ts";
 import { WebExchange } from "../../src/runtime/web/exchange.ts";
+import { WebRequest } from "../../src/runtime/web/request.ts";
 import { toResponse } from "../../src/runtime/web/respond.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import type { Store } from "../../src/store/store.ts";
@@ -92,7 +93,7 @@ function proxy(store: Store) {
   return async (host: string, target: string, accept: string): Promise<void> => {
     const headers = { accept, "user-agent": "a client", "accept-encoding": "identity" };
     const exchange = new WebExchange(
-      new Request(`https://${host}${target}`, { headers }),
+      new WebRequest(new Request(`https://${host}${target}`, { headers })),
       { origin: `https://${host}`, host },
       {
         trustsForwarded: false,

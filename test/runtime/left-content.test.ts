@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { FieldList } from "../../src/http/fields.ts";
 import { MadeBody } from "../../src/pipeline/body.ts";
+import { WebRequest } from "../../src/runtime/web/request.ts";
 import { watchAnswer, watchRequest } from "../../src/runtime/web/watch-response.ts";
 import type { RequestEvent } from "../../src/telemetry/event.ts";
 import { silentLog } from "../../src/telemetry/log.ts";
@@ -10,7 +11,8 @@ test("a client that leaves ends the content at once, although the origin server 
   const events: RequestEvent[] = [];
   const recorder = createRecorder([{ take: (event) => void events.push(event) }], silentLog);
   const client = new AbortController();
-  const request = new Request("https://site.example/", { signal: client.signal });
+  const raw = new Request("https://site.example/", { signal: client.signal });
+  const request = new WebRequest(raw);
   const record = watchRequest(request, { version: "1.1", address: undefined }, recorder);
   const endings: string[] = [];
   record?.whenEnded(({ end }) => void endings.push(end));

@@ -6,29 +6,33 @@ import { readWithin } from "./origin-timeouts.ts";
 /** A fetched `Response`. As it is immutable, the first change copies it, with the same body. */
 export class FetchedResponse implements HeadersSource {
   response: Response;
+  /** Those of the response, which are read once. */
+  headers: Headers;
   /** Whether the content was released, so that only status and fields are sent. */
   isReleased = false;
+  readonly status: number;
+  readonly statusText: string;
   #own = false;
 
   constructor(response: Response) {
     this.response = response;
-  }
-
-  get headers(): Headers {
-    return this.response.headers;
+    this.headers = response.headers;
+    this.status = response.status;
+    this.statusText = response.statusText;
   }
 
   editable(): Headers {
     if (!this.#own) {
-      // A released body is cancelled, and no Response accepts it.
-      const { status, statusText, headers, body } = this.response;
+      const { response, headers, status, statusText } = this;
       const isFit = statusText === "" || WRITABLE.test(statusText);
       // Not a copy of the Response's properties: it also carries the state of its content coding.
-      const init = isFit ? this.response : { status, headers };
-      this.response = new Response(this.isReleased ? null : body, init);
+      const init = isFit ? response : { status, headers };
+      // A released body is cancelled, and no Response accepts it.
+      this.response = new Response(this.isReleased ? null : response.body, init);
+      this.headers = this.response.headers;
+      this.#own = true;
     }
-    this.#own = true;
-    return this.response.headers;
+    return this.headers;
   }
 }
 
@@ -63,11 +67,19 @@ export class ResponseBody implements Body {
   readonly #isDecoded: boolean;
   readonly #idle: number | undefined;
 
-  /** @param idleTimeout milliseconds between two pieces that are read @default no limit */
-  constructor(fetched: FetchedResponse, decoderOf: DecoderOf, idleTimeout?: number) {
+  /**
+   * @param contentCoding the value of Content-Encoding
+   * @param idleTimeout milliseconds between two pieces that are read @default no limit
+   */
+  constructor(
+    fetched: FetchedResponse,
+    contentCoding: string | undefined,
+    decoderOf: DecoderOf,
+    idleTimeout?: number,
+  ) {
     this.fetched = fetched;
     this.#idle = idleTimeout;
-    const coding = fetched.headers.get("content-encoding")?.trim().toLowerCase() ?? "";
+    const coding = contentCoding?.trim().toLowerCase() ?? "";
     const isPlain = coding === "" || coding === "identity";
     this.#decode = isPlain ? "runtime" : decoderOf(coding);
     this.#isDecoded = !isPlain && this.#decode === "runtime";
@@ -94,19 +106,17 @@ export class ResponseBody implements Body {
     readonly body: ResponseBody;
     readonly fields: HeadersFields;
   } {
-    const { response } = this.fetched;
-    const headers = new Headers(response.headers);
+    const { response, status, statusText } = this.fetched;
+    const headers = new Headers(this.fetched.headers);
     if (this.#isDecoded) describeRecoded(headers);
-    const { status, statusText } = response;
     const init: ResponseInit & { encodeBody?: "manual" } = { status, headers };
     if (WRITABLE.test(statusText)) init.statusText = statusText;
     if (headers.has("content-encoding") && !this.#isDecoded) init.encodeBody = "manual";
     const content = response.body === null ? null : wrap(response.body);
     const fetched = new FetchedResponse(new Response(content, init));
-    return {
-      body: new ResponseBody(fetched, () => this.#decode, this.#idle),
-      fields: new HeadersFields(fetched),
-    };
+    const fields = new HeadersFields(fetched);
+    const coding = fields.get("content-encoding");
+    return { body: new ResponseBody(fetched, coding, () => this.#decode, this.#idle), fields };
   }
 
   release(): void {

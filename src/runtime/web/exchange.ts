@@ -7,6 +7,7 @@ import type { ExchangeRecord } from "../../pipeline/record.ts";
 import { RequestExchange } from "../exchange.ts";
 import type { PublicOrigin } from "../public-url.ts";
 import { BorrowedHeaders, HeadersFields } from "./fields.ts";
+import type { WebRequest } from "./request.ts";
 
 /** The facts about a request that the `Request` does not have. */
 interface WebRequestFacts {
@@ -31,69 +32,49 @@ export class WebExchange extends RequestExchange implements Exchange {
   readonly clientAddress: string | undefined;
   readonly country: string | undefined;
   readonly platformVerdict: PlatformVerdict | undefined;
-  readonly #request: Request;
+  readonly method: string;
+  readonly #request: WebRequest;
   readonly #facts: WebRequestFacts;
 
-  constructor(request: Request, publicOrigin: PublicOrigin, facts: WebRequestFacts) {
-    super(splitUrl(request.url).target, publicOrigin);
+  constructor(request: WebRequest, publicOrigin: PublicOrigin, facts: WebRequestFacts) {
+    super(request.parts.target, publicOrigin);
     this.#request = request;
     this.#facts = facts;
+    this.method = request.method;
     this.record = facts.record;
     this.clientAddress = facts.clientAddress;
     this.country = facts.country;
     this.platformVerdict = facts.platformVerdict;
   }
 
-  get method(): string {
-    return this.#request.method;
-  }
-
   get hasContent(): boolean {
-    return this.#request.body !== null;
+    return this.#request.hasContent;
   }
 
   field(name: string): string | undefined {
     if (name === "accept-encoding" && this.#facts.acceptEncoding !== undefined) {
       return this.#facts.acceptEncoding;
     }
-    return this.#request.headers.get(name) ?? undefined;
+    return this.#request.values.get(name);
   }
 
   forwardable(): Fields {
-    const { headers } = this.#request;
-    const fields = new HeadersFields(new BorrowedHeaders(headers));
-    const upgrade = this.#facts.upgrades === true ? headers.get("upgrade") : null;
-    const connection = headers.get("connection") ?? undefined;
-    fields.deleteAll(notForwarded(connection, this.#facts.trustsForwarded));
+    const { headers, values } = this.#request;
+    const fields = new HeadersFields(new BorrowedHeaders(headers), new Map(values));
+    const upgrade = this.#facts.upgrades === true ? values.get("upgrade") : undefined;
+    fields.deleteAll(notForwarded(values.get("connection"), this.#facts.trustsForwarded));
     const { acceptEncoding } = this.#facts;
     if (acceptEncoding !== undefined) fields.set("accept-encoding", acceptEncoding);
-    if (upgrade !== null) fields.set("upgrade", upgrade);
+    if (upgrade !== undefined) fields.set("upgrade", upgrade);
     return fields;
   }
 
   async content(maxBytes: number): Promise<Uint8Array | undefined> {
-    const { body } = this.#request;
+    const { body } = this.#request.raw;
     return body === null ? new Uint8Array() : readBounded(body, maxBytes);
   }
 
   background(work: Promise<unknown>): void {
     this.#facts.background(work);
   }
-}
-
-/**
- * Splits a `Request`'s URL without parsing it, which costs less and preserves the escapes and dot
- * segments that workerd leaves in the target.
- */
-export function splitUrl(url: string): { scheme: string; host: string; target: string } {
-  const colon = url.indexOf("://");
-  let end = colon + 3;
-  while (end < url.length && !"/?#".includes(url[end] as string)) end++;
-  const hash = url.indexOf("#", end);
-  const target = url.slice(end, hash === -1 ? undefined : hash);
-  return {
-    scheme: url.slice(0, colon),
-    host: url.slice(colon + 3, end),
-    target: target.startsWith("/") ? target : `/${target}`,
-  };
 }

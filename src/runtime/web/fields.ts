@@ -7,28 +7,53 @@ export interface HeadersSource {
   editable(): Headers;
 }
 
-/** A header section over a Web `Headers`. */
+/** The values of all fields by lower-case name, read in one pass. */
+export function valuesOf(headers: Headers): Map<string, string> {
+  const values = new Map<string, string>();
+  // The fastest loop in workerd, where each step of an iterator calls into C++.
+  // oxlint-disable-next-line unicorn/no-array-for-each
+  headers.forEach((value, name) => add(values, name, value));
+  return values;
+}
+
+/** Adds a line to the values; those of Set-Cookie come one by one. */
+function add(values: Map<string, string>, name: string, value: string): void {
+  const before = values.get(name);
+  values.set(name, before === undefined ? value : `${before}, ${value}`);
+}
+
+/**
+ * A header section over a Web `Headers`. All fields are read in one pass, at the first read of any; all
+ * later changes must be made here.
+ */
 export class HeadersFields implements Fields {
   readonly source: HeadersSource;
+  #values: Map<string, string> | undefined;
 
-  constructor(source: HeadersSource) {
+  /** @param values those of the source, if they have been read */
+  constructor(source: HeadersSource, values?: Map<string, string>) {
     this.source = source;
+    this.#values = values;
   }
 
   get(name: string): string | undefined {
-    return this.source.headers.get(name) ?? undefined;
+    return this.#read().get(name);
   }
 
   set(name: string, value: string): void {
     this.source.editable().set(name, value);
+    this.#values?.set(name, value);
   }
 
   append(name: string, value: string): void {
     this.source.editable().append(name, value);
+    if (this.#values !== undefined) add(this.#values, name, value);
   }
 
   delete(name: string): void {
-    if (this.source.headers.has(name)) this.source.editable().delete(name);
+    if (!this.#read().has(name)) return;
+    this.source.editable().delete(name);
+    this.#values?.delete(name);
   }
 
   lines(): Iterable<readonly [string, string]> {
@@ -37,13 +62,12 @@ export class HeadersFields implements Fields {
 
   /** Removes every field whose name passes the test. */
   deleteAll(drop: (name: string) => boolean): void {
-    let dropped: string[] | undefined;
-    // The fastest loop in workerd, where each step of an iterator calls into C++.
-    // oxlint-disable-next-line unicorn/no-array-for-each
-    this.source.headers.forEach((_value, name) => {
-      if (drop(name)) (dropped ??= []).push(name);
-    });
-    for (const name of dropped ?? []) this.source.editable().delete(name);
+    for (const name of this.#read().keys()) if (drop(name)) this.delete(name);
+  }
+
+  #read(): Map<string, string> {
+    this.#values ??= valuesOf(this.source.headers);
+    return this.#values;
   }
 }
 

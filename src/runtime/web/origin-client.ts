@@ -16,6 +16,7 @@ import { isRepeatable } from "../../http/safe-method.ts";
 import type { DecoderOf } from "./body.ts";
 import { toHeaders } from "./fields.ts";
 import type { WebOrigins } from "./origin-routes.ts";
+import type { WebRequest } from "./request.ts";
 import { headWithin } from "./origin-timeouts.ts";
 import { fromResponse } from "./respond.ts";
 
@@ -32,8 +33,8 @@ export interface OriginReach extends Address {
  * Sends a request to the origin server by `fetch`; if the connection is lost, one of a safe method
  * without content is sent again (RFC 9110 §9.2.2). Rejects with an OriginError.
  */
-export async function askOrigin(
-  client: Request,
+export function askOrigin(
+  client: WebRequest,
   asked: OriginRequest,
   to: {
     readonly origins: Pick<WebOrigins, "routeOf">;
@@ -49,38 +50,41 @@ export async function askOrigin(
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<OriginResponse> {
-  const { publicOrigin } = to;
-  const { method, target, fields } = forwardedRequest(asked, to, {
-    ...to.facts,
-    publicOrigin,
-    field: (name) => client.headers.get(name) ?? undefined,
-  });
+  const { publicOrigin, facts } = to;
+  const { version, peer } = facts;
+  const forwardedFor = { version, peer, publicOrigin, field: client.field };
+  const { method, target, fields } = forwardedRequest(asked, to, forwardedFor);
   // workerd itself responds to it (RFC 9110 §10.1.1).
   fields.delete("expect");
   const headers = toHeaders(fields);
   const init: RequestInit = { method, headers, redirect: "manual" };
-  const isOnce = client.body !== null || fields.get("upgrade") !== undefined;
+  const isOnce = client.hasContent || fields.get("upgrade") !== undefined;
   const { server, inTurn } = to.origins.routeOf(publicOrigin.host, target);
-  return inTurn.ask({ method, isOnce, isShown: () => false }, async (reach, left) => {
+  return inTurn.ask({ method, isOnce, isShown }, (reach, left) => {
     to.onAddress(reach.url, nameOf(server));
     const headTimeout = Math.min(left, reach.headTimeout);
-    const response = await responseOf(client, reach.url + target, init, {
+    const responded = (response: Response): OriginResponse => {
+      const answer = fromResponse(response, method, to.decoderOf, reach.idleTimeout);
+      if (answer.status === 101) return withDate(answer);
+      const { status } = answer;
+      try {
+        reach.mapResponse(answer.fields, publicOrigin, { method, target, fields, status });
+      } catch (error) {
+        answer.body?.release();
+        throw error;
+      }
+      return withDate(answer);
+    };
+    return responseOf(client, reach.url + target, init, responded, {
       headTimeout,
       isOnceMore: isRepeatable(method, isOnce),
       contentCheck: to.contentCheck,
       signal: to.signal,
     });
-    const answer = fromResponse(response, method, to.decoderOf, reach.idleTimeout);
-    if (answer.status === 101) return withDate(answer);
-    try {
-      reach.mapResponse(answer.fields, publicOrigin, { ...asked, status: answer.status });
-    } catch (error) {
-      answer.body?.release();
-      throw error;
-    }
-    return withDate(answer);
   });
 }
+
+const isShown = (): boolean => false;
 
 interface Attempt {
   readonly headTimeout: number;
@@ -90,35 +94,36 @@ interface Attempt {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Sends the client's request to one address. Rejects with an OriginError. */
-async function responseOf(
-  client: Request,
+/**
+ * Sends the client's request to one address. Rejects with an OriginError.
+ *
+ * @param responded gets the response, in the same continuation: each one more costs a turn
+ */
+function responseOf(
+  client: WebRequest,
   address: string,
   init: RequestInit,
+  responded: (response: Response) => OriginResponse,
   { headTimeout, isOnceMore, contentCheck, signal }: Attempt,
-): Promise<Response> {
+): Promise<OriginResponse> {
+  const failed = (error: unknown): never => {
+    throw signal?.aborted === true ? new ClientGoneError() : originErrorOf(error);
+  };
+  if (!client.hasContent) {
+    if (signal !== undefined) init.signal = signal;
+    const ask = (): Promise<Response> => headWithin(headTimeout, fetch(address, init));
+    const askAgain = (lost: unknown): Promise<OriginResponse> =>
+      isLost(lost) ? ask().then(responded, failed) : failed(lost);
+    return ask().then(responded, isOnceMore ? askAgain : failed);
+  }
+  // With content there is no timeout, since nothing shows when it has been sent.
   const { method } = init;
   // fetch accepts a GET with content only as a copy of such a request.
-  const copies = client.body !== null && (method === "GET" || method === "HEAD");
-  const ask = (): Promise<Response> => {
-    const asking = copies
-      ? fetch(copyOf(client, address, init))
-      : fetch(address, { ...init, ...contentOf(client, contentCheck, signal) });
-    // With content there is no timeout, since nothing shows when it has been sent.
-    return client.body === null ? headWithin(headTimeout, asking) : asking;
-  };
-  try {
-    return await ask().catch((error: unknown) => {
-      if (isOnceMore && isLost(error)) return ask();
-      throw error;
-    });
-  } catch (error) {
-    throw signal?.aborted === true ? new ClientGoneError() : originErrorOf(error);
-  }
-}
-
-function endedBy(signal: AbortSignal | undefined): RequestInit {
-  return signal === undefined ? {} : { signal };
+  const asking =
+    method === "GET" || method === "HEAD"
+      ? fetch(copyOf(client.raw, address, init))
+      : fetch(address, { ...init, ...contentOf(client.raw, contentCheck, signal) });
+  return asking.then(responded, failed);
 }
 
 function withDate(answer: OriginResponse): OriginResponse {
@@ -135,7 +140,9 @@ function contentOf(
   check: ContentCheck | undefined,
   signal: AbortSignal | undefined,
 ): RequestInit {
-  if (check === undefined) return { body: client.body, ...endedBy(signal) };
+  if (check === undefined) {
+    return { body: client.body, ...(signal === undefined ? {} : { signal }) };
+  }
   // workerd would end a chunked request whose content fails as if it were complete.
   const controller = new AbortController();
   const body = checkedBody(client, check, () => controller.abort());
@@ -184,11 +191,11 @@ export function ownOriginByFetch(
   },
 ): OwnOriginClient {
   return async ({ method, target, fields }, publicHost) => {
-    const headers = toHeaders(fields);
-    if (settings.sendsPublicHost) headers.set("host", publicHost);
-    if (!headers.has("accept-encoding")) {
-      headers.set("accept-encoding", [...settings.decodable].join(", "));
+    if (settings.sendsPublicHost) fields.set("host", publicHost);
+    if (fields.get("accept-encoding") === undefined) {
+      fields.set("accept-encoding", [...settings.decodable].join(", "));
     }
+    const headers = toHeaders(fields);
     try {
       const asking = fetch(settings.url + target, { method, headers, redirect: "manual" });
       const response = await headWithin(settings.headTimeout, asking);

@@ -4,7 +4,7 @@ import { compileOrigins, DEFAULT_ORIGIN, type OriginServer } from "../../rules/o
 import type { RulesFile } from "../../rules/schema.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { Addresses } from "../failover.ts";
-import { responseMapper } from "../forward.ts";
+import { responseMapper, type MapResponse } from "../forward.ts";
 import type { DecoderOf } from "./body.ts";
 import { ownOriginByFetch, type OriginReach } from "./origin-client.ts";
 
@@ -72,14 +72,16 @@ function createRoute(server: OriginServer, settings: RouteSettings): WebRoute {
   const { urls, name, failover, timeouts } = server;
   const head = originTimeout ?? timeouts.head;
   const mappers = urls.map((url) => responseMapper(url));
+  const [only] = mappers;
+  const mapResponse: MapResponse = (...mapped) => {
+    for (const map of mappers) map(...mapped);
+  };
   const addresses = urls.map((url): WebAddress => {
     return {
       url,
       headTimeout: head,
       idleTimeout: timeouts.idle,
-      mapResponse: (...mapped) => {
-        for (const map of mappers) map(...mapped);
-      },
+      mapResponse: mappers.length === 1 && only !== undefined ? only : mapResponse,
       askOwn: ownOriginByFetch({
         url,
         sendsPublicHost: server.host === "public",

@@ -30,28 +30,26 @@ export function fromResponse(
   decoderOf: DecoderOf,
   idleTimeout?: number,
 ): OriginResponse {
-  if (origin.status === 101) return upgraded(origin);
-  if (origin.status > 599) {
-    throw new OriginError("malformed", "head", new Error(`the status ${origin.status}`));
+  const fetched = new FetchedResponse(origin);
+  const { status, statusText } = fetched;
+  if (status === 101) return upgraded(origin);
+  if (status > 599) {
+    throw new OriginError("malformed", "head", new Error(`the status ${status}`));
   }
-  const coding = origin.headers.get("transfer-encoding");
-  if (coding !== null && !isKnownTransferCoding(coding)) {
+  const fields = new HeadersFields(fetched);
+  const coding = fields.get("transfer-encoding");
+  if (coding !== undefined && !isKnownTransferCoding(coding)) {
     origin.body?.cancel().catch(() => {});
     throw new OriginError("transfer-coding", "head");
   }
-  const fetched = new FetchedResponse(origin);
-  const fields = new HeadersFields(fetched);
-  const { status, statusText } = origin;
-  const connection = origin.headers.get("connection");
-  if (connection !== null) fields.deleteAll(hopByHop(connection));
+  const connection = fields.get("connection");
+  if (connection !== undefined) fields.deleteAll(hopByHop(connection));
   else for (const name of CONNECTION_FIELDS) fields.delete(name);
   const hasContent = method !== "HEAD" && origin.body !== null && !NULL_BODY.has(status);
-  return {
-    status,
-    statusText,
-    fields,
-    body: hasContent ? new ResponseBody(fetched, decoderOf, idleTimeout) : null,
-  };
+  const body = hasContent
+    ? new ResponseBody(fetched, fields.get("content-encoding"), decoderOf, idleTimeout)
+    : null;
+  return { status, statusText, fields, body };
 }
 
 /** The origin's 101; workerd joins both sides of its WebSocket. Without one, it is unrequested. */
@@ -69,7 +67,7 @@ function upgraded(origin: Response): OriginResponse {
 export function toResponse({ status, statusText, fields, body }: Answer): Response {
   if (body instanceof ResponseBody) return body.fetched.response;
   const source = fields instanceof HeadersFields ? fields.source : undefined;
-  if (body === null && source instanceof FetchedResponse && source.response.status === status) {
+  if (body === null && source instanceof FetchedResponse && source.status === status) {
     const { response, isReleased } = source;
     return isReleased ? new Response(null, response) : response;
   }

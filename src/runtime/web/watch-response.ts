@@ -3,14 +3,14 @@ import { MadeBody } from "../../pipeline/body.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { ReceivedRequest, Recorder, RequestRecord } from "../../telemetry/record.ts";
 import { ResponseBody } from "./body.ts";
-import { splitUrl } from "./exchange.ts";
+import type { WebRequest } from "./request.ts";
 
 /** The facts about a request that the `Request` does not have; the version is empty if unknown. */
 type ConnectionFacts = Pick<ReceivedRequest, "version" | "address">;
 
 /** Begins the record of a request; undefined without a recorder. */
 export function watchRequest(
-  request: Request,
+  request: WebRequest,
   known: ConnectionFacts,
   recorder: Recorder | undefined,
 ): RequestRecord | undefined {
@@ -21,7 +21,8 @@ export function watchRequest(
     if (record.status !== undefined) leaving.get(record)?.();
     else record.close({ ...CONTENT, end: "client-gone", bytesSent: 0, until: "end" });
   };
-  const watchClient = (): void => request.signal.addEventListener("abort", gone, { once: true });
+  const watchClient = (): void =>
+    request.raw.signal.addEventListener("abort", gone, { once: true });
   if (recorder.readsAll) watchClient();
   else record.onWatched = watchClient;
   return record;
@@ -108,13 +109,13 @@ function lengthOf(field: string | null | undefined): number | undefined {
     : Number(field);
 }
 
-function received(request: Request, { version, address }: ConnectionFacts): ReceivedRequest {
-  const { method, headers } = request;
-  const { host, target } = splitUrl(request.url);
-  const userAgent = headers.get("user-agent") ?? undefined;
-  const referrer = headers.get("referer") ?? undefined;
-  const traceparent = headers.get("traceparent") ?? undefined;
-  const bytesReceived = lengthOf(headers.get("content-length"));
+function received(request: WebRequest, { version, address }: ConnectionFacts): ReceivedRequest {
+  const { method, parts, field } = request;
+  const { host, target } = parts;
+  const userAgent = field("user-agent");
+  const referrer = field("referer");
+  const traceparent = field("traceparent");
+  const bytesReceived = lengthOf(field("content-length"));
   const client = { address, userAgent, referrer, traceparent };
   return { method, host, target, version, ...client, bytesReceived };
 }

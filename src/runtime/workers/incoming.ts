@@ -1,5 +1,6 @@
 import type { PlatformVerdict } from "../../agent/agent.ts";
 import type { TokenSearch } from "../../admin/token-search.ts";
+import { WebRequest } from "../web/request.ts";
 
 /** The facts about the connection in `request.cf`, from Cloudflare or from bare workerd. */
 interface CfProperties {
@@ -18,8 +19,8 @@ interface CfProperties {
  *
  * @param isLocal whether wrangler's development server is in front: there, a client can write `request.cf`
  */
-export function clientFacts(request: Request, isLocal = false) {
-  const { cf = {} } = request as { readonly cf?: CfProperties };
+export function clientFacts({ raw, field }: WebRequest, isLocal = false) {
+  const { cf = {} } = raw as { readonly cf?: CfProperties };
   return {
     verdict: isLocal ? undefined : platformVerdict(cf),
     country: isLocal ? undefined : cf.country,
@@ -28,7 +29,7 @@ export function clientFacts(request: Request, isLocal = false) {
     // On bare workerd, clients can send CF-Connecting-IP.
     peer:
       isLocal || cf.clientIp === undefined
-        ? (request.headers.get("cf-connecting-ip") ?? undefined)
+        ? field("cf-connecting-ip")
         : cf.clientIp.replace(/:\d+$/, "").replace(/^\[|\]$/g, ""),
   };
 }
@@ -45,11 +46,11 @@ function platformVerdict({
 }
 
 /** The request without fields that have a token of the operator. */
-export function withoutTokens(request: Request, search: TokenSearch | undefined): Request {
-  const left = search?.without([...request.headers].flat());
+export function withoutTokens(request: WebRequest, search: TokenSearch | undefined): WebRequest {
+  const left = search?.without([...request.values].flat());
   if (left === undefined) return request;
   const headers = new Headers();
   for (let i = 0; i + 1 < left.length; i += 2)
     headers.append(left[i] as string, left[i + 1] as string);
-  return new Request(request, { headers });
+  return new WebRequest(new Request(request.raw, { headers }));
 }

@@ -3,18 +3,19 @@ import type { ExecutionContext } from "@cloudflare/workers-types";
 import { createApp, type App } from "../../app.ts";
 import { problem, type ProblemName } from "../../http/problem.ts";
 import { dnsOverHttps } from "../../agent/dns-over-https.ts";
-import { readOwnKeys } from "../../agent/own-keys.ts";
 import type { LoadedRules } from "../../rules/load.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { streamEngine } from "../../features/markdown/stream/index.ts";
-import type { Log } from "../../telemetry/log.ts";
 import { createRecorder, type Recorder, type RequestRecord } from "../../telemetry/record.ts";
-import { isToken, TOKEN_RULE, type Tokens } from "../../admin/bearer.ts";
+import type { Tokens } from "../../admin/bearer.ts";
 import { tokenSearch, type TokenSearch } from "../../admin/token-search.ts";
 import { decideAdmission, OPTIONS_ANSWER, showsToken, tooLong } from "../admit.ts";
-import { publicOrigins, type FindPublicOrigin } from "../public-url.ts";
+import { publicOrigins, type FindPublicOrigin, type PublicOrigin } from "../public-url.ts";
 import { clientAddress } from "../client-address.ts";
-import { splitUrl, WebExchange } from "../web/exchange.ts";
+import type { Answer } from "../../pipeline/exchange.ts";
+import { WebExchange } from "../web/exchange.ts";
+import { WebRequest } from "../web/request.ts";
+import { andThen, type Awaitable } from "../../timing/and-then.ts";
 import { askOrigin } from "../web/origin-client.ts";
 import { WebOrigins } from "../web/origin-routes.ts";
 import { reviveByFetch, toResponse } from "../web/respond.ts";
@@ -32,6 +33,7 @@ import { objectRates, rateBindingOf } from "./rates-object.ts";
 import { objectReplay } from "./replay-object.ts";
 import { analyticsFigures } from "./analytics-figures.ts";
 import { workerServices } from "./services.ts";
+import { settingsOf, tokenOf } from "./settings.ts";
 
 export type { Env } from "./env.ts";
 export { Accounts, Ledger, Rates, ReplayGuard } from "./objects.ts";
@@ -53,26 +55,17 @@ interface RunningProxy {
 let isolate: Isolate<RunningProxy> | undefined;
 
 export default {
-  async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
-    const invocation = new Invocation(request, context);
+  fetch(raw: Request, env: Env, context: ExecutionContext): Awaitable<Response> {
+    const invocation = new Invocation(raw, context);
     if (isolate === undefined) {
       isolate = new Isolate(env, now, start, chosen.features);
       if (env.CHECK_ORIGIN === "1") invocation.waitUntil(isolate.running.app.isOriginUp());
     }
-    const starting = isolate.refreshInBackground(invocation);
-    if (starting !== undefined) await starting;
-    const { running } = isolate;
-    const facts = clientFacts(request, env.LOCAL === "1");
-    const known = { version: facts.version, address: facts.peer };
-    const record = watchRequest(request, known, running.recorder);
-    const closedFor = isolate.unruled === "closed" ? isolate.refresh : undefined;
-    const received: Received = { request, invocation, facts, record, closedFor };
-    try {
-      return await respond(running, received);
-    } catch (error) {
-      record?.defect(error);
-      return refuse(received, "internal", "The proxy failed on this request.");
-    }
+    const started = isolate;
+    const starting = started.refreshInBackground(invocation);
+    return starting === undefined
+      ? serve(raw, env, invocation, started)
+      : starting.then(() => serve(raw, env, invocation, started));
   },
 
   /** The cron trigger: fetches address lists for all isolates, and may log the sums of the day before. */
@@ -84,7 +77,7 @@ export default {
 };
 
 interface Received {
-  readonly request: Request;
+  readonly request: WebRequest;
   readonly invocation: Invocation;
   readonly facts: ReturnType<typeof clientFacts>;
   readonly record: RequestRecord | undefined;
@@ -92,13 +85,41 @@ interface Received {
   readonly closedFor: number | undefined;
 }
 
-async function respond(running: RunningProxy, given: Received): Promise<Response> {
+function serve(
+  raw: Request,
+  env: Env,
+  invocation: Invocation,
+  { running, unruled, refresh }: Isolate<RunningProxy>,
+): Awaitable<Response> {
+  const request = new WebRequest(raw);
+  const facts = clientFacts(request, env.LOCAL === "1");
+  const known = { version: facts.version, address: facts.peer };
+  const record = watchRequest(request, known, running.recorder);
+  const closedFor = unruled === "closed" ? refresh : undefined;
+  const received: Received = { request, invocation, facts, record, closedFor };
+  const failed = (error: unknown): Response => {
+    record?.defect(error);
+    return refuse(received, "internal", "The proxy failed on this request.");
+  };
+  try {
+    return respond(running, received, failed);
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** @param failed responds if the proxy fails later */
+function respond(
+  running: RunningProxy,
+  given: Received,
+  failed: (error: unknown) => Response,
+): Awaitable<Response> {
   const { app, rules, search, findPublicOrigin, origins } = running;
   const { invocation, facts, record, closedFor } = given;
   const request = withoutTokens(given.request, search);
   const received = request === given.request ? given : { ...given, request };
-  const { scheme, host, target } = splitUrl(request.url);
-  const field = (name: string) => request.headers.get(name) ?? undefined;
+  const { field } = request;
+  const { scheme, host, target } = request.parts;
   // workerd writes the target "*" directly after the host.
   const named = host.endsWith("*") ? host.slice(0, -1) : host;
   const publicOrigin = findPublicOrigin({ scheme, host: named, field });
@@ -117,19 +138,8 @@ async function respond(running: RunningProxy, given: Received): Promise<Response
   const refused = admit(received, target, rules);
   if (refused !== undefined) return refused;
   if (record !== undefined) record.origin = origins.originServer;
-  const hops = rules.agents.trustedProxyHops;
-  const exchange = new WebExchange(request, publicOrigin, {
-    acceptEncoding: received === given ? facts.acceptEncoding : undefined,
-    trustsForwarded: hops > 0 && rules.forwarded !== "none",
-    upgrades: true,
-    clientAddress: clientAddress(facts.peer, field("x-forwarded-for"), hops),
-    // With another proxy in front, the platform sees the country of that.
-    country: hops === 0 ? facts.country : undefined,
-    platformVerdict: facts.verdict,
-    record,
-    background: (work) => invocation.waitUntil(work),
-  });
-  const answer = await app.pipeline(exchange, (asked) =>
+  const exchange = exchangeOf(received, publicOrigin, rules, received === given);
+  const answer = app.pipeline(exchange, (asked) =>
     askOrigin(request, asked, {
       origins,
       onAddress: (url, name) => {
@@ -144,7 +154,35 @@ async function respond(running: RunningProxy, given: Received): Promise<Response
       signal: invocation.signal,
     }),
   );
-  return toResponse(watchAnswer(answer, record));
+  const send = (sent: Answer): Response => {
+    try {
+      return toResponse(watchAnswer(sent, record));
+    } catch (error) {
+      return failed(error);
+    }
+  };
+  return andThen(answer, send, failed);
+}
+
+/** @param isWhole whether no field was removed */
+function exchangeOf(
+  { request, facts, record, invocation }: Received,
+  publicOrigin: PublicOrigin,
+  { agents, forwarded }: RulesFile,
+  isWhole: boolean,
+): WebExchange {
+  const hops = agents.trustedProxyHops;
+  return new WebExchange(request, publicOrigin, {
+    acceptEncoding: isWhole ? facts.acceptEncoding : undefined,
+    trustsForwarded: hops > 0 && forwarded !== "none",
+    upgrades: true,
+    clientAddress: clientAddress(facts.peer, request.field("x-forwarded-for"), hops),
+    // With another proxy in front, the platform sees the country of that.
+    country: hops === 0 ? facts.country : undefined,
+    platformVerdict: facts.verdict,
+    record,
+    background: (work) => invocation.waitUntil(work),
+  });
 }
 
 /** Responds to a request that is not forwarded; undefined if it is. */
@@ -152,8 +190,7 @@ function admit(received: Received, target: string, { paths }: RulesFile): Respon
   const { request, record } = received;
   const long = tooLong(target, paths);
   if (long !== undefined) return refuse(received, long.problem, long.detail);
-  const field = (name: string) => request.headers.get(name) ?? undefined;
-  const { method, body } = request;
+  const { method, hasContent, field } = request;
   const asterisk = request.url.endsWith(`//${field("host")}*`);
   const admission = decideAdmission({ method, asterisk, isOld: false, field });
   if (admission.kind === "refuse") {
@@ -167,7 +204,7 @@ function admit(received: Received, target: string, { paths }: RulesFile): Respon
     );
   }
   const isBodiless = method === "GET" || method === "HEAD";
-  if (isBodiless && body !== null && field("content-length") === undefined) {
+  if (isBodiless && hasContent && field("content-length") === undefined) {
     const detail = "Content of GET or HEAD needs a Content-Length.";
     return refuse(received, "length-required", detail);
   }
@@ -176,8 +213,7 @@ function admit(received: Received, target: string, { paths }: RulesFile): Respon
 
 function refuse({ request, record }: Received, name: ProblemName, detail: string): Response {
   record?.refused(name, "admission");
-  const accept = request.headers.get("accept") ?? undefined;
-  const { status, fields, content } = problem(name, detail, accept);
+  const { status, fields, content } = problem(name, detail, request.field("accept"));
   const headers = fields as [string, string][];
   return watchResponse(new Response(content, { status, headers }), record);
 }
@@ -247,30 +283,4 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
   };
 }
 
-function settingsOf(env: Env, loaded: LoadedRules, { originServer }: WebOrigins) {
-  return {
-    ...loaded,
-    dev: env.DEV === "1",
-    logsRequests: env.LOG === "requests",
-    debug: env.DEBUG === "1",
-    originServer,
-    ownKeys: ownKeys(loaded.rules, env),
-  };
-}
-
-/** Reads a secret token. A malformed one gives no access, since a Worker can't refuse to start. */
-function tokenOf(name: "ADMIN_TOKEN" | "PURGE_TOKEN", env: Env, log: Log): string | undefined {
-  const token = env[name];
-  if (token === undefined || isToken(token)) return token;
-  log.warn("token-unfit", { name, needs: TOKEN_RULE });
-  return undefined;
-}
-
 const CLOUDFLARE_DNS = "https://cloudflare-dns.com/dns-query";
-
-/** Reads the site's own keys from a secret; the path in the rules is ignored on a Worker. */
-function ownKeys({ agents }: RulesFile, { AGENT_KEYS: text }: Env) {
-  if (agents.ownDirectory === false) return undefined;
-  if (text === undefined) throw new Error("no keys for agents.ownDirectory: set AGENT_KEYS");
-  return readOwnKeys(text, "AGENT_KEYS");
-}

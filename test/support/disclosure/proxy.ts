@@ -10,6 +10,7 @@ import { MadeBody } from "../../../src/pipeline/body.ts";
 import type { OriginRequest, OriginResponse } from "../../../src/pipeline/exchange.ts";
 import { loadRules } from "../../../src/rules/load.ts";
 import { WebExchange } from "../../../src/runtime/web/exchange.ts";
+import { WebRequest } from "../../../src/runtime/web/request.ts";
 import { toResponse } from "../../../src/runtime/web/respond.ts";
 import { streamEngine } from "../../../src/features/markdown/stream/index.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
@@ -119,7 +120,7 @@ export function modelProxy(site: readonly ModelPage[], model: ModelRules) {
     const request = new Request(`https://${HOST}${step.target}`, { headers });
     const publicOrigin = { origin: `https://${HOST}`, host: HOST };
     const peer = FROM[step.by];
-    const exchange = new WebExchange(request, publicOrigin, {
+    const exchange = new WebExchange(new WebRequest(request), publicOrigin, {
       trustsForwarded: false,
       clientAddress: peer,
       background: (each) => {
