@@ -12,11 +12,15 @@ export function valuesOf(headers: Headers): Map<string, string> {
   const values = new Map<string, string>();
   // The fastest loop in workerd, where each step of an iterator calls into C++.
   // oxlint-disable-next-line unicorn/no-array-for-each
-  headers.forEach((value, name) => add(values, name, value));
+  headers.forEach((value, name) => {
+    // Only lines of Set-Cookie come one by one.
+    if (name === "set-cookie") add(values, name, value);
+    else values.set(name, value);
+  });
   return values;
 }
 
-/** Adds a line to the values; those of Set-Cookie come one by one. */
+/** Adds a line to the values. */
 function add(values: Map<string, string>, name: string, value: string): void {
   const before = values.get(name);
   values.set(name, before === undefined ? value : `${before}, ${value}`);
