@@ -3,15 +3,15 @@ import type { Log } from "../log.ts";
 import { classOf, SAVERS } from "./families.ts";
 import type { Tally } from "../tally/tally.ts";
 
-type Counts = Readonly<Record<string, number>>;
+type ByName = Readonly<Record<string, number>>;
 
 /** Numbers of a tally since its start. */
 export interface TallyTotals {
-  readonly classes: Counts;
-  readonly saved: Counts;
-  readonly dictionaries: Counts;
+  readonly classes: ByName;
+  readonly saved: ByName;
+  readonly dictionaries: ByName;
   /** Why an offered dictionary was not used. */
-  readonly unused: Counts;
+  readonly unused: ByName;
 }
 
 /** Milliseconds of a day. */
@@ -60,18 +60,19 @@ export class DailySummary {
 export function totalsOf(tally: Tally): TallyTotals {
   const classes: Record<string, number> = {};
   const saved: Record<string, number> = Object.fromEntries(SAVERS.map(([by]) => [by, 0]));
-  for (const { values, total } of tally.shapes) {
+  const counts = tally.counts;
+  for (const { values, total } of counts.shapes) {
     const numberOf = (measure: Measure): number => total[MEASURES.indexOf(measure)] ?? 0;
     add(classes, classOf(values.category), numberOf("requests"));
     for (const [by, measure] of SAVERS) add(saved, by, numberOf(measure));
   }
-  const dictionaries = { ...tally.dictionaries };
-  return { classes, saved, dictionaries, unused: Object.fromEntries(tally.unusedDictionaries) };
+  const dictionaries = { ...counts.dictionaries };
+  return { classes, saved, dictionaries, unused: Object.fromEntries(counts.unusedDictionaries) };
 }
 
 /** The sums of several tallies. */
 export function sumOfTotals(all: readonly TallyTotals[]): TallyTotals {
-  const sumOf = (part: keyof TallyTotals): Counts => {
+  const sumOf = (part: keyof TallyTotals): ByName => {
     const sums: Record<string, number> = {};
     for (const each of all) {
       for (const [name, count] of Object.entries(each[part])) add(sums, name, count);
@@ -86,7 +87,7 @@ export function sumOfTotals(all: readonly TallyTotals[]): TallyTotals {
 const MOST_REASONS = 3;
 
 /** The most frequent reasons why an offered dictionary was not used, with their requests. */
-export function mostFrequent(unused: Counts): Counts | undefined {
+export function mostFrequent(unused: ByName): ByName | undefined {
   const ordered = Object.entries(unused).toSorted((a, b) => b[1] - a[1]);
   return ordered.length === 0 ? undefined : Object.fromEntries(ordered.slice(0, MOST_REASONS));
 }
@@ -95,7 +96,7 @@ function add(sums: Record<string, number>, name: string, by: number): void {
   sums[name] = (sums[name] ?? 0) + by;
 }
 
-function differences(now: Counts, before: Counts): Record<string, number> {
+function differences(now: ByName, before: ByName): Record<string, number> {
   const changed = Object.entries(now).map(
     ([name, count]) => [name, count - (before[name] ?? 0)] as const,
   );

@@ -56,24 +56,25 @@ export function requestFamilies(tally: Tally): Family[] {
     histogram(
       "wayleave_request_duration_seconds",
       "Time to the end of the response, by the kind of agent.",
-      () => [...tally.durations].map(([kind, each]) => [{ kind }, each] as const),
+      () => [...tally.counts.durations].map(([kind, each]) => [{ kind }, each] as const),
     ),
     histogram(
       "wayleave_origin_duration_seconds",
       "Time to the heads of the origin server's responses.",
-      () => [...tally.originDurations].map(([name, each]) => [originLabel(name), each] as const),
+      () =>
+        [...tally.counts.originDurations].map(([name, each]) => [originLabel(name), each] as const),
     ),
     counter("wayleave_origin_errors_total", "Requests that the origin server did not answer.", () =>
       faults(tally),
     ),
     counter("wayleave_robots_violations_total", "Requests that robots.txt forbids the agent.", () =>
-      counted(tally.violations, "agent"),
+      counted(tally.counts.violations, "agent"),
     ),
     counter("wayleave_charged_total", "Amounts charged, in units of the currency.", () =>
-      counted(tally.charged, "currency", 1e-6),
+      counted(tally.counts.charged, "currency", 1e-6),
     ),
     counter("wayleave_dictionary_requests_total", "Requests with dictionaries (RFC 9842).", () =>
-      counted(new Map(Object.entries(tally.dictionaries)), "result"),
+      counted(new Map(Object.entries(tally.counts.dictionaries)), "result"),
     ),
   ];
 }
@@ -99,7 +100,7 @@ function summed(
 ): Sample[] {
   const index = MEASURES.indexOf(measure);
   const sums = new Map<string, { labels: Labels; value: number }>();
-  for (const shape of tally.shapes) {
+  for (const shape of tally.counts.shapes) {
     const labels = labelsOf(shape);
     const key = JSON.stringify(labels);
     const known = sums.get(key);
@@ -129,8 +130,8 @@ function* counted(counts: ReadonlyMap<string, number>, label: string, unit = 1):
   for (const [name, value] of counts) yield { labels: { [label]: name }, value: value * unit };
 }
 
-function* faults({ originFaults }: Tally): Generator<Sample> {
-  for (const [name, codes] of originFaults) {
+function* faults({ counts }: Tally): Generator<Sample> {
+  for (const [name, codes] of counts.originFaults) {
     for (const [code, value] of codes) {
       yield { labels: { ...originLabel(name), code }, value };
     }

@@ -15,21 +15,22 @@ export function drainTally(tally: Tally): HistoryBatch | undefined {
     if (found === undefined) tables.set(name, (found = new Sums()));
     return found;
   };
-  for (const shape of tally.shapes) if (shape.isChanged) drainShape(shape, sumsOf);
+  const { counts } = tally;
+  for (const shape of counts.shapes) if (shape.isChanged) drainShape(shape, sumsOf);
   if (tables.size === 0) return undefined;
-  tally.pathsDrained();
+  counts.pathsDrained();
   const durations = sumsOf("durations");
-  for (const [kind, each] of tally.durations) {
+  for (const [kind, each] of counts.durations) {
     for (const [bucket, count] of each.drain()) {
       durations.add(["total", kind, bucket], onlyRequests(count));
     }
   }
-  for (const each of tally.originDurations.values()) {
+  for (const each of counts.originDurations.values()) {
     for (const [bucket, count] of each.drain()) {
       durations.add(["origin", "", bucket], onlyRequests(count));
     }
   }
-  for (const [name, sums] of tally.occasions.tables) {
+  for (const [name, sums] of counts.occasions.tables) {
     if (sums.size === 0) continue;
     for (const { key, numbers } of sums.rows()) sumsOf(name).add(key, numbers);
     sums.clear();

@@ -1,18 +1,10 @@
 import type { EventSink, RequestEvent } from "../event.ts";
-import { MEASURES, OTHER } from "../../store/history.ts";
-import { addNumbers, Durations, writeNumbers } from "./numbers.ts";
-import { Occasions } from "./occasions.ts";
-import type { RequestShape } from "./shape.ts";
-import { ShapeTree } from "./shape-tree.ts";
+import { Counts } from "./counts.ts";
 
-/** Shapes, and paths between two drains, at most; the rest counts as "other". */
-const MOST_SHAPES = 4000;
-const MOST_PATHS = 4000;
-/** Hosts of one shape, at most: clients choose them. */
-const MOST_HOSTS = 20;
-/** Characters of a path and of a host, at most. */
-const LONGEST_PATH = 256;
-const LONGEST_HOST = 100;
+/** Events that wait to be counted, at most. */
+const MOST_WAITING = 32;
+/** Milliseconds that an event waits, at most: it has the request in memory. */
+const LONGEST_WAIT = 50;
 
 interface TallyOptions {
   /** Whether paths, hosts and other details are counted, for the history. @default always */
@@ -24,69 +16,31 @@ interface TallyOptions {
 }
 
 /**
- * Counts requests for metrics and for the history: each of them once, in a few sums in memory, of
- * which there are a bounded number.
+ * Counts requests for metrics and for the history. Counts several at once: the code that does so is
+ * then fetched by the processor once for all of them.
  */
 export class Tally implements EventSink {
-  /** By the kind of agent. */
-  readonly durations = new Map<string, Durations>();
-  /** By the name of the origin server; "" for the one without. */
-  readonly originDurations = new Map([["", new Durations()]]);
-  readonly occasions: Occasions = new Occasions();
-  /** Requests without a response, since the start, by the name of the origin server and the cause. */
-  readonly originFaults = new Map<string, Map<string, number>>();
-  readonly violations = new Map<string, number>();
-  /** Since the start, in millionths of the currency. */
-  readonly charged = new Map<string, number>();
-  /** Responses since the start by their part in dictionary compression. */
-  readonly dictionaries = { offered: 0, used: 0, advertised: 0 };
-  /** Requests since the start whose dictionary was not used, by the reason. */
-  readonly unusedDictionaries = new Map<string, number>();
-  readonly #shapes = new ShapeTree(MOST_SHAPES);
-  readonly #numbers = new Float64Array(MEASURES.length);
+  readonly #counts = new Counts();
+  readonly #waiting: RequestEvent[] = [];
   readonly #options: TallyOptions;
-  #paths = 0;
+  #timer: NodeJS.Timeout | undefined;
   #minuteEnd = -Infinity;
 
   constructor(options: TallyOptions) {
     this.#options = options;
   }
 
-  /** All shapes since the start. */
-  get shapes(): Iterable<RequestShape> {
-    return this.#shapes.all;
-  }
-
   take(event: RequestEvent): void {
     this.#watchMinute();
-    const numbers = this.#numbers;
-    const { access, durations, cause, dictionary, violation } = event;
-    writeNumbers(event, access, numbers);
-    const shape = this.#shapes.shapeOf(event, access);
-    addNumbers(shape.total, numbers);
-    shape.isChanged = true;
-    durationsOf(this.durations, shape.values.kind).add(durations.total);
-    const { originName = "" } = event;
-    if (durations.origin !== undefined) {
-      durationsOf(this.originDurations, originName).add(durations.origin);
-    }
-    if (cause?.kind === "origin") count(faultsOf(this.originFaults, originName), cause.code, 1);
-    if (violation !== undefined) count(this.violations, shape.values.agent, 1);
-    const charged = access?.charged;
-    if (charged !== undefined) count(this.charged, charged.currency, charged.micros);
-    if (dictionary !== undefined) {
-      this.dictionaries.offered += Number(dictionary.offered);
-      this.dictionaries.used += Number(dictionary.used);
-      this.dictionaries.advertised += Number(dictionary.advertised);
-      const isUnused = dictionary.offered && !dictionary.used;
-      if (isUnused) count(this.unusedDictionaries, dictionary.reason, 1);
-    }
-    if (this.#options.details?.() !== false) this.#takeDetails(event, shape);
+    const waiting = this.#waiting.push(event);
+    if (waiting >= MOST_WAITING) this.#countAll();
+    else this.#timer ??= setTimeout(() => this.#countAll(), LONGEST_WAIT).unref();
   }
 
-  /** Begins a new interval for paths. */
-  pathsDrained(): void {
-    this.#paths = 0;
+  /** The counts of all requests so far. */
+  get counts(): Counts {
+    this.#countAll();
+    return this.#counts;
   }
 
   /** The start of the minute of the last requests, in seconds since the epoch. */
@@ -94,66 +48,26 @@ export class Tally implements EventSink {
     return this.#minuteEnd / 1000 - 60;
   }
 
+  #countAll(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#waiting.length === 0) return;
+    const hasDetails = this.#options.details?.() !== false;
+    for (const event of this.#waiting) {
+      try {
+        this.#counts.add(event, hasDetails);
+      } catch {
+        // A defect here must not cost the counts of other requests.
+      }
+    }
+    this.#waiting.length = 0;
+  }
+
   #watchMinute(): void {
     const now = this.#options.clock();
     if (now < this.#minuteEnd && now >= this.#minuteEnd - 60_000) return;
+    this.#countAll();
     if (this.#minuteEnd !== -Infinity) this.#options.onMinute?.();
     this.#minuteEnd = (Math.floor(now / 60_000) + 1) * 60_000;
   }
-
-  #takeDetails(event: RequestEvent, shape: RequestShape): void {
-    const numbers = this.#numbers;
-    const pathname = cutTo(event.path, LONGEST_PATH);
-    let cell = shape.paths.get(pathname);
-    if (cell === undefined) {
-      const { pattern } = event;
-      const isOver = ++this.#paths > MOST_PATHS;
-      const path = isOver ? OTHER : pathname;
-      // A path begins with "/", so this is none.
-      const key = isOver ? `other ${pattern}` : pathname;
-      cell = shape.paths.get(key) ?? { path, pattern, numbers: zeros() };
-      shape.paths.set(key, cell);
-    }
-    addNumbers(cell.numbers, numbers);
-    addNumbers(shape.hosts.get(event.host) ?? hostIn(shape, event.host), numbers);
-    this.occasions.take(event, shape.values, cell.pattern, pathname, numbers);
-  }
-}
-
-function durationsOf(by: Map<string, Durations>, name: string): Durations {
-  let found = by.get(name);
-  if (found === undefined) by.set(name, (found = new Durations()));
-  return found;
-}
-
-/** Names are those of the rules, so their number is the operator's. */
-function faultsOf(by: Map<string, Map<string, number>>, name: string): Map<string, number> {
-  let found = by.get(name);
-  if (found === undefined) by.set(name, (found = new Map()));
-  return found;
-}
-
-/** The sums of a host; beyond the bound, those of all others. */
-function hostIn({ hosts }: RequestShape, named: string): Float64Array {
-  const host = hosts.size >= MOST_HOSTS ? OTHER : cutTo(named, LONGEST_HOST);
-  let sums = hosts.get(host);
-  if (sums === undefined) hosts.set(host, (sums = zeros()));
-  return sums;
-}
-
-function zeros(): Float64Array {
-  return new Float64Array(MEASURES.length);
-}
-
-/** Values of a map of counts, at most. */
-const MOST_COUNTS = 500;
-
-function count(counts: Map<string, number>, name: string, by: number): void {
-  const key = counts.has(name) || counts.size < MOST_COUNTS ? name : OTHER;
-  counts.set(key, (counts.get(key) ?? 0) + by);
-}
-
-/** Longer texts are one: a part of them would be another resource. */
-function cutTo(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)}…` : text;
 }

@@ -246,6 +246,6 @@ describe("a tally", () => {
       drained += requests.reduce((sum, [, numbers]) => sum + (numbers[0] ?? 0), 0);
     }
     expect(drained).toBe(30_000);
-    expect([...tally.shapes].length).toBeLessThanOrEqual(4001);
+    expect([...tally.counts.shapes].length).toBeLessThanOrEqual(4001);
   });
 });
