@@ -142,12 +142,15 @@ export function readableCodings(
   return accepted.length === 0 ? "identity" : accepted.join(", ");
 }
 
-/** The plain codings that a client accepts, in one spelling for all orders and weights. */
+/**
+ * The plain codings that a client accepts, in one spelling for all orders and weights. `*` is one of its own:
+ * origin servers send other content for it than for a list of all codings.
+ */
 export function acceptedCodings(acceptEncoding: string | undefined): string {
-  return PLAIN.filter((coding) => codingWeight(acceptEncoding, coding) > 0).join(" ");
+  return ACCEPTED.filter((coding) => codingWeight(acceptEncoding, coding) > 0).join(" ");
 }
 
-const PLAIN = ["br", "deflate", "gzip", "zstd"];
+const ACCEPTED = ["*", "br", "deflate", "gzip", "zstd"];
 
 function weight(parameters: readonly string[]): number | undefined {
   for (const parameter of parameters) {

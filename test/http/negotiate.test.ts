@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  acceptedCodings,
   acceptsHtml,
   codingWeight,
   parseAccept,
@@ -207,6 +208,16 @@ describe("codingWeight", () => {
     expect(codingWeight("*", "dcz", false)).toBe(0);
     expect(codingWeight("gzip, DCZ", "dcz", false)).toBe(1);
     expect(codingWeight("dcz;q=0", "dcz", false)).toBe(0);
+  });
+});
+
+describe("acceptedCodings", () => {
+  test("is one spelling for all orders and weights, and tells `*` from a list of all codings", () => {
+    const all = acceptedCodings("gzip, deflate, br, zstd");
+    expect(acceptedCodings("zstd;q=0.5,x-gzip, br,deflate, identity;q=0, *;q=0")).toBe(all);
+    expect(acceptedCodings("gzip, br")).not.toBe(all);
+    expect(acceptedCodings("*")).not.toBe(all);
+    expect(acceptedCodings("")).toBe(acceptedCodings(undefined));
   });
 });
 

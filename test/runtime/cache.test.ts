@@ -126,6 +126,12 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     const seen = count;
     await get("/gzip", { "accept-encoding": "br" });
     expect(count).toBe(seen + 1);
+    await again("/gzip", { "accept-encoding": "zstd, br, deflate, gzip" });
+    await get("/gzip", { "accept-encoding": "gzip, deflate, br, zstd" });
+    expect(count).toBe(seen + 2);
+    // An origin server need not code for it.
+    await get("/gzip", { "accept-encoding": "*" });
+    expect(count).toBe(seen + 3);
   });
 
   it("revalidates stale responses", async () => {
