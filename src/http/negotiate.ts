@@ -143,11 +143,12 @@ export function readableCodings(
 }
 
 /**
- * The plain codings that a client accepts, in one spelling for all orders and weights. `*` is one of its own:
- * origin servers send other content for it than for a list of all codings.
+ * The plain codings that a client accepts no less than content without one, in one spelling for all orders
+ * and weights. `*` is one of its own: origin servers send other content for it than for a list of all codings.
  */
 export function acceptedCodings(acceptEncoding: string | undefined): string {
-  return ACCEPTED.filter((coding) => codingWeight(acceptEncoding, coding) > 0).join(" ");
+  const least = Math.max(Number.MIN_VALUE, codingWeight(acceptEncoding, "identity", false));
+  return ACCEPTED.filter((coding) => codingWeight(acceptEncoding, coding) >= least).join(" ");
 }
 
 const ACCEPTED = ["*", "br", "deflate", "gzip", "zstd"];

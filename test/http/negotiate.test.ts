@@ -214,10 +214,16 @@ describe("codingWeight", () => {
 describe("acceptedCodings", () => {
   test("is one spelling for all orders and weights, and tells `*` from a list of all codings", () => {
     const all = acceptedCodings("gzip, deflate, br, zstd");
-    expect(acceptedCodings("zstd;q=0.5,x-gzip, br,deflate, identity;q=0, *;q=0")).toBe(all);
+    expect(acceptedCodings("zstd;q=0.5,x-gzip, br,deflate, identity;q=0.2, *;q=0")).toBe(all);
     expect(acceptedCodings("gzip, br")).not.toBe(all);
     expect(acceptedCodings("*")).not.toBe(all);
     expect(acceptedCodings("")).toBe(acceptedCodings(undefined));
+  });
+
+  test("has no coding that the client likes less than content without one", () => {
+    expect(acceptedCodings("gzip;q=0.5, identity;q=1")).toBe(acceptedCodings(""));
+    expect(acceptedCodings("gzip, br;q=0.2, identity;q=0.5")).toBe(acceptedCodings("gzip"));
+    expect(acceptedCodings("gzip, identity")).toBe(acceptedCodings("gzip"));
   });
 });
 
