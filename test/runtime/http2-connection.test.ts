@@ -8,7 +8,7 @@ const IDLE = 5000;
 
 /** A response that waits for its client, on a connection of its own. */
 function waiting() {
-  const session = { destroyed: false } as ServerHttp2Session;
+  const session = { destroyed: false, close: () => {} } as unknown as ServerHttp2Session;
   const times = { head: 60_000, keepAlive: 60_000, idle: () => IDLE };
   const connection = new Http2Connection(session, new Socket(), times);
   const state = { isWaiting: true, bytesPassed: 0, destroyed: false };

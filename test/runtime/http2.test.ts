@@ -322,6 +322,19 @@ describe("a connection", () => {
     expect(linesOf(seen("/fields"))).toContain("via: 1.1 wayleave");
   });
 
+  test("answers requests that arrive behind the client's GOAWAY", async () => {
+    origin.routes.set("/late", (_request, response) => response.end("whole"));
+    const session = await connectHttp2(site.proxy.url, site.authority.ca);
+    await askStream(session, "/late");
+    // Node's client sends GOAWAY before the HEADERS of a request in the same turn.
+    const answers = Array.from({ length: 8 }, () => askStream(session, "/late"));
+    session.close();
+    expect((await Promise.all(answers)).map(({ content }) => String(content))).toEqual(
+      Array.from({ length: 8 }, () => "whole"),
+    );
+    await once(session, "close");
+  });
+
   test("ends after its responses if the proxy stops", async () => {
     const other = await startTlsSite({ origin: origin.url, rules: {}, grace: 10_000 });
     const release = Promise.withResolvers<void>();

@@ -50,11 +50,14 @@ export class Http2Connection implements TrackedConnection {
   #idleSince = performance.now();
   #hasServed = false;
   #isDraining = false;
+  #isClosing = false;
   /** Frames since the last check that needed a reply and were no request. */
   #replies = 0;
   /** Streams that the client may still reset. */
   readonly #resets = new Bucket(RESETS, performance.now() / 1000);
   readonly #onRefused: () => void;
+  /** Node's own close, which ignores streams that arrive later. */
+  readonly #close: () => void;
 
   /** @param onRefused called if the connection is ended for what the client does */
   constructor(
@@ -67,6 +70,10 @@ export class Http2Connection implements TrackedConnection {
     this.socket = socket;
     this.#times = times;
     this.#onRefused = onRefused;
+    // Node calls it when the client announces its end, and streams that the client has begun may follow:
+    // Node's client sends GOAWAY before the HEADERS of its last requests.
+    this.#close = session.close.bind(session);
+    session.close = () => this.#closeAfterArrivals();
   }
 
   /** Whether the client has reset many streams lately. */
@@ -105,13 +112,19 @@ export class Http2Connection implements TrackedConnection {
   drain(): void {
     if (this.#isDraining || this.#session.destroyed) return;
     this.#isDraining = true;
+    this.#session.goaway(NGHTTP2_NO_ERROR, LAST_STREAM);
+    this.#closeAfterArrivals();
+  }
+
+  /** Closes the session once the client has answered a PING: all that it sent before has arrived. */
+  #closeAfterArrivals(): void {
+    if (this.#isClosing || this.#session.destroyed) return;
+    this.#isClosing = true;
     const close = (): void => {
       clearTimeout(timer);
-      if (!this.#session.destroyed) this.#session.close();
+      if (!this.#session.destroyed) this.#close();
     };
     const timer = setTimeout(close, FAREWELL).unref();
-    this.#session.goaway(NGHTTP2_NO_ERROR, LAST_STREAM);
-    // The client has read the announcement when it answers.
     if (!this.#session.ping(close)) close();
   }
 
