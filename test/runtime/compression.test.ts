@@ -66,6 +66,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("compression on %s", (runtim
           {
             name: "huge",
             match: { path: "/huge/*" },
+            debug: "public",
             compression: {
               dictionary: { match: "/huge/*", budget: { inlineBytes: 4_194_304 } },
             },
@@ -308,17 +309,39 @@ describe.each(["node", "workerd"] as RuntimeName[])("compression on %s", (runtim
     expect(next.body.length).toBeLessThan(4000);
   });
 
-  it("makes a dcb of content of 3.5 MiB for a client that has no dcz", async () => {
-    const old = Buffer.alloc(3_670_016, version(1, 900_000));
-    const next = Buffer.concat([Buffer.from("new"), old]);
-    put("/huge/a.js", old);
-    put("/huge/b.js", next);
-    await get("/huge/a.js");
-    const ask = () => get("/huge/b.js", offer(old, { "accept-encoding": "br, dcb" }));
-    const got = await until(ask, ({ headers }) => headers["content-encoding"] === "dcb");
-    expect(got.body.length).toBeLessThan(4000);
-    expect(decoded(got, old).equals(next)).toBe(true);
-  }, 60_000);
+  it.each([2.5, 3.5])(
+    "makes a dcb of content of %s MiB for a client that has no dcz",
+    async (mebibytes) => {
+      const old = Buffer.alloc(mebibytes * 1_048_576, version(1, 900_000));
+      const next = Buffer.concat([Buffer.from("new"), old]);
+      put(`/huge/a-${mebibytes}.js`, old);
+      put(`/huge/b-${mebibytes}.js`, next);
+      await get(`/huge/a-${mebibytes}.js`);
+      const ask = () =>
+        get(`/huge/b-${mebibytes}.js`, offer(old, { "accept-encoding": "br, dcb" }));
+      const got = await until(ask, ({ headers }) => headers["content-encoding"] === "dcb");
+      expect(got.body.length).toBeLessThan(4000);
+      expect(decoded(got, old).equals(next)).toBe(true);
+    },
+    60_000,
+  );
+
+  if (runtime === "workerd") {
+    it("says in the trace that it makes no dcb of content over 4 MiB", async () => {
+      const old = Buffer.alloc(4_300_000, version(1, 900_000));
+      const next = Buffer.concat([Buffer.from("new"), old]);
+      put("/huge/a.js", old);
+      put("/huge/b.js", next);
+      await get("/huge/a.js");
+      const ask = () => get("/huge/b.js", offer(old, { "accept-encoding": "br, dcb" }));
+      const got = await until(ask, ({ headers }) =>
+        String(headers["wayleave-trace"]).includes("dictionary=too-large-for-codec"),
+      );
+      expect(got.headers["wayleave-trace"]).toContain("dictionary=too-large-for-codec");
+      expect(got.headers["content-encoding"]).not.toBe("dcb");
+      expect(decoded(got, old).equals(next)).toBe(true);
+    }, 60_000);
+  }
 
   it("passes on an origin's own dictionaries byte for byte, and keeps its deltas apart", async () => {
     const fields = { "use-as-dictionary": 'match="/own/app.*.js"', vary: "Accept-Encoding" };
