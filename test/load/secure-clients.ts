@@ -8,8 +8,6 @@ import { SOAK_CLIENTS } from "./soak-clients.ts";
 /** Connections at a time, and requests on each before a new one takes its place. */
 const CONNECTIONS = 8;
 const REQUESTS = 500;
-/** Milliseconds in which the last requests of a connection are sent. */
-const LAST_REQUESTS = 1000;
 
 type Clients = typeof SOAK_CLIENTS;
 
@@ -23,12 +21,6 @@ export interface SecureTransport {
 /** @param url of the proxy, by the name in its certificate @param ca its authority */
 export function secureTransport(url: string, ca: string): SecureTransport {
   const open: { session: Promise<ClientHttp2Session>; left: number }[] = [];
-  const old = new Set<ClientHttp2Session>();
-  // Node's client sends GOAWAY before requests of the same turn, and its server then refuses them.
-  const closeLater = (session: ClientHttp2Session): void => {
-    old.add(session);
-    setTimeout(() => old.delete(session) && session.close(), LAST_REQUESTS).unref();
-  };
   let turn = 0;
   const next = async (): Promise<ClientHttp2Session> => {
     const at = turn++ % CONNECTIONS;
@@ -37,7 +29,7 @@ export function secureTransport(url: string, ca: string): SecureTransport {
       const session = await used.session;
       if (!session.closed && !session.destroyed) return session;
     }
-    if (used !== undefined) void used.session.then(closeLater);
+    if (used !== undefined) void used.session.then((session) => session.close());
     const session = connectHttp2(url, ca);
     open[at] = { session, left: REQUESTS };
     return session;
@@ -50,7 +42,6 @@ export function secureTransport(url: string, ca: string): SecureTransport {
     },
     close: () => {
       for (const { session } of open) void session.then((each) => each.destroy());
-      for (const session of old) session.destroy();
     },
   };
 }
