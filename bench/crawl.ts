@@ -85,10 +85,12 @@ function contentAt(number: number): { target: string; type: string; content: Buf
 }
 
 const site = Array.from({ length: ADDRESSES }, (_, i) => contentAt(i));
+/** Addresses before those that count, so that all modules are loaded, and their code is compiled. */
+const warmUp = Array.from({ length: 200 }, (_, i) => contentAt(ADDRESSES + i));
 const servers = new Servers();
 
 async function startOrigin(): Promise<{ url: string; requests(): number }> {
-  const contents = new Map(site.map((each) => [each.target, each]));
+  const contents = new Map([...site, ...warmUp].map((each) => [each.target, each]));
   let count = 0;
   const server = createServer(({ url = "/" }, response) => {
     count++;
@@ -178,9 +180,10 @@ async function round(number: number) {
   ];
   // The same start, modules and first requests do not count.
   for (const { url, pid } of proxies) {
-    for (let i = 0; i < 50; i++) await fetchAt(`${url}/warm-${i}`, "warm/1.0");
+    for (const { target } of warmUp) await fetchAt(url + target, "warm/1.0");
     await untilIdle(pid);
   }
+  const warm = origin.map((each) => each.requests());
   const before = proxies.map(({ pid }) => cpuMicroseconds(pid));
   for (let pass = 0; pass < Number(values.passes); pass++) {
     for (let at = 0; at < site.length; at += BLOCK) {
@@ -199,7 +202,13 @@ async function round(number: number) {
   );
   const memory = proxies.map(({ pid }) => resident(pid));
   for (const { pid } of proxies) servers.stop(pid);
-  return { during, total, stored, memory, requests: origin.map((each) => each.requests() - 50) };
+  return {
+    during,
+    total,
+    stored,
+    memory,
+    requests: origin.map((each, i) => each.requests() - (warm[i] as number)),
+  };
 }
 
 const ratioOf = ([off, automatic]: readonly number[]): number =>
