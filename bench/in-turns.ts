@@ -32,7 +32,7 @@ export interface Ratio {
 }
 
 export interface Turns {
-  /** Pairs, besides the first one, which warms up. */
+  /** Pairs, besides the first ones, which warm up. */
   readonly rounds: number;
   /** Whole seconds of load on each server in each pair. */
   readonly seconds: number;
@@ -40,17 +40,20 @@ export interface Turns {
   readonly rest?: number;
 }
 
+/** Pairs in which the code is compiled: the first two took up to three times the later ones' time. */
+const WARM_UP = 3;
+
 /**
  * Measures a server against a floor. The order within the pairs alternates, so that a trend of the machine
  * cancels out.
  */
 export async function inTurns(floor: Subject, subject: Subject, turns: Turns): Promise<Ratio> {
   const pairs: (readonly [Cost, Cost])[] = [];
-  for (let round = 0; round <= turns.rounds; round++) {
+  for (let round = 1 - WARM_UP; round <= turns.rounds; round++) {
     const first = round % 2 === 0 ? floor : subject;
     const second = first === floor ? subject : floor;
     const costs = [await costOf(first, turns), await costOf(second, turns)];
-    if (round === 0) continue;
+    if (round <= 0) continue;
     const [a, b] = (first === floor ? costs : costs.toReversed()) as [Cost, Cost];
     pairs.push([a, b]);
   }

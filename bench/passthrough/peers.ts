@@ -132,7 +132,6 @@ export function caddy(folder: string, port: number, tls?: Tls): readonly string[
     `{
   admin off
   auto_https off
-  persist_config off
   log default {
     level ERROR
   }
@@ -143,7 +142,14 @@ ${scheme}://127.0.0.1:${port} {
 }
 `,
   );
-  return ["env", "GOMAXPROCS=1", "caddy", "run", "--config", path, "--adapter", "caddyfile"];
+  // Caddy saves its configuration in a folder, which versions before 2.7 can't be told not to do.
+  const environment = [
+    "env",
+    "GOMAXPROCS=1",
+    `XDG_CONFIG_HOME=${folder}`,
+    `XDG_DATA_HOME=${folder}`,
+  ];
+  return [...environment, "caddy", "run", "--config", path, "--adapter", "caddyfile"];
 }
 
 /**

@@ -11,8 +11,15 @@ export function relay(pool, request, outgoing, abort) {
     },
     onResponseData(controller, piece) {
       if (outgoing.write(piece)) return;
+      // Responses of clients that have left would use up all connections of the pool.
+      const leave = () => controller.abort(new Error("the client has left"));
+      if (outgoing.destroyed) return leave();
       controller.pause();
-      outgoing.once("drain", () => controller.resume());
+      outgoing.once("close", leave);
+      outgoing.once("drain", () => {
+        outgoing.off("close", leave);
+        controller.resume();
+      });
     },
     onResponseEnd: () => outgoing.end(),
     onResponseError: abort,
