@@ -1,3 +1,5 @@
+import { wordAt } from "./word-at.ts";
+
 /** Smaller content costs little to compress, in bytes; a sample of it would be too small. */
 const LEAST = 16 * 1024;
 /** The table has one of so many positions of the dictionary. */
@@ -75,13 +77,4 @@ function hashOf(text: Uint8Array, at: number, bits: number): number {
   const hash =
     Math.imul(wordAt(text, at), 0x9e3779b1) ^ Math.imul(wordAt(text, at + 4), 0x85ebca6b);
   return Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> (32 - bits);
-}
-
-function wordAt(text: Uint8Array, at: number): number {
-  return (
-    (text[at] as number) |
-    ((text[at + 1] as number) << 8) |
-    ((text[at + 2] as number) << 16) |
-    ((text[at + 3] as number) << 24)
-  );
 }

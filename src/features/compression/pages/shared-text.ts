@@ -1,3 +1,4 @@
+import { wordAt } from "../word-at.ts";
 import { nextTurn, TurnCount } from "../../../timing/turns.ts";
 
 /** A string that several pages contain. */
@@ -128,16 +129,7 @@ function isSeed(page: Uint8Array, at: number, other: Source): boolean {
 
 /** The place of the seed at a position; unequal seeds may share it. */
 function placeOf(page: Uint8Array, at: number): number {
-  const low = four(page, at);
-  const high = four(page, at + 4);
+  const low = wordAt(page, at);
+  const high = wordAt(page, at + 4);
   return (Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca77)) >>> (32 - PLACES);
-}
-
-function four(page: Uint8Array, at: number): number {
-  return (
-    (page[at] as number) |
-    ((page[at + 1] as number) << 8) |
-    ((page[at + 2] as number) << 16) |
-    ((page[at + 3] as number) << 24)
-  );
 }
