@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { RequestEvent } from "../../../src/telemetry/event.ts";
 import { memoryHistory } from "../../../src/store/memory-history.ts";
 import { historyReader, retentionOf } from "../../../src/telemetry/history/history.ts";
@@ -213,6 +213,33 @@ describe("a tally", () => {
     const minute = Math.floor(NOW / 60_000) * 60;
     expect(minutes).toEqual([minute, minute + 60]);
     expect(tally.minute).toBe(minute + 60 - 86_400);
+  });
+
+  it("lets no event wait for long, nor many of them", async () => {
+    let batches = 0;
+    const details = (): boolean => {
+      batches++;
+      return true;
+    };
+    const tally = new Tally({ clock: () => NOW, details });
+    tally.take(sampleEvent());
+    expect(batches).toBe(0);
+    await vi.waitFor(() => expect(batches).toBe(1), 10_000);
+    for (let i = 0; i < 32; i++) tally.take(sampleEvent());
+    expect(batches).toBe(2);
+  });
+
+  it("counts all other events if one can't be counted", () => {
+    const tally = new Tally({ clock: () => NOW });
+    const broken = {
+      ...sampleEvent(),
+      get durations(): never {
+        throw new Error("broken");
+      },
+    };
+    for (const event of [sampleEvent(), broken, sampleEvent()]) tally.take(event);
+    const [shape] = tally.counts.shapes;
+    expect(shape?.total[0]).toBe(2);
   });
 
   it("stays small under made-up agents, paths, hosts and statuses, and counts all of them", () => {
