@@ -32,15 +32,17 @@ export interface Ratio {
 }
 
 export interface Turns {
-  /** Pairs, besides the first ones, which warm up. */
+  /** Pairs, besides those that warm up. */
   readonly rounds: number;
+  /** Pairs before them, in which code is compiled. @default 3 */
+  readonly warmUp?: number | undefined;
   /** Whole seconds of load on each server in each pair. */
   readonly seconds: number;
   /** Milliseconds before each turn, for work that a server does after its requests. @default 0 */
   readonly rest?: number;
 }
 
-/** Pairs in which the code is compiled: the first two took up to three times the later ones' time. */
+/** The first two pairs took up to three times the later ones' time. */
 const WARM_UP = 3;
 
 /**
@@ -49,7 +51,7 @@ const WARM_UP = 3;
  */
 export async function inTurns(floor: Subject, subject: Subject, turns: Turns): Promise<Ratio> {
   const pairs: (readonly [Cost, Cost])[] = [];
-  for (let round = 1 - WARM_UP; round <= turns.rounds; round++) {
+  for (let round = 1 - (turns.warmUp ?? WARM_UP); round <= turns.rounds; round++) {
     const first = round % 2 === 0 ? floor : subject;
     const second = first === floor ? subject : floor;
     const costs = [await costOf(first, turns), await costOf(second, turns)];

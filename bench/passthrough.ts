@@ -1,6 +1,6 @@
 // CPU time per request of a passthrough, as medians of ratios in pairs. Needs nginx, caddy, wrk and h2load; see
 // docs/benchmarks.md.
-// npm run bench [-- --rounds 5] [--seconds 1] [--only REGEXP] [--table REGEXP] [--target PATH]... [--compare REVISION]
+// npm run bench [-- --rounds 5] [--warm-up 8] [--seconds 1] [--only REGEXP] [--table REGEXP] [--target PATH]... [--compare REVISION]
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,6 +23,8 @@ const TARGETS = ["/1k.txt", "/20k.txt", "/1m.txt", "/1k.html"];
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "5" },
+    /** Pairs of turns before those that count: a proxy of many functions takes seconds to be compiled. */
+    "warm-up": { type: "string", default: "8" },
     seconds: { type: "string", default: "1" },
     only: { type: "string" },
     /** The titles of tables: HTTP/1.1, Cached, TLS with HTTP/2, Processes. */
@@ -40,7 +42,11 @@ const FILES = {
   "1k.png": 1024,
 };
 
-const turns = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
+const turns = {
+  rounds: Number(values.rounds),
+  warmUp: Number(values["warm-up"]),
+  seconds: Number(values.seconds),
+};
 const wanted = new RegExp(values.only ?? "");
 const servers = new Servers();
 const { folder } = servers;

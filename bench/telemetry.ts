@@ -1,6 +1,6 @@
 // CPU time of a passthrough with history and metrics, against one without. Both run in one process, which
 // has compiled its code once for both: no two processes are equally fast. The thread of the history counts.
-// npm run bench -- telemetry [--processes 4] [--rounds 12] [--seconds 2] [--only REGEXP]   (needs wrk)
+// npm run bench -- telemetry [--processes 2] [--warm-up 10] [--rounds 12] [--seconds 2] [--only REGEXP]   (needs wrk)
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { freePort, untilReady } from "../test/support/runtimes.ts";
@@ -9,7 +9,9 @@ import { median, node, PROXY_CORE, Servers, startTextOrigin } from "./load.ts";
 
 const { values } = parseArgs({
   options: {
-    processes: { type: "string", default: "4" },
+    processes: { type: "string", default: "2" },
+    /** Pairs of turns: after three, the runtime still compiles. */
+    "warm-up": { type: "string", default: "10" },
     rounds: { type: "string", default: "12" },
     seconds: { type: "string", default: "2" },
     only: { type: "string", default: "" },
@@ -44,7 +46,12 @@ async function compare(
   const at = (each: string) => ({ pid, url: `http://127.0.0.1:${each}/page.txt`, fields });
   await untilReady(`http://127.0.0.1:${second}/.wayleave/health`, () => "");
   try {
-    const turns = { rounds: Number(values.rounds), seconds: Number(values.seconds), rest: REST };
+    const turns = {
+      rounds: Number(values.rounds),
+      warmUp: Number(values["warm-up"]),
+      seconds: Number(values.seconds),
+      rest: REST,
+    };
     return await inTurns(at(port), at(isCounting ? second : port), turns);
   } finally {
     servers.stop(pid);
