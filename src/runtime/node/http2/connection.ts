@@ -4,12 +4,9 @@ import { Bucket } from "../../../timing/bucket.ts";
 import type { TrackedConnection } from "../shutdown.ts";
 import type { StreamResponse } from "./response.ts";
 
-const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = constants;
+const { NGHTTP2_ENHANCE_YOUR_CALM } = constants;
 
-/** The largest number of a stream: a GOAWAY with it announces the end (RFC 9113 §6.8). */
-const LAST_STREAM = 2 ** 31 - 1;
-
-/** Milliseconds between the announcement and the end, at most: streams under way may arrive. */
+/** Milliseconds that a client that has announced its end may take to answer a PING. */
 const FAREWELL = 1000;
 
 /** Milliseconds for the last frames of a connection that ends. */
@@ -49,7 +46,6 @@ export class Http2Connection implements TrackedConnection {
   /** Since when no request is under way. */
   #idleSince = performance.now();
   #hasServed = false;
-  #isDraining = false;
   #isClosing = false;
   /** Frames since the last check that needed a reply and were no request. */
   #replies = 0;
@@ -109,11 +105,14 @@ export class Http2Connection implements TrackedConnection {
     if (this.#resets.level < 0) this.refuse();
   }
 
+  /**
+   * Names the last stream that is served (RFC 9113 §6.8): clients send later ones again elsewhere. An
+   * announcement before that would not serve more of them, since nghttp2 ignores streams behind any GOAWAY.
+   */
   drain(): void {
-    if (this.#isDraining || this.#session.destroyed) return;
-    this.#isDraining = true;
-    this.#session.goaway(NGHTTP2_NO_ERROR, LAST_STREAM);
-    this.#closeAfterArrivals();
+    if (this.#isClosing || this.#session.destroyed) return;
+    this.#isClosing = true;
+    this.#close();
   }
 
   /** Closes the session once the client has answered a PING: all that it sent before has arrived. */
