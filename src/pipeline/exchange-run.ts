@@ -85,9 +85,13 @@ export class ExchangeRun {
     return this.turns.find(({ stage }) => stage.isCache);
   }
 
-  record({ stage, effective }: StageTurn, phase: Phase, { kind, reason, detail }: Decided): void {
-    const { mode, rule, share } = effective;
-    const told = { feature: stage.feature, phase, mode, rule, kind, reason };
+  record(
+    { stage, effective, recall }: StageTurn,
+    phase: Phase,
+    { kind, reason, detail }: Decided,
+  ): void {
+    const { share } = effective;
+    const told = recall.recordOf(effective, phase, kind, reason);
     if (detail === undefined && share === undefined && this.#shared.clock === undefined) {
       this.decisions.push(told);
       return;

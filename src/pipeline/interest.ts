@@ -2,6 +2,7 @@ import type { Agent } from "../agent/agent.ts";
 import { parseMediaType } from "../http/media-type.ts";
 import type { Exchange } from "./exchange.ts";
 import type { FeatureName } from "./policy.ts";
+import { Recall } from "./recall.ts";
 import type { FeatureStage } from "./stage.ts";
 
 /** The values that concern a feature, and the reason to record for all others. */
@@ -58,6 +59,7 @@ export function isForEveryRequest(stage: FeatureStage): boolean {
 /** A stage, and its interest in requests with one method. */
 export interface PlannedStage {
   readonly stage: FeatureStage;
+  readonly recall: Recall;
   /** Why no request with this method concerns the feature; undefined if some may. */
   readonly refusal: string | undefined;
   /** Why no request but those for the stage's documents concerns the feature; undefined if some may. */
@@ -85,6 +87,7 @@ export function compilePlans(
       const isRefused = methods !== undefined && !methods.only.includes(method);
       return {
         stage,
+        recall: new Recall(stage),
         refusal: isRefused ? methods.otherwise : undefined,
         besides: documents?.otherwise,
         asks: (agents ?? requestFields) === undefined ? undefined : stage.interest,

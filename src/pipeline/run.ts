@@ -192,10 +192,10 @@ function enter(
   const effectiveOf = shared.policiesFor(exchange);
   const isOurs = document?.owner === "ours";
   const owner = document === undefined || document.owner === "ours" ? undefined : document.feature;
-  for (const { stage, refusal, besides, asks } of plan) {
+  for (const { stage, recall, refusal, besides, asks } of plan) {
     const effective = effectiveOf(stage.feature);
     if (effective.mode === "off") continue;
-    const turn: StageTurn = { stage, effective, out: false };
+    const turn: StageTurn = { stage, effective, recall, out: false };
     const isOpen = isOurs && isForEveryRequest(stage);
     const other = owner === stage.feature ? undefined : besides;
     const reason = isOpen

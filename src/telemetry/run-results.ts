@@ -38,7 +38,9 @@ export class RunResults {
       const { stage, effective } = turns[i]!;
       if (effective !== this.#policies[i] || stage !== this.#stages[i]) return false;
     }
-    for (let i = 0; i < own.length; i++) if (!isSame(own[i]!, decisions[i]!)) return false;
+    for (let i = 0; i < own.length; i++) {
+      if (own[i] !== decisions[i] && !isSame(own[i]!, decisions[i]!)) return false;
+    }
     return true;
   }
 }
