@@ -244,4 +244,12 @@ export interface EventSink {
   /** Whether the event is built for this sink. @default always */
   wants?(draft: EventDraft): boolean;
   take(event: RequestEvent): void;
+  /** Called in place of `take`, for a sink that reads several events at once. @default `take` is called */
+  takeLater?(source: EventSource): void;
+}
+
+/** A request that has ended, whose event is built when it is wanted first. */
+export interface EventSource {
+  /** Call it soon: the request remains in memory until then. */
+  built(): RequestEvent;
 }

@@ -17,7 +17,7 @@ import { HIDDEN } from "./hidden.ts";
 import type { Log } from "./log.ts";
 import { messageSink } from "./sinks/messages.ts";
 import { NO_SETTINGS, type EventSettings } from "./settings.ts";
-import type { Cause, End, EventDraft, EventSink, RequestEvent } from "./event.ts";
+import type { Cause, End, EventDraft, EventSink, EventSource, RequestEvent } from "./event.ts";
 
 /** A request as a runtime received it. */
 export interface ReceivedRequest extends Pick<RequestEvent, "method" | "host" | "version"> {
@@ -41,7 +41,7 @@ export type Ending = Pick<RequestEvent, "end" | "status" | "bytesSent" | "bytesA
   Pick<ReceivedRequest, "bytesReceived">;
 
 /** Records one request, and passes its event to the sinks when it has ended. */
-export class RequestRecord implements ExchangeRecord, EventDraft {
+export class RequestRecord implements ExchangeRecord, EventDraft, EventSource {
   /** Milliseconds since the epoch. */
   readonly time = Date.now();
   end: End = "failed";
@@ -78,7 +78,10 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
   #cause: Cause | undefined;
   /** Whether the proxy is the cause if the response does not end. */
   #isBroken = false;
-  #ending: ResponseEnd | undefined;
+  #ending: Ending | undefined;
+  /** Milliseconds of the whole request, once it has ended. */
+  #total: number | undefined;
+  #event: RequestEvent | undefined;
   #listeners: ((ending: ResponseEnd) => void)[] | undefined;
 
   /** @param read called only if an event is built @param secrets texts with a secret are hidden */
@@ -125,9 +128,9 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     return causeOfDecision(this.status, this.run, this.originStatus);
   }
 
-  /** Milliseconds since the request's head was read. */
+  /** Milliseconds since the request's head was read, until it has ended. */
   get age(): number {
-    return performance.now() - this.#started;
+    return this.#total ?? performance.now() - this.#started;
   }
 
   get times(): ExchangeRecord["times"] {
@@ -219,18 +222,24 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     this.end = end;
     if (end === "client-gone" && this.#isBroken)
       this.end = status === undefined ? "failed" : "aborted";
-    this.#ending = { ...ending, end: this.end };
+    this.#total = this.age;
+    if (this.end !== end) this.#ending = { ...ending, end: this.end };
     for (const listener of this.#listeners ?? []) tell(listener, this.#ending);
-    let event: RequestEvent | undefined;
     for (const sink of this.#sinks) {
       try {
         if (sink.wants?.(this) === false) continue;
-        event ??= buildEvent(this, ending);
-        sink.take(event);
+        if (sink.takeLater === undefined) sink.take(this.built());
+        else sink.takeLater(this);
       } catch {
         // A failing sink must not affect the response.
       }
     }
+  }
+
+  /** The event. Throws before the request has ended. */
+  built(): RequestEvent {
+    if (this.#ending === undefined) throw new TypeError("the request has not ended");
+    return (this.#event ??= buildEvent(this, this.#ending));
   }
 
   #countOrigin(): void {

@@ -1,4 +1,4 @@
-import type { EventSink, RequestEvent } from "../event.ts";
+import type { EventSink, EventSource, RequestEvent } from "../event.ts";
 import { Counts } from "./counts.ts";
 
 /** Events that wait to be counted, at most. */
@@ -16,12 +16,12 @@ interface TallyOptions {
 }
 
 /**
- * Counts requests for metrics and for the history. Counts several at once: the code that does so is
- * then fetched by the processor once for all of them.
+ * Counts requests for metrics and for the history. Builds and counts several events at once: the code
+ * that does so is then fetched by the processor once for all of them.
  */
 export class Tally implements EventSink {
   readonly #counts = new Counts();
-  readonly #waiting: RequestEvent[] = [];
+  readonly #waiting: EventSource[] = [];
   readonly #options: TallyOptions;
   #timer: NodeJS.Timeout | undefined;
   #minuteEnd = -Infinity;
@@ -31,8 +31,12 @@ export class Tally implements EventSink {
   }
 
   take(event: RequestEvent): void {
+    this.takeLater({ built: () => event });
+  }
+
+  takeLater(source: EventSource): void {
     this.#watchMinute();
-    const waiting = this.#waiting.push(event);
+    const waiting = this.#waiting.push(source);
     if (waiting >= MOST_WAITING) this.#countAll();
     else this.#timer ??= setTimeout(() => this.#countAll(), LONGEST_WAIT).unref();
   }
@@ -53,9 +57,9 @@ export class Tally implements EventSink {
     this.#timer = undefined;
     if (this.#waiting.length === 0) return;
     const hasDetails = this.#options.details?.() !== false;
-    for (const event of this.#waiting) {
+    for (const source of this.#waiting) {
       try {
-        this.#counts.add(event, hasDetails);
+        this.#counts.add(source.built(), hasDetails);
       } catch {
         // A defect here must not cost the counts of other requests.
       }
