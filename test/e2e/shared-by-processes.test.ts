@@ -74,6 +74,7 @@ describe("two processes with TLS", needs("openssl"), () => {
           response.setHeader("cache-control", "max-age=600, stale-while-revalidate=600");
           // The first response is soon stale, and the next one is not.
           if (path.startsWith("/stale/") && countOf(path) === 1) response.setHeader("age", "599");
+          if (path.startsWith("/aged/") && countOf(path) === 1) response.setHeader("age", "600");
           response.end(`${name} ${path}`);
         };
         if (path.startsWith("/moved/") || path.startsWith("/pair/")) answer();
@@ -115,6 +116,17 @@ describe("two processes with TLS", needs("openssl"), () => {
     expect(new Set(await crowd(path))).toEqual(new Set([`200 main ${path}`]));
     await new Promise((resolve) => setTimeout(resolve, SLOW));
     expect(countOf(path)).toBe(2);
+  });
+
+  it("refresh a response once that is stale when it arrives", async () => {
+    // The process that has it begins the refresh before it has told the others that it is stored.
+    for (let i = 0; i < 3; i++) {
+      const path = `/aged/${i}/${asked.length}`;
+      expect(new Set(await crowd(path))).toEqual(new Set([`200 main ${path}`]));
+      await expect.poll(() => countOf(path), { timeout: 60_000 }).toBe(2);
+      await new Promise((resolve) => setTimeout(resolve, 2 * SLOW));
+      expect(countOf(path)).toBe(2);
+    }
   });
 
   it.each(["-tls1_2", "-tls1_3"])("resume a session of any of them (%s)", (version) => {

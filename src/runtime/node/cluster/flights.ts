@@ -13,9 +13,17 @@ const LONGEST_NAME = 1000;
 /** Milliseconds between two searches for flights to forget. */
 const LOOK = 1000;
 
+/** A flight as its process names it. The next one of the same name may begin before this one has landed. */
+interface Departure {
+  readonly name: string;
+  /** Of the flights of the process. */
+  readonly number: number;
+}
+
 /** The process that sends a request to the origin server, for all that wait. */
 interface FlightOfOne {
   readonly pid: number;
+  readonly number: number;
   readonly channel: ProcessChannel;
   readonly since: number;
   readonly landed: Promise<void>;
@@ -39,9 +47,10 @@ export class FlightsOfAll {
 
   /** Answers the calls of a process. */
   serve(each: FlyingProcess): void {
-    each.channel.on("flight", (name: string) => this.#begin(name, each));
-    each.channel.on("landed", (name: string) => {
-      if (this.#flying.get(name)?.pid === each.pid) this.#end(name);
+    each.channel.on("flight", (departure: Departure) => this.#begin(departure, each));
+    each.channel.on("landed", ({ name, number }: Departure) => {
+      const flight = this.#flying.get(name);
+      if (flight?.pid === each.pid && flight.number === number) this.#end(name);
     });
   }
 
@@ -51,7 +60,7 @@ export class FlightsOfAll {
   }
 
   /** @returns whether the process is to send the request; if not, another one has sent it */
-  async #begin(name: string, { pid, channel }: FlyingProcess): Promise<boolean> {
+  async #begin({ name, number }: Departure, { pid, channel }: FlyingProcess): Promise<boolean> {
     const flight = this.#flying.get(name);
     const now = performance.now();
     if (flight !== undefined && flight.pid !== pid && !flight.told.has(pid)) {
@@ -72,6 +81,7 @@ export class FlightsOfAll {
     const { promise: landed, resolve: land } = Promise.withResolvers<void>();
     const begun = {
       pid,
+      number,
       channel,
       since: now,
       landed,
@@ -101,25 +111,28 @@ export class FlightsOfAll {
 
 /** The flights of all processes, as one of them sees them. If the first one fails, nobody waits. */
 export function flightsBy(channel: ProcessChannel): SharedFlights {
-  const own = new Map<string, () => void>();
-  channel.on("joined", (name: string) => own.get(name)?.());
+  /** The latest flight of each name. */
+  const own = new Map<string, { readonly number: number; readonly onJoined: () => void }>();
+  let flights = 0;
+  channel.on("joined", (name: string) => own.get(name)?.onJoined());
   return {
     async begin(name, onJoined) {
       if (name.length > LONGEST_NAME) return () => {};
-      own.set(name, onJoined);
+      const number = ++flights;
+      const forget = (): void => {
+        if (own.get(name)?.number === number) own.delete(name);
+      };
+      own.set(name, { number, onJoined });
       const isOurs = await channel
-        .ask<boolean>("flight", name, PATIENCE + 1000)
+        .ask<boolean>("flight", { name, number } satisfies Departure, PATIENCE + 1000)
         .catch(() => undefined);
-      if (isOurs === undefined) {
-        own.delete(name);
-        return () => {};
-      }
-      if (!isOurs) {
-        own.delete(name);
-        return undefined;
+      if (isOurs !== true) {
+        forget();
+        return isOurs === undefined ? () => {} : undefined;
       }
       return () => {
-        if (own.delete(name)) channel.tell("landed", name);
+        forget();
+        channel.tell("landed", { name, number } satisfies Departure);
       };
     },
   };
