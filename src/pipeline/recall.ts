@@ -10,8 +10,8 @@ interface Told {
 type Phase = DecisionRecord["phase"];
 
 /**
- * Recalls the last decision of a stage in each phase. Most requests have the decisions of the one before;
- * with the same objects, they need no memory, and are compared at once.
+ * Recalls the last decision of a stage in each phase. Most requests have the decisions of the request before;
+ * they share its records, which takes no memory, and telemetry finds at once that they are equal.
  */
 export class Recall {
   readonly #feature: DecisionRecord["feature"];
